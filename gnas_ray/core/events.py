@@ -1,0 +1,72 @@
+"""What a running search tells whoever watches it: a live table, a log, an event file, Ray's metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gnas_ray.core.trial import Measurement, Outcome, TrialSpec
+
+
+@dataclass(frozen=True)
+class PhaseStarted:
+    """The command entered a long step, e.g. ``preparing data`` or ``retraining the winner``."""
+
+    phase: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class TrialStarted:
+    """A trial was handed to a worker group; `resumed_from` is the fidelity of its checkpoint, 0 for none."""
+
+    spec: TrialSpec
+    origin: str
+    resumed_from: int = 0
+
+
+@dataclass(frozen=True)
+class TrialMeasured:
+    """A running trial reported one fidelity."""
+
+    number: int
+    measurement: Measurement
+
+
+@dataclass(frozen=True)
+class TrialEnded:
+    """A trial ended; `reward` is None where the outcome says nothing about quality (a failure)."""
+
+    number: int
+    outcome: Outcome
+    reward: float | None
+
+
+@dataclass(frozen=True)
+class SearchProgress:
+    """Where the whole search stands.
+
+    Attributes:
+        num_trials: The budget.
+        by_state: Trials by state: running, finished, stopped, failed.
+        by_rung: Trials that reached each rung, by the rung's epochs.
+        incumbent: The best trial's number, or None before the first measurement.
+        incumbent_value: Its objective; NaN before the first measurement.
+        policy_entropy: Mean entropy of the controller's next choices in nats; NaN for one without a policy.
+        elapsed_seconds: Since the search started (since it resumed, after a resume).
+        expected_seconds: Estimated total, NaN before a trial ended.
+    """
+
+    num_trials: int
+    by_state: Mapping[str, int]
+    by_rung: Mapping[int, int]
+    incumbent: int | None
+    incumbent_value: float
+    policy_entropy: float
+    elapsed_seconds: float
+    expected_seconds: float
+
+
+Event = PhaseStarted | TrialStarted | TrialMeasured | TrialEnded | SearchProgress
+Listener = Callable[[Event], None]
+"""Called in the driver's process, in order; must return quickly and must not raise."""
