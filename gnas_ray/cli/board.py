@@ -1,0 +1,134 @@
+"""The live table of a running search: what it knows, and how it looks."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from gnas_ray.cli.words import describe_architecture, duration, last_line, number
+from gnas_ray.core.events import (
+    Event,
+    PhaseStarted,
+    SearchProgress,
+    TrialEnded,
+    TrialMeasured,
+    TrialStarted,
+)
+from gnas_ray.core.trial import Ending, Measurement, Outcome, TrialSpec, best_value
+
+STATE_STYLES = {"running": "cyan", "finished": "green", "stopped": "yellow", "failed": "red"}
+NUM_ENDED_SHOWN = 6
+
+
+class TrialLine:
+    """One trial as the table shows it; changes as its events arrive."""
+
+    def __init__(self, spec: TrialSpec, origin: str) -> None:
+        self.spec = spec
+        self.origin = origin
+        self.measurements: tuple[Measurement, ...] = ()
+        self.outcome: Outcome | None = None
+
+    @property
+    def state(self) -> str:
+        """``running``, or the word for how it ended."""
+        return self.outcome.ending.value if self.outcome else "running"
+
+    def cells(self, objective: str) -> tuple[RenderableType, ...]:
+        """Trial, state, epochs, best objective, architecture."""
+        best = best_value(self.measurements, objective)
+        epochs = str(self.measurements[-1].fidelity) if self.measurements else "-"
+        state = Text(self.state, style=STATE_STYLES[self.state])
+        text = describe_architecture(self.spec.architecture)
+        if self.outcome and self.outcome.ending is Ending.FAILED:
+            text = f"{self.outcome.failure}: {last_line(self.outcome.detail)}"
+        return str(self.spec.number), state, epochs, number(best), text
+
+
+class Board:
+    """Folds events into a picture of the whole search; `render` draws it, at any moment."""
+
+    def __init__(self, objective: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._objective = objective
+        self._clock = clock
+        self._phase = "starting"
+        self._phase_began = clock()
+        self._progress: SearchProgress | None = None
+        self._progress_heard = clock()
+        self._running: dict[int, TrialLine] = {}
+        self._ended: deque[TrialLine] = deque(maxlen=NUM_ENDED_SHOWN)
+
+    def hear(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case PhaseStarted():
+                self._phase = f"{event.phase} {event.detail}".strip()
+                self._phase_began = self._clock()
+            case TrialStarted():
+                self._running[event.spec.number] = TrialLine(event.spec, event.origin)
+            case TrialMeasured() if event.number in self._running:
+                self._running[event.number].measurements += (event.measurement,)
+            case TrialEnded() if event.number in self._running:
+                line = self._running.pop(event.number)
+                line.outcome = event.outcome
+                self._ended.append(line)
+            case SearchProgress():
+                self._progress = event
+                self._progress_heard = self._clock()
+
+    def render(self) -> RenderableType:
+        """The table as it stands."""
+        parts: list[RenderableType] = [self._headline()]
+        if self._progress is not None:
+            parts.append(self._facts(self._progress))
+        if self._running or self._ended:
+            parts.append(self._trials())
+        return Group(*parts)
+
+    def _headline(self) -> Text:
+        waited = duration(self._clock() - self._phase_began)
+        return Text.assemble(("gnas_ray  ", "bold"), (self._phase, "bold cyan"), (f"  {waited}", "dim"))
+
+    def _facts(self, progress: SearchProgress) -> Table:
+        facts = Table.grid(padding=(0, 2))
+        facts.add_column(style="dim")
+        facts.add_column()
+        states = "  ".join(f"[{STATE_STYLES[s]}]{n} {s}[/]" for s, n in progress.by_state.items())
+        ended = sum(n for state, n in progress.by_state.items() if state != "running")
+        facts.add_row("trials", f"{ended} of {progress.num_trials} ended   {states}")
+        rungs = "  ".join(f"{rung} epochs: {n}" for rung, n in sorted(progress.by_rung.items()))
+        facts.add_row("rungs", rungs or "none reached yet")
+        facts.add_row("incumbent", self._incumbent(progress))
+        if not math.isnan(progress.policy_entropy):
+            facts.add_row("policy", f"entropy {progress.policy_entropy:.3f} nats")
+        facts.add_row("time", self._time(progress))
+        return facts
+
+    def _incumbent(self, progress: SearchProgress) -> str:
+        if progress.incumbent is None:
+            return "none yet"
+        value = number(progress.incumbent_value)
+        return f"trial {progress.incumbent}   [bold]{self._objective} {value}[/]"
+
+    def _time(self, progress: SearchProgress) -> str:
+        elapsed = progress.elapsed_seconds + self._clock() - self._progress_heard
+        if math.isnan(progress.expected_seconds):
+            return f"{duration(elapsed)} elapsed"
+        left = max(progress.expected_seconds - elapsed, 0)
+        return f"{duration(elapsed)} elapsed, about {duration(left)} left"
+
+    def _trials(self) -> Table:
+        table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
+        for heading in ("trial", "state", "epochs"):
+            table.add_column(heading, no_wrap=True)
+        table.add_column(self._objective, justify="right", no_wrap=True)
+        table.add_column("architecture", overflow="ellipsis", no_wrap=True)
+        for line in (*self._running.values(), *reversed(self._ended)):
+            table.add_row(*line.cells(self._objective))
+        return table

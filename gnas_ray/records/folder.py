@@ -1,0 +1,117 @@
+"""Where everything of one experiment lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gnas_ray.core import Problem, UsageError
+
+
+@dataclass(frozen=True)
+class ExperimentFolder:
+    """One experiment's folder; each file in it has a name here and nowhere else."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", Path(self.root))
+
+    @property
+    def experiment(self) -> Path:
+        """The experiment as run, overrides applied."""
+        return self.root / "experiment.yaml"
+
+    @property
+    def versions(self) -> Path:
+        """Versions of what ran it."""
+        return self.root / "versions.json"
+
+    @property
+    def ledger(self) -> Path:
+        """The durable record of every trial."""
+        return self.root / "ledger.log"
+
+    @property
+    def events(self) -> Path:
+        """One JSON object a line for everything the search told its watchers."""
+        return self.root / "events.jsonl"
+
+    @property
+    def trials(self) -> Path:
+        """One row per trial."""
+        return self.root / "trials.parquet"
+
+    @property
+    def measurements(self) -> Path:
+        """One row per trial and fidelity."""
+        return self.root / "measurements.parquet"
+
+    @property
+    def checkpoints(self) -> Path:
+        """One folder per trial, named as `TrialSpec.name` says."""
+        return self.root / "checkpoints"
+
+    @property
+    def bundle(self) -> Path:
+        """The retrained winner, ready to serve."""
+        return self.root / "bundle"
+
+    @property
+    def retrain(self) -> Path:
+        """The winner's test metrics over seeds."""
+        return self.root / "retrain.json"
+
+    @property
+    def baselines(self) -> Path:
+        """The tuned baselines' test metrics."""
+        return self.root / "baselines.json"
+
+    @property
+    def report(self) -> Path:
+        """The document for people."""
+        return self.root / "report.html"
+
+
+def open_folder(root: Path) -> ExperimentFolder:
+    """The folder of an experiment that has been started.
+
+    Raises:
+        UsageError: `root` is not an experiment's folder; says where one was found, when near.
+    """
+    folder = ExperimentFolder(root)
+    if folder.experiment.is_file():
+        return folder
+    raise UsageError(str(root), [Problem("", _why_not_an_experiment(folder))])
+
+
+def new_folder(root: Path) -> ExperimentFolder:
+    """A fresh folder for an experiment, created with its parents.
+
+    Raises:
+        UsageError: an experiment is in it already; a search never writes over another's ledger.
+    """
+    folder = ExperimentFolder(root)
+    if folder.experiment.exists() or folder.ledger.exists():
+        what = (
+            f"an experiment is here already; `gnas-ray resume {root}` goes on with it, `--folder OTHER` starts another"
+        )
+        raise UsageError(str(root), [Problem("", what)])
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _why_not_an_experiment(folder: ExperimentFolder) -> str:
+    wanted = f"not an experiment's folder (no {folder.experiment.name} in it)"
+    if not folder.root.exists():
+        wanted = "no such folder"
+    near = sorted(path.parent for path in _nearby(folder.root) if path.is_file())
+    if near:
+        return f"{wanted}; experiments nearby: {', '.join(map(str, near[:5]))}"
+    return f"{wanted}; `gnas-ray search EXPERIMENT.yaml` makes one"
+
+
+def _nearby(root: Path) -> list[Path]:
+    name = ExperimentFolder(root).experiment.name
+    places = [root, root.parent, Path("runs")]
+    return [found for place in places if place.is_dir() for found in place.glob(f"*/{name}")]

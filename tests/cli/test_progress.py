@@ -1,0 +1,140 @@
+"""What a watcher of a search reads."""
+
+import io
+import json
+import math
+import time
+
+from rich.console import Console
+
+from gnas_ray.cli.board import Board
+from gnas_ray.cli.progress import PlainLines, watching
+from gnas_ray.core.events import Event, PhaseStarted, SearchProgress, TrialEnded, TrialMeasured, TrialStarted
+from gnas_ray.core.trial import Ending, Failure, Measurement, Outcome, TrialSpec
+
+NOON = time.struct_time((2026, 11, 24, 12, 0, 0, 1, 328, 0))
+
+
+def a_search() -> list[Event]:
+    """Three trials: one stopped, one out of memory, one still running."""
+    specs = [
+        TrialSpec(n, {"num_layers": 1, "layer.0.operator": op}, {}, n) for n, op in enumerate(["gat", "gcn", "gin"])
+    ]
+    stopped, failed = Outcome(Ending.STOPPED), Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY, "in gcn\nCUDA is full")
+    return [
+        PhaseStarted("searching", "24 trials"),
+        TrialStarted(specs[0], "prior"),
+        TrialStarted(specs[1], "policy"),
+        TrialMeasured(0, Measurement(1, {"ndcg@20": 0.2})),
+        TrialMeasured(0, Measurement(2, {"ndcg@20": 0.25})),
+        TrialMeasured(0, Measurement(3, {"ndcg@20": 0.24})),
+        TrialEnded(0, stopped, 0.5),
+        TrialEnded(1, failed, None),
+        TrialStarted(specs[2], "policy", resumed_from=4),
+        SearchProgress(24, {"running": 1, "stopped": 1, "failed": 1}, {1: 1, 3: 1}, 0, 0.25, 1.386, 65.0, 365.0),
+    ]
+
+
+def plain(events: list[Event]) -> list[str]:
+    out = io.StringIO()
+    listener = PlainLines(out, "ndcg@20", clock=lambda: NOON)
+    for event in events:
+        listener(event)
+    return out.getvalue().splitlines()
+
+
+def test_plain_lines_tell_the_search_in_order() -> None:
+    assert plain(a_search()) == [
+        "12:00:00  searching 24 trials",
+        "12:00:00  trial 0 started (prior): num_layers 1, gat",
+        "12:00:00  trial 1 started (policy): num_layers 1, gcn",
+        "12:00:00  trial 0 epoch 1: ndcg@20 0.2",
+        "12:00:00  trial 0 stopped after 3 epochs: ndcg@20 0.25, reward 0.5",
+        "12:00:00  trial 1 failed after 0 epochs, out_of_memory: CUDA is full",
+        "12:00:00  trial 2 started (policy, resumed from epoch 4): num_layers 1, gin",
+        "12:00:00  2 of 24 trials ended, 1m 05s elapsed, about 5m 00s left, incumbent trial 0 ndcg@20 0.25, "
+        "policy entropy 1.386",
+    ]
+
+
+def test_a_heartbeat_that_changes_nothing_has_no_line() -> None:
+    events = a_search()
+    assert plain([events[-1], events[-1]]) == plain([events[-1]])
+
+
+def test_json_lines_are_one_object_an_event() -> None:
+    out = io.StringIO()
+    with watching("ndcg@20", as_json=True, out=out) as listener:
+        for event in a_search():
+            listener(event)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert len(lines) == len(a_search())
+    assert lines[-1]["incumbent"] == 0
+
+
+def drawn(board: Board) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(board.render())
+    return console.file.getvalue()
+
+
+def test_the_live_table_shows_states_rungs_incumbent_and_time() -> None:
+    seconds = iter([0.0] * 12 + [10.0] * 9)
+    board = Board("ndcg@20", clock=lambda: next(seconds))
+    for event in a_search():
+        board.hear(event)
+    text = drawn(board)
+    assert "2 of 24 ended" in text
+    assert "1 running  1 stopped  1 failed" in text
+    assert "1 epochs: 1  3 epochs: 1" in text
+    assert "trial 0   ndcg@20 0.25" in text
+    assert "entropy 1.386 nats" in text
+    assert "left" in text
+    rows = [line.split() for line in text.splitlines()]
+    assert ["2", "running", "-", "-", "num_layers", "1,", "gin"] in rows
+    assert ["0", "stopped", "3", "0.25", "num_layers", "1,", "gat"] in rows
+    assert ["1", "failed", "-", "-", "out_of_memory:", "CUDA", "is", "full"] in rows
+
+
+def test_the_clock_runs_between_events() -> None:
+    now = [0.0]
+    board = Board("ndcg@20", clock=lambda: now[0])
+    board.hear(a_search()[-1])
+    now[0] = 100.0
+    assert "2m 45s elapsed, about 3m 20s left" in drawn(board)
+
+
+def test_nothing_known_yet_is_said_so() -> None:
+    board = Board("ndcg@20")
+    board.hear(SearchProgress(5, {"running": 1}, {}, None, math.nan, math.nan, 1.0, math.nan))
+    text = drawn(board)
+    assert "none yet" in text
+    assert "none reached yet" in text
+    assert "nan" not in text
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def watched(out: io.StringIO, *, quiet: bool = False) -> str:
+    with watching("ndcg@20", quiet=quiet, out=out) as listener:
+        for event in a_search():
+            listener(event)
+    return out.getvalue()
+
+
+def test_a_terminal_gets_a_table_that_stays_when_the_search_ends() -> None:
+    last_drawn = watched(Terminal()).rpartition("gnas_ray")[2]
+    assert "2 of 24 ended" in last_drawn
+
+
+def test_a_log_file_gets_lines_without_escape_codes() -> None:
+    text = watched(io.StringIO())
+    assert len(text.splitlines()) == len(plain(a_search()))
+    assert "\x1b" not in text
+
+
+def test_quiet_says_nothing() -> None:
+    assert watched(Terminal(), quiet=True) == ""

@@ -1,0 +1,58 @@
+"""Events as JSON lines."""
+
+import json
+import math
+from pathlib import Path
+from typing import get_args
+
+from gnas_ray.core.events import Event, PhaseStarted, SearchProgress, TrialEnded, TrialMeasured, TrialStarted
+from gnas_ray.core.trial import Ending, Failure, Measurement, Outcome, TrialSpec
+from gnas_ray.records.events import event_file, event_line, tell_all
+
+SPEC = TrialSpec(3, {"num_layers": 1, "layer.0.operator": "gat"}, {"learning_rate": 0.01}, seed=7)
+EVENTS: list[Event] = [
+    PhaseStarted("preparing data", "movielens-100k"),
+    TrialStarted(SPEC, "policy", resumed_from=2),
+    TrialMeasured(3, Measurement(3, {"ndcg@20": 0.25, "loss": math.inf})),
+    TrialEnded(3, Outcome(Ending.FAILED, Failure.NAN, "loss is NaN"), None),
+    SearchProgress(24, {"running": 1, "failed": 1}, {1: 2, 3: 1}, None, math.nan, 1.5, 12.0, math.nan),
+]
+
+
+def test_every_kind_of_event_has_a_line() -> None:
+    assert {type(event) for event in EVENTS} == set(get_args(Event))
+    lines = [json.loads(event_line(event, 5.0)) for event in EVENTS]
+    assert [line["event"] for line in lines] == [
+        "phase_started",
+        "trial_started",
+        "trial_measured",
+        "trial_ended",
+        "search_progress",
+    ]
+    assert lines[1]["architecture"] == {"num_layers": 1, "layer.0.operator": "gat"}
+    assert lines[3]["failure"] == "nan"
+    assert lines[4]["by_rung"] == {"1": 2, "3": 1}
+
+
+def test_what_json_cannot_say_is_null() -> None:
+    assert json.loads(event_line(EVENTS[2], 5.0))["metrics"] == {"ndcg@20": 0.25, "loss": None}
+    assert json.loads(event_line(EVENTS[4], 5.0))["incumbent_value"] is None
+
+
+def test_the_event_file_keeps_order_and_earlier_events(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    for event in EVENTS[:2]:
+        event_file(path, clock=lambda: 1.0)(event)
+    event_file(path, clock=lambda: 2.0)(EVENTS[2])
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(line["time"], line["event"]) for line in lines] == [
+        (1.0, "phase_started"),
+        (1.0, "trial_started"),
+        (2.0, "trial_measured"),
+    ]
+
+
+def test_everybody_is_told_in_order() -> None:
+    heard: list[tuple[str, Event]] = []
+    tell_all(lambda e: heard.append(("a", e)), lambda e: heard.append(("b", e)))(EVENTS[0])
+    assert heard == [("a", EVENTS[0]), ("b", EVENTS[0])]
