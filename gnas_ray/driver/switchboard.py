@@ -1,0 +1,91 @@
+"""The mailbox between those who order work and the worker groups that do it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import ray
+
+from gnas_ray.core import Measurement, Outcome
+
+
+@dataclass(frozen=True)
+class Order:
+    """One piece of work for a worker group.
+
+    Attributes:
+        number: The trial's number; every event about the order carries it.
+        payload: What `Work` needs, in plain values.
+    """
+
+    number: int
+    payload: dict[str, object]
+
+
+@dataclass(frozen=True)
+class WorkerEvent:
+    """What a worker group says about an order: a measurement, or its outcome as the last word."""
+
+    number: int
+    said: Measurement | Outcome
+
+
+@dataclass
+class _Line:
+    orders: asyncio.Queue[Order | None] = field(default_factory=asyncio.Queue)
+    events: asyncio.Queue[WorkerEvent] = field(default_factory=asyncio.Queue)
+    stopped: set[int] = field(default_factory=set)
+
+
+class Switchboard:
+    """One asynchronous actor per experiment; a line per worker group.
+
+    Ray Train hands reports over at its controller's poll, once in two seconds; a call to this actor takes about
+    a millisecond. It holds messages only: losing it loses no trial that the ledger knows.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[str, _Line] = defaultdict(_Line)
+
+    async def give(self, line: str, order: Order) -> None:
+        """Hands an order to the group on `line`."""
+        await self._lines[line].orders.put(order)
+
+    async def hang_up(self, line: str) -> None:
+        """Tells the group on `line` to leave its loop once its present order ends."""
+        await self._lines[line].orders.put(None)
+
+    async def next_order(self, line: str) -> Order | None:
+        """Waits for the next order; None means: leave."""
+        return await self._lines[line].orders.get()
+
+    async def say(self, line: str, event: WorkerEvent) -> bool:
+        """Passes an event on; False tells the group to give the order up."""
+        state = self._lines[line]
+        await state.events.put(event)
+        return event.number not in state.stopped
+
+    async def hear(self, line: str) -> WorkerEvent:
+        """Waits for the next event of the group on `line`."""
+        return await self._lines[line].events.get()
+
+    async def stop(self, line: str, number: int) -> None:
+        """Makes the group give up order `number` at its next event."""
+        self._lines[line].stopped.add(number)
+
+    async def forget(self, line: str) -> None:
+        """Drops a line whose group is gone."""
+        self._lines.pop(line, None)
+
+
+def open_switchboard(name: str) -> ray.actor.ActorHandle:
+    """Starts the switchboard of one experiment on this node; it takes no CPU from trials."""
+    strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+        node_id=ray.get_runtime_context().get_node_id(), soft=False
+    )
+    actor = ray.remote(Switchboard)
+    return actor.options(
+        num_cpus=0, max_concurrency=10_000, scheduling_strategy=strategy, name=f"switchboard of {name}"
+    ).remote()

@@ -1,0 +1,107 @@
+"""One Tune slot: a class trainable that keeps a worker group and feeds it trial after trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ray.tune
+
+from gnas_ray.core import Ending, Failure, Measurement, Outcome
+from gnas_ray.driver.switchboard import Order
+from gnas_ray.driver.worker_group import GroupSettings, WorkerGroup, WorkerGroupLostError
+
+METRIC_PREFIX = "metric/"
+
+
+class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
+    """Hands its trial to the group, then gives Tune one measurement a step.
+
+    The group never waits for Tune: it trains on while a measurement is on its way to the scheduler, and gives a
+    stopped trial up at its next epoch. With `reuse_actors`, Tune calls `reset_config` with the next trial, so the
+    group outlives its trials.
+
+    Config keys: `number`, `payload` (see `Order`) and `group` (`GroupSettings`).
+    """
+
+    def setup(self, config: dict[str, Any]) -> None:
+        """Starts the group with the first trial."""
+        self._settings: GroupSettings = config["group"]
+        self._group = WorkerGroup(self._settings)
+        self._take(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Gives the present trial up, if it still runs, and takes the next one."""
+        if not self._ended:
+            self._group.stop(self._number)
+        self._take(new_config)
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """The trial's next measurement, or its outcome with ``done``.
+
+        A lost group is this trial's outcome; the next trial gets a new group.
+        """
+        try:
+            event = self._group.next_event()
+            while event.number != self._number:  # last words of a trial given up
+                event = self._group.next_event()
+        except WorkerGroupLostError as lost:
+            return self._end(Outcome(Ending.FAILED, failure_of_lost_group(str(lost)), str(lost)))
+        if isinstance(event.said, Measurement):
+            return measurement_to_result(event.said)
+        return self._end(event.said)
+
+    def cleanup(self) -> None:
+        """Lets the group go and waits until its resources are free."""
+        if not self._ended:
+            self._group.stop(self._number)
+        self._group.close()
+
+    def __repr__(self) -> str:
+        """The name Ray's dashboard and logs show for this actor."""
+        return f"TrialSlot({self._settings.name})"
+
+    def _take(self, config: Mapping[str, Any]) -> None:
+        self._number: int = config["number"]
+        self._ended = False
+        self._group.submit(Order(self._number, config["payload"]))
+
+    def _end(self, outcome: Outcome) -> dict[str, Any]:
+        self._ended = True
+        return {"done": True, **{f"outcome/{key}": value for key, value in outcome.to_dict().items()}}
+
+
+def failure_of_lost_group(text: str) -> Failure:
+    """OUT_OF_MEMORY where Ray's memory monitor killed the process, else WORKER_LOST."""
+    return Failure.OUT_OF_MEMORY if "memory" in text.lower() and "oom" in text.lower() else Failure.WORKER_LOST
+
+
+def measurement_to_result(measurement: Measurement) -> dict[str, Any]:
+    """A measurement in Tune's words: flat, so that TensorBoard and the dashboard show each metric."""
+    metrics = {f"{METRIC_PREFIX}{name}": value for name, value in measurement.metrics.items()}
+    return {"fidelity": measurement.fidelity, **metrics}
+
+
+def result_to_measurement(result: Mapping[str, Any]) -> Measurement:
+    """The inverse of `measurement_to_result`; Tune's own keys are left out."""
+    metrics = {k.removeprefix(METRIC_PREFIX): v for k, v in result.items() if k.startswith(METRIC_PREFIX)}
+    return Measurement(result["fidelity"], metrics)
+
+
+def result_to_outcome(result: Mapping[str, Any]) -> Outcome:
+    """How the trial ended: its own last word, or STOPPED where the scheduler had it."""
+    if "outcome/ending" not in result:
+        return Outcome(Ending.STOPPED)
+    return Outcome.from_dict({key: result[f"outcome/{key}"] for key in ("ending", "failure", "detail")})
+
+
+def slot_config(number: int, payload: Mapping[str, object], group: GroupSettings) -> dict[str, Any]:
+    """The config that `TrialSlot` reads."""
+    return {"number": number, "payload": dict(payload), "group": group}
+
+
+def storage_of(folder: Path) -> Path:
+    """Where Ray keeps its own files of an experiment; nothing in it is needed to resume."""
+    return folder / "ray"

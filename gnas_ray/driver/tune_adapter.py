@@ -1,0 +1,110 @@
+"""Tune's calls translated to the search session's, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ray.tune
+from ray.tune.experiment import Trial
+from ray.tune.schedulers import FIFOScheduler
+from ray.tune.search import Searcher
+
+from gnas_ray.core import Ending, Failure, Outcome, TrialSpec
+from gnas_ray.core.events import Listener, TrialEnded, TrialMeasured, TrialStarted
+from gnas_ray.driver.trial_slot import result_to_measurement, result_to_outcome, slot_config
+from gnas_ray.driver.worker_group import GroupSettings
+from gnas_ray.search import SearchSession
+
+PayloadOf = Callable[[TrialSpec], Mapping[str, object]]
+
+
+class SessionSearcher(Searcher):  # type: ignore[misc]
+    """Asks the session for Tune's next trial; says FINISHED once the session has none."""
+
+    def __init__(
+        self, session: SearchSession, *, payload_of: PayloadOf, group: GroupSettings, listener: Listener
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._payload_of = payload_of
+        self._group = group
+        self._listener = listener
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        """The next trial as `TrialSlot`'s config."""
+        spec = self._session.ask()
+        if spec is None:
+            return str(Searcher.FINISHED)
+        self._listener(TrialStarted(spec, self._session.origin(spec.number)))
+        return slot_config(spec.number, self._payload_of(spec), self._group)
+
+    def on_trial_complete(self, trial_id: str, result: Mapping[str, Any] | None = None, error: bool = False) -> None:
+        """The scheduler tells the session: it alone hears the result that stops a trial."""
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing: the ledger is the durable record."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing: the session was rebuilt from the ledger."""
+
+
+class SessionScheduler(FIFOScheduler):  # type: ignore[misc]
+    """Passes what Tune hears to the session and its verdict back."""
+
+    def __init__(self, session: SearchSession, *, listener: Listener) -> None:
+        super().__init__()
+        self._session = session
+        self._listener = listener
+
+    def on_trial_result(self, tune_controller: object, trial: Trial, result: Mapping[str, Any]) -> str:
+        """One measurement; STOP when the session says so."""
+        number: int = trial.config["number"]
+        measurement = result_to_measurement(result)
+        go_on = self._session.observe(number, measurement)
+        self._listener(TrialMeasured(number, measurement))
+        self._listener(self._session.progress())
+        return str(self.CONTINUE if go_on else self.STOP)
+
+    def on_trial_complete(self, tune_controller: object, trial: Trial, result: Mapping[str, Any]) -> None:
+        """The trial's own last word, or STOPPED by the session."""
+        self._tell(trial, result_to_outcome(result))
+
+    def on_trial_error(self, tune_controller: object, trial: Trial) -> None:
+        """The slot's actor itself was lost."""
+        error = trial.get_error()
+        self._tell(trial, Outcome(Ending.FAILED, Failure.WORKER_LOST, str(error or "the slot's actor was lost")))
+
+    def on_trial_remove(self, tune_controller: object, trial: Trial) -> None:
+        """A trial that never started stays open in the ledger, for a resume to run."""
+
+    def _tell(self, trial: Trial, outcome: Outcome) -> None:
+        number: int = trial.config["number"]
+        reward = self._session.tell(number, outcome)
+        self._listener(TrialEnded(number, outcome, reward))
+        self._listener(self._session.progress())
+
+
+class SearchStopper(ray.tune.Stopper):  # type: ignore[misc]
+    """Ends the whole search at Ctrl-C or when its minutes are spent; checked between Tune's steps.
+
+    Trials cut off by Ctrl-C stay open in the ledger, for a resume to run.
+    """
+
+    def __init__(self, minutes: float | None) -> None:
+        self._deadline = None if minutes is None else time.monotonic() + 60 * minutes
+        self.interrupted = False
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the budget's minutes are spent."""
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def __call__(self, trial_id: str, result: Mapping[str, Any]) -> bool:
+        """Never: single trials are the session's to stop."""
+        return False
+
+    def stop_all(self) -> bool:
+        """Whether the search is over before its trials are."""
+        return self.interrupted or self.out_of_time

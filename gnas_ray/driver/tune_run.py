@@ -1,0 +1,107 @@
+"""One Ray Tune run over a search session."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import ray.tune
+
+from gnas_ray.core import Ending, GnasRayError, Outcome, TrialSpec
+from gnas_ray.core.events import Listener
+from gnas_ray.driver.cluster import Placement
+from gnas_ray.driver.switchboard import open_switchboard
+from gnas_ray.driver.trial_slot import TrialSlot, storage_of
+from gnas_ray.driver.tune_adapter import SearchStopper, SessionScheduler, SessionSearcher
+from gnas_ray.driver.worker import Work
+from gnas_ray.driver.worker_group import GroupSettings
+from gnas_ray.search import SearchSession
+
+PayloadOf = Callable[[TrialSpec], Mapping[str, object]]
+
+
+class SearchInterruptedError(GnasRayError):
+    """Ctrl-C ended the search; its text has the command that resumes."""
+
+
+@dataclass(frozen=True)
+class TuneRun:
+    """What one Tune run needs besides the session.
+
+    Attributes:
+        name: The experiment's name, shown in the Ray dashboard.
+        folder: The experiment's folder.
+        placement: What each trial takes and how many run at once.
+        work: What a worker group does with a trial.
+        payload_of: What `work` needs of a trial, in plain values.
+        minutes: Stops asking and training after so long; None for no limit.
+    """
+
+    name: str
+    folder: Path
+    placement: Placement
+    work: Work
+    payload_of: PayloadOf
+    minutes: float | None = None
+
+    def run(self, session: SearchSession, listener: Listener) -> None:
+        """Runs trials until the session has none left, the minutes are spent, or Ctrl-C.
+
+        Raises:
+            SearchInterruptedError: Ctrl-C; unfinished trials stay open in the ledger.
+        """
+        stopper = SearchStopper(self.minutes)
+        group = GroupSettings(
+            self.name, open_switchboard(self.name), self.work, self.placement.group, storage_of(self.folder)
+        )
+        searcher = SessionSearcher(session, payload_of=self.payload_of, group=group, listener=listener)
+        with _sigint_sets(stopper):
+            self._tuner(searcher, SessionScheduler(session, listener=listener), stopper).fit()
+        if stopper.interrupted:
+            raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {self.folder}")
+        for number in session.running():  # cut off by the time budget
+            session.tell(number, Outcome(Ending.STOPPED, detail="the time budget was spent"))
+
+    def _tuner(self, searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper) -> ray.tune.Tuner:
+        trainable = ray.tune.with_resources(TrialSlot, {"CPU": 0})  # the worker group reserves what trains
+        return ray.tune.Tuner(
+            trainable,
+            tune_config=ray.tune.TuneConfig(
+                search_alg=searcher,
+                scheduler=scheduler,
+                num_samples=-1,
+                max_concurrent_trials=self.placement.concurrent_trials,
+                reuse_actors=True,
+                trial_name_creator=lambda trial: f"trial-{trial.config['number']:04d}",
+                trial_dirname_creator=lambda trial: f"trial-{trial.config['number']:04d}",
+            ),
+            run_config=ray.tune.RunConfig(
+                name="tune", storage_path=str(storage_of(self.folder).resolve()), stop=stopper, verbose=0
+            ),
+        )
+
+
+@contextmanager
+def _sigint_sets(stopper: SearchStopper) -> Iterator[None]:
+    """The first Ctrl-C ends the search in order, the second at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        stopper.interrupted = True
+        signal.signal(signal.SIGINT, before)
+        logging.getLogger("gnas_ray").warning("stopping; press Ctrl-C again to stop at once")
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

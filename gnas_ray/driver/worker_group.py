@@ -1,0 +1,160 @@
+"""A Ray Train worker group kept alive between trials."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import ray
+import ray.train
+import ray.train.torch
+
+from gnas_ray.core import GnasRayError
+from gnas_ray.driver.switchboard import Order, WorkerEvent
+from gnas_ray.driver.worker import Work, WorkerSettings, serve_orders
+
+CLOSE_SECONDS = 20.0
+"""How long a group may take to leave after it was asked to."""
+POLL_SECONDS = 0.25
+"""How often a silent group's pulse is felt."""
+
+
+class WorkerGroupLostError(GnasRayError):
+    """The worker group died (a killed process, a lost node); its text is Ray Train's reason."""
+
+
+@dataclass(frozen=True)
+class GroupResources:
+    """What one worker group takes.
+
+    Attributes:
+        num_workers: Processes that train one trial together.
+        cpus: CPUs each process reserves.
+        gpus: GPUs each process reserves; fractions share a GPU.
+    """
+
+    num_workers: int = 1
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+    def scaling(self) -> ray.train.ScalingConfig:
+        """The same in Ray Train's words."""
+        per_worker = {"CPU": self.cpus}
+        if self.gpus:
+            per_worker["GPU"] = self.gpus
+        return ray.train.ScalingConfig(
+            num_workers=self.num_workers, use_gpu=self.gpus > 0, resources_per_worker=per_worker
+        )
+
+    @property
+    def backend(self) -> str:
+        """NCCL where every process has a whole GPU, as NCCL demands; gloo otherwise."""
+        return "nccl" if self.gpus >= 1 else "gloo"
+
+
+@dataclass(frozen=True)
+class GroupSettings:
+    """All that a group needs to start; plain enough to travel to a Tune actor.
+
+    Attributes:
+        name: Shown as the Ray Train run's name.
+        switchboard: The experiment's switchboard.
+        work: What the group's processes do with an order.
+        resources: What it takes.
+        storage: Folder for Ray Train's own files.
+        max_trials: A group is replaced after so many orders, so that no leak can grow.
+    """
+
+    name: str
+    switchboard: ray.actor.ActorHandle
+    work: Work
+    resources: GroupResources
+    storage: Path
+    max_trials: int = 200
+
+
+class WorkerGroup:
+    """Starts on the first order, then takes order after order; starts anew after a loss."""
+
+    def __init__(self, settings: GroupSettings) -> None:
+        self._settings = settings
+        self._line = ""
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+        self._num_orders = 0
+        self._pending: ray.ObjectRef | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the group's Ray Train run goes on."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Starts the Ray Train run in the background; returns at once."""
+        self._line = f"{self._settings.name} {uuid.uuid4().hex[:8]}"
+        self._error, self._num_orders, self._pending = None, 0, None
+        self._thread = threading.Thread(target=self._fit, name=self._line, daemon=True)
+        self._thread.start()
+
+    def submit(self, order: Order) -> None:
+        """Hands `order` to the group, starting or replacing it first where needed."""
+        if self.is_alive and self._num_orders >= self._settings.max_trials:
+            self.close()
+        if not self.is_alive:
+            self.start()
+        self._num_orders += 1
+        ray.get(self._settings.switchboard.give.remote(self._line, order))
+
+    def next_event(self) -> WorkerEvent:
+        """Waits for the group's next word.
+
+        Raises:
+            WorkerGroupLostError: The group died and has nothing more to say.
+        """
+        while True:
+            was_alive = self.is_alive
+            if self._pending is None:
+                self._pending = self._settings.switchboard.hear.remote(self._line)
+            ready, _ = ray.wait([self._pending], timeout=POLL_SECONDS)
+            if ready:
+                event = ray.get(self._pending)
+                self._pending = None
+                assert isinstance(event, WorkerEvent)
+                return event
+            if not was_alive:
+                raise WorkerGroupLostError(str(self._error or "the worker group left without a word"))
+
+    def stop(self, number: int) -> None:
+        """Makes the group give up order `number` at its next measurement; returns at once."""
+        self._settings.switchboard.stop.remote(self._line, number)
+
+    def close(self) -> None:
+        """Asks the group to leave and waits for it, so that its resources are free when this returns."""
+        if self._thread is None:
+            return
+        ray.get(self._settings.switchboard.hang_up.remote(self._line))
+        self._thread.join(CLOSE_SECONDS)
+        self._settings.switchboard.forget.remote(self._line)
+        self._thread = None
+
+    def _fit(self) -> None:
+        settings = self._settings
+        trainer = ray.train.torch.TorchTrainer(
+            serve_orders,
+            train_loop_config=WorkerSettings(settings.switchboard, self._line, settings.work),
+            scaling_config=settings.resources.scaling(),
+            torch_config=ray.train.torch.TorchConfig(backend=settings.resources.backend),
+            run_config=ray.train.RunConfig(
+                name=self._line,
+                storage_path=str(settings.storage),
+                failure_config=ray.train.FailureConfig(max_failures=0),
+            ),
+        )
+        with contextlib.suppress(SystemExit):
+            try:
+                trainer.fit()
+            except Exception as error:
+                self._error = error
