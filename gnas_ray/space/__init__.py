@@ -1,0 +1,24 @@
+"""The set of members that a search may try.
+
+Question: what may be searched? Decisions make an architecture, hyperparameters how it is trained; conditions say
+when each is asked, repeats ask the same decisions for every layer. `SearchSpace` samples, checks, counts and
+identifies members.
+
+May import: core; pydantic for the YAML's form.
+To add a kind of hyperparameter: a `Choice` in choices.py with its options in options.py.
+"""
+
+from gnas_ray.space.choices import Categorical, Choice, Decision, Float, Hyperparameter, Integer
+from gnas_ray.space.conditions import Conditions
+from gnas_ray.space.search_space import SearchSpace
+
+__all__ = [
+    "Categorical",
+    "Choice",
+    "Conditions",
+    "Decision",
+    "Float",
+    "Hyperparameter",
+    "Integer",
+    "SearchSpace",
+]

@@ -1,0 +1,192 @@
+"""What is chosen: decisions make the architecture, hyperparameters how it is trained."""
+
+from __future__ import annotations
+
+import math
+import random
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from typing_extensions import override
+
+from gnas_ray.core import Value, nearest
+from gnas_ray.space.conditions import Conditions, position, quote, show
+
+
+class Choice(ABC):
+    """One named thing to choose, active when its conditions hold."""
+
+    name: str
+    when: Conditions
+
+    @abstractmethod
+    def refusal(self, value: Value) -> str:
+        """Why `value` can't be chosen here, with the nearest that can; "" when it can."""
+
+    @abstractmethod
+    def sample(self, generator: random.Random) -> Value:
+        """A value at random: uniform over options, steps or, with `log`, over the logarithm."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The values it can take, for people."""
+
+
+@dataclass(frozen=True)
+class Decision(Choice):
+    """One choice that makes the architecture.
+
+    Attributes:
+        name: As in an architecture; in a repeat with prefix and index: ``layer.0.operator``.
+        options: At least one, no two equal.
+        when: Conditions on earlier decisions.
+    """
+
+    name: str
+    options: tuple[Value, ...]
+    when: Conditions = field(default_factory=Conditions)
+
+    def __post_init__(self) -> None:
+        _require_options(self.name, self.options)
+
+    def option(self, value: Value) -> Value:
+        """The option equal to `value`, as the space writes it (``1`` for ``1.0``).
+
+        Raises:
+            ValueError: It is no option.
+        """
+        index = position(value, self.options)
+        if index is None:
+            raise ValueError(f"{self.name} is {self.refusal(value)}")
+        return self.options[index]
+
+    @override
+    def refusal(self, value: Value) -> str:
+        return _option_refusal(value, self.options)
+
+    @override
+    def sample(self, generator: random.Random) -> Value:
+        return generator.choice(self.options)
+
+    @override
+    def describe(self) -> str:
+        return ", ".join(map(show, self.options))
+
+
+@dataclass(frozen=True)
+class Categorical(Choice):
+    """A hyperparameter with unordered options: at least one, no two equal."""
+
+    name: str
+    options: tuple[Value, ...]
+    when: Conditions = field(default_factory=Conditions)
+
+    def __post_init__(self) -> None:
+        _require_options(self.name, self.options)
+
+    @override
+    def refusal(self, value: Value) -> str:
+        return _option_refusal(value, self.options)
+
+    @override
+    def sample(self, generator: random.Random) -> Value:
+        return generator.choice(self.options)
+
+    @override
+    def describe(self) -> str:
+        return ", ".join(map(show, self.options))
+
+
+@dataclass(frozen=True)
+class Float(Choice):
+    """A real hyperparameter in ``low..high``, both included; `log` where its order of magnitude counts."""
+
+    name: str
+    low: float
+    high: float
+    log: bool = False
+    when: Conditions = field(default_factory=Conditions)
+
+    def __post_init__(self) -> None:
+        _require_range(self.name, self.low, self.high, log=self.log)
+
+    @override
+    def refusal(self, value: Value) -> str:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return f"{quote(value)}; wanted a number in {self.low:g}..{self.high:g}"
+        inside = self.low <= value <= self.high
+        return "" if inside else f"{value:g}; wanted {self.low:g}..{self.high:g}"
+
+    @override
+    def sample(self, generator: random.Random) -> Value:
+        if not self.log:
+            return generator.uniform(self.low, self.high)
+        drawn = math.exp(generator.uniform(math.log(self.low), math.log(self.high)))
+        return min(max(drawn, self.low), self.high)  # exp(log(x)) may fall just outside
+
+    @override
+    def describe(self) -> str:
+        return f"{self.low:g} to {self.high:g}{', log' if self.log else ''}"
+
+
+@dataclass(frozen=True)
+class Integer(Choice):
+    """A whole-number hyperparameter: ``low, low + step, ... high``; `log` goes with a step of 1 only."""
+
+    name: str
+    low: int
+    high: int
+    step: int = 1
+    log: bool = False
+    when: Conditions = field(default_factory=Conditions)
+
+    def __post_init__(self) -> None:
+        _require_range(self.name, self.low, self.high, log=self.log)
+        if self.step < 1 or (self.high - self.low) % self.step:
+            raise ValueError(f"{self.name}: step {self.step} does not lead from {self.low} to {self.high}")
+        if self.log and self.step != 1:
+            raise ValueError(f"{self.name}: log goes with a step of 1, got {self.step}")
+
+    @override
+    def refusal(self, value: Value) -> str:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"{quote(value)}; wanted a whole number in {self.describe()}"
+        inside = self.low <= value <= self.high and (value - self.low) % self.step == 0
+        return "" if inside else f"{value}; wanted {self.describe()}"
+
+    @override
+    def sample(self, generator: random.Random) -> Value:
+        if not self.log:
+            return generator.randrange(self.low, self.high + 1, self.step)
+        # Half a unit on either side, so that the end values are as likely as their share of the scale.
+        drawn = math.exp(generator.uniform(math.log(self.low - 0.5), math.log(self.high + 0.5)))
+        return min(max(round(drawn), self.low), self.high)
+
+    @override
+    def describe(self) -> str:
+        step = f", step {self.step}" if self.step != 1 else ""
+        return f"{self.low} to {self.high}{step}{', log' if self.log else ''}"
+
+
+Hyperparameter = Float | Integer | Categorical
+"""What the searcher picks, given the architecture."""
+
+
+def _require_options(name: str, options: tuple[Value, ...]) -> None:
+    if not options:
+        raise ValueError(f"{name} has no options")
+    if len(set(options)) < len(options):
+        raise ValueError(f"{name} has equal options: {options}")
+
+
+def _require_range(name: str, low: float, high: float, *, log: bool) -> None:
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+        raise ValueError(f"{name}: low..high is {low:g}..{high:g}")
+    if log and low <= 0:
+        raise ValueError(f"{name}: log wants low above 0, got {low:g}")
+
+
+def _option_refusal(value: Value, options: tuple[Value, ...]) -> str:
+    if position(value, options) is not None:
+        return ""
+    return f"{quote(value)}{nearest(show(value), map(show, options))}"

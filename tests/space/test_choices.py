@@ -1,0 +1,67 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gnas_ray.space import Categorical, Decision, Float, Integer
+
+
+@given(st.integers())
+def test_samples_stay_inside(seed):
+    generator = random.Random(seed)
+    for choice in (
+        Float("x", 1e-5, 1e-1, log=True),
+        Float("x", -1.0, 1.0),
+        Float("x", 0.3, 0.3, log=True),
+        Integer("n", 1, 3, log=True),
+        Integer("n", 0, 12, step=4),
+        Categorical("c", ("a", 1, False)),
+    ):
+        assert choice.refusal(choice.sample(generator)) == ""
+
+
+def test_log_float_spreads_over_orders_of_magnitude():
+    generator = random.Random(0)
+    low = sum(Float("x", 1e-4, 1.0, log=True).sample(generator) < 1e-2 for _ in range(2000))
+    assert 900 < low < 1100
+
+
+def test_log_integer_reaches_both_ends():
+    generator = random.Random(0)
+    assert {Integer("n", 1, 4, log=True).sample(generator) for _ in range(200)} == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("choice", "value", "said"),
+    [
+        (Integer("n", 0, 12, step=4), 6, "6; wanted 0 to 12, step 4"),
+        (Integer("n", 0, 12, step=4), 4.0, "4.0; wanted a whole number in 0 to 12, step 4"),
+        (Float("x", 0, 1), True, "true; wanted a number in 0..1"),
+        (Float("x", 0, 1), float("nan"), "nan; wanted 0..1"),
+        (Decision("d", (False, True)), 1, "1; known: false, true"),
+        (Decision("d", ("lightgcn", "gcn")), "lightgnc", "'lightgnc'; did you mean 'lightgcn'?"),
+    ],
+)
+def test_refusal_names_the_value_and_what_was_wanted(choice, value, said):
+    assert choice.refusal(value) == said
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Decision("d", ()),
+        lambda: Decision("d", ("a", "a")),
+        lambda: Decision("d", (1, True)),  # equal in Python, in JSON files and in a ledger
+        lambda: Categorical("c", ()),
+        lambda: Float("x", 1.0, 0.0),
+        lambda: Float("x", 0.0, 1.0, log=True),
+        lambda: Float("x", 0.0, float("inf")),
+        lambda: Integer("n", 0, 10, step=3),
+        lambda: Integer("n", 0, 10, step=0),
+        lambda: Integer("n", 2, 10, step=2, log=True),
+    ],
+)
+def test_impossible_choice_is_never_born(build):
+    with pytest.raises(ValueError):
+        build()
