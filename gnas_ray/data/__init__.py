@@ -1,0 +1,12 @@
+"""What a recommender learns from.
+
+Question: what does it learn from? One schema of interactions, items and users; data sets that load it; filters and
+splits; and prepared data: written once, addressed by its content, memory-mapped by every trial on the node.
+
+May import: `core`, numpy, scipy, pyarrow, pydantic. No torch.
+To add a data set: a file in `datasets/` and its line in `datasets/__init__.py`. To add a split: the same in `splits/`.
+"""
+
+from gnas_ray.data.options import DataOptions
+
+__all__ = ["DataOptions"]

@@ -1,0 +1,61 @@
+"""One file with a table in it, as the user describes it in YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+_FORMATS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
+
+Format = Literal["parquet", "csv", "tsv"]
+
+
+class TableFile(BaseModel):
+    """A Parquet, CSV or TSV file and how its columns map to our schema.
+
+    Attributes:
+        path: The file; relative to the YAML it is written in.
+        format: ``parquet``, ``csv``, or ``tsv`` (fields are never quoted); by default what the suffix says,
+            ``tsv`` for all but ``.parquet``, ``.pq`` and ``.csv``.
+        columns: Our name -> the file's, where they differ, e.g. ``{user_id: uid}``. `text` may name several
+            columns; they are joined with ". ".
+        numeric: Further columns to keep as numbers; by default every other column that holds a finite number
+            in every row.
+        categories: Further columns to keep as lists of categories: the file's column -> what separates the
+            categories in a cell ("" for a single one). Parquet columns of lists are kept without being named.
+        separator: Between fields of a text file; by default "," in CSV, a tab in TSV.
+        encoding: Of a text file.
+        names: Names of the columns of a text file without a header row.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: Path
+    format: Format | None = None
+    columns: dict[str, str | tuple[str, ...]] = {}
+    numeric: tuple[str, ...] | None = None
+    categories: dict[str, str] = {}
+    separator: str | None = Field(default=None, min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    names: tuple[str, ...] = ()
+
+    @field_validator("path")
+    @classmethod
+    def _relative_to_the_yaml(cls, path: Path, info: ValidationInfo) -> Path:
+        folder = (info.context or {}).get("folder")
+        return Path(folder) / path if folder else path
+
+    @property
+    def kind(self) -> Format:
+        """The format, explicit or from the suffix."""
+        return self.format or _FORMATS.get(self.path.suffix.lower(), "tsv")  # type: ignore[return-value]
+
+
+def _path_alone(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str | Path) else value
+
+
+AnyTableFile = Annotated[TableFile, BeforeValidator(_path_alone, json_schema_input_type=str | TableFile)]
+"""A `TableFile`, or its path alone."""
