@@ -14,7 +14,7 @@ from torch import Tensor
 from gnas_ray.metrics import parse_metric
 from gnas_ray.metrics.base import Ranking
 from gnas_ray.metrics.seen import SeenItems
-from gnas_ray.metrics.top_k import TopK, chunk_sizes, iterate_top_k, top_k_of_scores
+from gnas_ray.metrics.top_k import TopK, affordable_users, iterate_top_k, top_k_of_scores
 
 Scorer = Callable[[Int[Tensor, "batch"]], Float[Tensor, "batch items"]]
 """Scores of all items for a batch of user indices; higher is better."""
@@ -84,7 +84,7 @@ class Evaluator:
         return self._measure(lists)
 
     def _rank(self, score: Scorer) -> Iterator[tuple[int, TopK]]:
-        step, _ = chunk_sizes(len(self._users), 1, self._byte_budget // self._num_items)
+        step = affordable_users(self._num_items, self._byte_budget)
         for start in range(0, len(self._users), step):
             with torch.no_grad():
                 scores = score(self._users[start : start + step])

@@ -125,11 +125,15 @@ def _merge(lower: TopK, higher: TopK, k: int) -> TopK:
     return TopK(best[:, :k], items[:, :k])
 
 
+def affordable_users(num_items: int, byte_budget: int) -> int:
+    """How many users' scores of all items fit in the budget, at least one."""
+    return max(byte_budget // (_BYTES_PER_SCORE * max(num_items, 1)), 1)
+
+
 def chunk_sizes(num_users: int, num_items: int, byte_budget: int) -> tuple[int, int]:
     """How many users and how many items to score at once; all items when the budget allows a fair batch of users."""
-    affordable = max(byte_budget // _BYTES_PER_SCORE, 1)
-    users = min(num_users, max(affordable // max(num_items, 1), 1))
-    if users >= min(num_users, _MIN_USERS):
-        return max(users, 1), max(num_items, 1)
-    users = min(num_users, _MIN_USERS)
-    return users, min(num_items, max(affordable // users, 1))
+    users = affordable_users(num_items, byte_budget)
+    batch = max(min(num_users, _MIN_USERS), 1)
+    if users >= batch:
+        return users, max(num_items, 1)
+    return batch, affordable_users(batch, byte_budget)

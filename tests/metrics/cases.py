@@ -33,14 +33,14 @@ def cases(draw: st.DrawFn) -> Case:
             max_size=num_users,
         )
     )
-    # 0: neither, 1: seen, 2: relevant
+    # A set bit: 1 is seen, 2 is relevant
     roles = draw(
         st.lists(
-            st.lists(st.integers(0, 2), min_size=num_items, max_size=num_items),
+            st.lists(st.integers(0, 3), min_size=num_items, max_size=num_items),
             min_size=num_users,
             max_size=num_users,
         )
     )
-    roles[0][draw(st.integers(0, num_items - 1))] = 2
-    pick = [[{i for i, role in enumerate(row) if role == wanted} for row in roles] for wanted in (1, 2)]
+    roles[0][draw(st.integers(0, num_items - 1))] |= 2  # somebody must like something
+    pick = [[{i for i, role in enumerate(row) if role & bit} for row in roles] for bit in (1, 2)]
     return Case(np.array(scores, dtype=np.float32), seen=pick[0], relevant=pick[1])
