@@ -22,13 +22,13 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
     stopped trial up at its next epoch. With `reuse_actors`, Tune calls `reset_config` with the next trial, so the
     group outlives its trials.
 
-    Config keys: `number`, `payload` (see `Order`) and `group` (`GroupSettings`).
+    Config keys: `number` and `payload` (see `Order`).
     """
 
-    def setup(self, config: dict[str, Any]) -> None:
+    def setup(self, config: dict[str, Any], settings: GroupSettings) -> None:
         """Starts the group with the first trial."""
-        self._settings: GroupSettings = config["group"]
-        self._group = WorkerGroup(self._settings)
+        self._settings = settings
+        self._group = WorkerGroup(settings)
         self._take(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -97,9 +97,9 @@ def result_to_outcome(result: Mapping[str, Any]) -> Outcome:
     return Outcome.from_dict({key: result[f"outcome/{key}"] for key in ("ending", "failure", "detail")})
 
 
-def slot_config(number: int, payload: Mapping[str, object], group: GroupSettings) -> dict[str, Any]:
+def slot_config(number: int, payload: Mapping[str, object]) -> dict[str, Any]:
     """The config that `TrialSlot` reads."""
-    return {"number": number, "payload": dict(payload), "group": group}
+    return {"number": number, "payload": dict(payload)}
 
 
 def storage_of(folder: Path) -> Path:

@@ -14,7 +14,6 @@ from ray.tune.search import Searcher
 from gnas_ray.core import Ending, Failure, Outcome, TrialSpec
 from gnas_ray.core.events import Listener, TrialEnded, TrialMeasured, TrialStarted
 from gnas_ray.driver.trial_slot import result_to_measurement, result_to_outcome, slot_config
-from gnas_ray.driver.worker_group import GroupSettings
 from gnas_ray.search import SearchSession
 
 PayloadOf = Callable[[TrialSpec], Mapping[str, object]]
@@ -23,13 +22,10 @@ PayloadOf = Callable[[TrialSpec], Mapping[str, object]]
 class SessionSearcher(Searcher):  # type: ignore[misc]
     """Asks the session for Tune's next trial; says FINISHED once the session has none."""
 
-    def __init__(
-        self, session: SearchSession, *, payload_of: PayloadOf, group: GroupSettings, listener: Listener
-    ) -> None:
+    def __init__(self, session: SearchSession, *, payload_of: PayloadOf, listener: Listener) -> None:
         super().__init__()
         self._session = session
         self._payload_of = payload_of
-        self._group = group
         self._listener = listener
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
@@ -38,7 +34,7 @@ class SessionSearcher(Searcher):  # type: ignore[misc]
         if spec is None:
             return str(Searcher.FINISHED)
         self._listener(TrialStarted(spec, self._session.origin(spec.number)))
-        return slot_config(spec.number, self._payload_of(spec), self._group)
+        return slot_config(spec.number, self._payload_of(spec))
 
     def on_trial_complete(self, trial_id: str, result: Mapping[str, Any] | None = None, error: bool = False) -> None:
         """The scheduler tells the session: it alone hears the result that stops a trial."""

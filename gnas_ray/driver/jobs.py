@@ -1,0 +1,167 @@
+"""Search jobs on a remote Ray cluster, through Ray's Jobs API."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ray.job_submission import JobDetails, JobSubmissionClient
+
+import gnas_ray
+from gnas_ray.core import GnasRayError
+from gnas_ray.experiment import Experiment
+
+DEFAULT_ADDRESS = "http://127.0.0.1:8265"
+
+
+class JobError(GnasRayError):
+    """The cluster's job server could not be reached, or refused; the text says what to try."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One search job as the cluster knows it.
+
+    Attributes:
+        job_id: Names it in `status`, `logs` and `stop`.
+        state: PENDING, RUNNING, SUCCEEDED, FAILED or STOPPED.
+        experiment: The experiment's name.
+        message: The cluster's words on the state.
+        started: Unix seconds; None before it started.
+        ended: Unix seconds; None before it ended.
+    """
+
+    job_id: str
+    state: str
+    experiment: str
+    message: str
+    started: float | None
+    ended: float | None
+
+
+def submit(experiment: Experiment, *, address: str, folder: str | None = None, ship_code: bool = True) -> str:
+    """Sends a search to the cluster and returns the job's id at once.
+
+    Args:
+        experiment: What to search; its files (data, encoders) must be readable on the cluster under their paths.
+        address: Of the cluster's dashboard, e.g. ``http://HEAD:8265``.
+        folder: The experiment's folder, seen by every node; by default ``~/gnas_ray/runs/NAME`` there.
+        ship_code: Send this gnas_ray along, so that the cluster needs its dependencies only.
+
+    Raises:
+        JobError: The cluster can't be reached, or demands a token that is missing or wrong.
+    """
+    where = folder or f"~/gnas_ray/runs/{experiment.name}"
+    with _job_errors(address), tempfile.TemporaryDirectory() as scratch:
+        working_dir = Path(scratch) / "experiment"
+        working_dir.mkdir()
+        (working_dir / "experiment.yaml").write_text(experiment.to_yaml(), encoding="utf-8")
+        runtime_env: dict[str, object] = {"working_dir": str(working_dir)}
+        if ship_code:
+            runtime_env["py_modules"] = [str(_package_copy(Path(scratch)))]
+        client = _client(address)
+        job_id: str = client.submit_job(
+            entrypoint=f"python -m gnas_ray.cli search experiment.yaml --folder {_shell_path(where)}",
+            runtime_env=runtime_env,
+            metadata={"experiment": experiment.name},
+        )
+        return job_id
+
+
+def list_jobs(address: str) -> tuple[Job, ...]:
+    """All jobs that this product submitted, newest first."""
+    with _job_errors(address):
+        details = [d for d in _client(address).list_jobs() if "experiment" in (d.metadata or {})]
+    return tuple(sorted(map(_job, details), key=lambda job: job.started or float("inf"), reverse=True))
+
+
+def status(job_id: str, *, address: str) -> Job:
+    """One job's state."""
+    with _job_errors(address):
+        return _job(_client(address).get_job_info(job_id))
+
+
+def logs(job_id: str, *, address: str, follow: bool = False) -> Iterator[str]:
+    """The job's output in pieces; with `follow`, as it comes until the job ends."""
+    with _job_errors(address):
+        client = _client(address)
+        if not follow:
+            yield client.get_job_logs(job_id)
+            return
+        tail = client.tail_job_logs(job_id)
+        with asyncio.Runner() as runner:
+            while (piece := runner.run(anext(tail, None))) is not None:
+                yield piece
+
+
+def stop(job_id: str, *, address: str) -> bool:
+    """Asks the job to stop; whether it was still running."""
+    with _job_errors(address):
+        return bool(_client(address).stop_job(job_id))
+
+
+def _client(address: str) -> JobSubmissionClient:
+    token = find_token()
+    return JobSubmissionClient(address, headers={"Authorization": f"Bearer {token}"} if token else None)
+
+
+def find_token() -> str | None:
+    """The cluster's token, from where Ray looks for it; None with ``RAY_AUTH_MODE=disabled`` or without one.
+
+    Ray's own client sends a token only where ``RAY_AUTH_MODE=token`` was set before Ray was imported (2.60);
+    a token on this machine is enough for us.
+    """
+    if os.environ.get("RAY_AUTH_MODE", "").lower() == "disabled":
+        return None
+    if token := os.environ.get("RAY_AUTH_TOKEN"):
+        return token.strip()
+    path = Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token")
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def _job(details: JobDetails) -> Job:
+    def seconds(milliseconds: int | None) -> float | None:
+        return milliseconds / 1000 if milliseconds else None
+
+    return Job(
+        job_id=details.submission_id or details.job_id,
+        state=details.status.value,
+        experiment=(details.metadata or {}).get("experiment", ""),
+        message=details.message or "",
+        started=seconds(details.start_time),
+        ended=seconds(details.end_time),
+    )
+
+
+def _package_copy(scratch: Path) -> Path:
+    """The package and its shipped search spaces, without caches, for Ray to upload."""
+    target = scratch / "code" / "gnas_ray"
+    shutil.copytree(Path(gnas_ray.__file__).parent, target, ignore=shutil.ignore_patterns("__pycache__"))
+    return target
+
+
+def _shell_path(path: str) -> str:
+    """Quoted, but with a leading ``~`` left for the cluster's shell to expand."""
+    return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)
+
+
+@contextmanager
+def _job_errors(address: str) -> Iterator[None]:
+    from ray.exceptions import AuthenticationError
+
+    try:
+        yield
+    except AuthenticationError as error:
+        raise JobError(
+            f"{address} demands a token: set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH, or put it into "
+            f"~/.ray/auth_token (`ray get-auth-token` prints it on the cluster). It said: {error}"
+        ) from error
+    except (ConnectionError, RuntimeError) as error:
+        raise JobError(f"{address}: {error}") from error
