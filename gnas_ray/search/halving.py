@@ -1,0 +1,64 @@
+"""Asynchronous successive halving, as a pure object."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right, insort
+from collections.abc import Sequence
+
+from gnas_ray.core import RungLadder
+
+
+class SuccessiveHalving:
+    """Decides at every rung whether a trial goes on, without waiting for anybody.
+
+    The stopping variant of ASHA (Li et al. 2020, arXiv:1810.05934): a trial that reaches a rung goes on when it is
+    among the top ``1/reduction_factor`` of all trials that reached it so far, itself included, but at least when
+    it is the best of them. Ties are in its favour. Decisions are final; nobody is stopped between rungs, and nobody
+    at the last one, where training ends by itself.
+    """
+
+    def __init__(self, rungs: RungLadder) -> None:
+        self._rungs = rungs
+        self._peers: tuple[list[float], ...] = tuple([] for _ in rungs.fidelities)
+        self._climbs: dict[int, list[float]] = {}
+        self._best: dict[int, float] = {}
+        self._stopped: set[int] = set()
+
+    def record(self, number: int, fidelity: int, value: float) -> bool:
+        """Whether trial `number` goes on after reaching `value` at `fidelity`; higher values are better.
+
+        A rung is entered with the best value so far at the first fidelity that is not below it. NaN stops the trial
+        and enters no rung.
+        """
+        if math.isnan(value):
+            self._stopped.add(number)
+            return False
+        best = self._best[number] = max(value, self._best.get(number, -math.inf))
+        climb = self._climbs.setdefault(number, [])
+        for rung in range(len(climb), self._rungs.rungs_reached(fidelity)):
+            climb.append(best)
+            insort(self._peers[rung], best)
+            if not self._is_promoted(rung, best):
+                self._stopped.add(number)
+        return number not in self._stopped
+
+    def _is_promoted(self, rung: int, value: float) -> bool:
+        if rung == len(self._peers) - 1:
+            return True
+        peers = self._peers[rung]
+        num_better = len(peers) - bisect_right(peers, value)
+        return num_better < max(1, len(peers) // self._rungs.reduction_factor)
+
+    def is_stopped(self, number: int) -> bool:
+        """Whether a rung, or NaN, has stopped this trial."""
+        return number in self._stopped
+
+    def climb(self, number: int) -> Sequence[float]:
+        """The trial's best value at each rung it reached, lowest rung first."""
+        return self._climbs.get(number, ())
+
+    @property
+    def peers(self) -> Sequence[Sequence[float]]:
+        """For every rung, the values of all trials that reached it, ascending."""
+        return self._peers

@@ -1,0 +1,77 @@
+import math
+import random
+
+import pytest
+
+from gnas_ray.core import RungLadder
+from gnas_ray.search.halving import SuccessiveHalving
+
+LADDER = RungLadder(grace_period=1, reduction_factor=3, max_epochs=9)  # rungs 1, 3, 9
+
+
+def test_the_first_trial_goes_on_and_a_worse_second_stops():
+    halving = SuccessiveHalving(LADDER)
+    assert halving.record(0, 1, 0.5)
+    assert not halving.record(1, 1, 0.4)
+    assert halving.is_stopped(1)
+    assert not halving.is_stopped(0)
+
+
+def test_the_top_third_of_six_is_two():
+    halving = SuccessiveHalving(LADDER)
+    for number, value in enumerate([0.9, 0.1, 0.2, 0.3, 0.4]):
+        halving.record(number, 1, value)
+    assert halving.record(5, 1, 0.8)  # second of six
+    assert not halving.record(6, 1, 0.7)  # third of seven
+
+
+def test_nobody_stops_between_rungs_or_at_the_last():
+    halving = SuccessiveHalving(LADDER)
+    halving.record(0, 1, 0.9)
+    assert halving.record(1, 1, 0.9)  # a tie is in its favour
+    assert halving.record(1, 2, 0.0)
+    halving.record(0, 3, 0.95)
+    assert not halving.record(1, 3, 0.0)
+    halving.record(0, 9, 0.99)
+    assert halving.record(2, 9, 0.99)
+
+
+def test_a_rung_holds_the_best_value_so_far():
+    halving = SuccessiveHalving(LADDER)
+    for fidelity, value in [(1, 0.5), (2, 0.7), (3, 0.6)]:
+        halving.record(0, fidelity, value)
+    assert halving.climb(0) == [0.5, 0.7]
+    assert [list(rung) for rung in halving.peers] == [[0.5], [0.7], []]
+
+
+def test_a_skipped_rung_is_entered_late():
+    halving = SuccessiveHalving(LADDER)
+    halving.record(0, 4, 0.5)
+    assert halving.climb(0) == [0.5, 0.5]
+
+
+def test_nan_stops_and_enters_no_rung():
+    halving = SuccessiveHalving(LADDER)
+    assert not halving.record(0, 1, math.nan)
+    assert halving.is_stopped(0)
+    assert list(halving.peers[0]) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_agrees_with_sorting_all_values_at_each_arrival(seed):
+    generator = random.Random(seed)
+    halving = SuccessiveHalving(LADDER)
+    arrived = []
+    for number in range(100):
+        value = generator.choice([round(generator.random(), 1), generator.random()])
+        arrived.append(value)
+        best_first = sorted(arrived, reverse=True)
+        expected = value >= best_first[max(1, len(arrived) // 3) - 1]
+        assert halving.record(number, 1, value) is expected
+
+
+def test_about_one_in_three_of_many_random_trials_survives_a_rung():
+    generator = random.Random(0)
+    halving = SuccessiveHalving(LADDER)
+    survivors = sum(halving.record(number, 1, generator.random()) for number in range(3000))
+    assert 900 < survivors < 1150
