@@ -1,0 +1,265 @@
+"""The ledger: every trial, as it happens."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import RandomSampler
+from optuna.trial import FrozenTrial, TrialState
+
+from gnas_ray.core import Ending, Measurement, Outcome, Problem, Proposal, TrialSpec, UsageError, Value
+from gnas_ray.ledger.codec import (
+    OUTCOME,
+    Stamp,
+    decode,
+    encode_beginning,
+    encode_measurement,
+    encode_outcome,
+    measurement_key,
+)
+from gnas_ray.ledger.distributions import distributions_of
+from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, TrialRecord
+from gnas_ray.ledger.storage import OpenStorage, open_for_reading, open_for_writing
+from gnas_ray.space import SearchSpace
+
+_STATES = {
+    Ending.FINISHED: TrialState.COMPLETE,
+    Ending.STOPPED: TrialState.PRUNED,
+    Ending.FAILED: TrialState.FAIL,
+}
+
+
+class Ledger:
+    """Every proposal, measurement and outcome of one experiment, in an Optuna study. Single writer.
+
+    Each call of `begin`, `measure` and `end` is on disk when it returns. A writer that was killed between two
+    writes of one call left the call's attribute, which holds all of it; opening for writing completes the rest.
+
+    Attributes:
+        study: The Optuna study, for samplers and plots; write through this class only.
+        space: What its parameters mean.
+        objective: The metric that is the study's value, maximised.
+        clock: Seconds, for time stamps.
+    """
+
+    def __init__(self, opened: OpenStorage, study: optuna.Study, *, space: SearchSpace, clock: Callable[[], float]):
+        self._opened = opened
+        self._study_id = opened.storage.get_study_id_from_name(study.study_name)
+        self.study = study
+        self.space = space
+        self.clock = clock
+        self.objective: str = study.user_attrs["objective"]
+        self.distributions: Mapping[str, BaseDistribution] = distributions_of(space)
+        self._records: list[TrialRecord] = []
+        self._events: list[LedgerEvent] = []
+        self.refresh()
+
+    @classmethod
+    def open(
+        cls,
+        place: Path | str | None,
+        *,
+        space: SearchSpace,
+        name: str,
+        objective: str,
+        clock: Callable[[], float] = time.time,
+    ) -> Ledger:
+        """Opens the experiment `name` for writing, new or to go on with.
+
+        Args:
+            place: A file, a database's URL, or None to keep it in memory.
+            space: Must be the one it was begun with.
+            name: The study's name.
+            objective: Name of a metric that every measurement has.
+            clock: Seconds, for time stamps; a simulation gives its own.
+
+        Raises:
+            LedgerInUseError: Another process writes it.
+            UsageError: It belongs to another space or objective.
+        """
+        opened = open_for_writing(place)
+        study = optuna.create_study(
+            storage=opened.storage,
+            sampler=RandomSampler(seed=0),  # never asked: hyperparameters come from our searchers
+            study_name=name,
+            direction="maximize",
+            load_if_exists=True,
+        )
+        _claim(study, {"objective": objective, "space": _fingerprint(space)}, str(place))
+        ledger = cls(opened, study, space=space, clock=clock)
+        ledger._complete_interrupted_writes()
+        return ledger
+
+    @classmethod
+    def read(cls, place: Path | str, *, space: SearchSpace, name: str) -> Ledger:
+        """Opens it for reading, also while a search writes it: its state as of now, until `refresh`.
+
+        Raises:
+            UsageError: There is no such file, no such experiment in it, or it belongs to another space.
+        """
+        opened = open_for_reading(place)
+        try:
+            study = optuna.load_study(storage=opened.storage, study_name=name)
+        except KeyError:
+            raise UsageError(str(place), [Problem("", f"no experiment {name!r} in this ledger")]) from None
+        if study.user_attrs.get("space") != _fingerprint(space):
+            raise UsageError(str(place), [Problem("", "the ledger was written for another search space")])
+        return cls(opened, study, space=space, clock=time.time)
+
+    def refresh(self) -> None:
+        """Reads everything again, for what another process wrote."""
+        stored = [decode(trial, self.space) for trial in self.study.get_trials(deepcopy=False)]
+        self._records = [trial.record for trial in stored]
+        history = sorted((pair for trial in stored for pair in trial.history), key=lambda pair: pair[0])
+        self._events = [event for _, event in history]
+
+    @property
+    def num_trials(self) -> int:
+        """Trials begun, whatever became of them; also the next trial's number."""
+        return len(self._records)
+
+    def trial(self, number: int) -> TrialRecord:
+        """The record of one trial."""
+        return self._records[number]
+
+    def trials(self) -> tuple[TrialRecord, ...]:
+        """All records, by number."""
+        return tuple(self._records)
+
+    def events(self) -> tuple[LedgerEvent, ...]:
+        """Everything that happened, in the order in which it was written."""
+        return tuple(self._events)
+
+    def begin(self, proposal: Proposal, hyperparameters: Mapping[str, Value], seed: int) -> TrialSpec:
+        """Records a new running trial.
+
+        Raises:
+            ValueError: A value is outside its distribution.
+        """
+        spec = TrialSpec(self.num_trials, proposal.architecture, hyperparameters, seed)
+        stamp = self._stamp()
+        params = {**proposal.architecture, **hyperparameters}
+        trial = optuna.create_trial(
+            state=TrialState.RUNNING,
+            params=params,
+            distributions={name: self.distributions[name] for name in params},
+            user_attrs=encode_beginning(proposal, seed, stamp),
+        )
+        self.study.add_trial(trial)  # one write, whole or absent; `ask` would take one for each parameter
+        self._records.append(TrialRecord(spec, proposal, stamp.time))
+        self._events.append(Began(spec, proposal))
+        return spec
+
+    def measure(self, number: int, measurement: Measurement) -> None:
+        """Records what a running trial reported.
+
+        Raises:
+            ValueError: It has ended, has measured this fidelity, or the objective is missing.
+        """
+        record = self._require_running(number)
+        if measurement.fidelity <= record.fidelity:
+            raise ValueError(f"{record.spec.name} has measured fidelity {measurement.fidelity} already")
+        if self.objective not in measurement.metrics:
+            raise ValueError(f"{record.spec.name} did not measure the objective {self.objective!r}")
+        stamp = self._stamp()
+        self._write(number, measurement_key(measurement.fidelity), encode_measurement(measurement, stamp))
+        self._report(number, measurement)
+        self._records[number] = replace(
+            record,
+            measurements=(*record.measurements, measurement),
+            measured_at=(*record.measured_at, stamp.time),
+        )
+        self._events.append(Measured(number, measurement))
+
+    def end(self, number: int, outcome: Outcome, reward: float | None) -> None:
+        """Records how a running trial ended: COMPLETE, PRUNED or FAIL in Optuna's words.
+
+        Raises:
+            ValueError: It has ended already, or finished without a value of the objective.
+        """
+        record = self._require_running(number)
+        if outcome.ending is Ending.FINISHED and math.isnan(record.best(self.objective)):
+            raise ValueError(f"{record.spec.name} can't have finished: its objective was never measured")
+        stamp = self._stamp()
+        self._write(number, OUTCOME, encode_outcome(outcome, reward, stamp))
+        self._records[number] = replace(record, outcome=outcome, reward=reward, ended=stamp.time)
+        self._tell(number)
+        self._events.append(Ended(number, outcome))
+
+    def close(self) -> None:
+        """Lets another process write. Harmless when repeated."""
+        if self._opened.writer_lock is not None:
+            self._opened.writer_lock.release()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _stamp(self) -> Stamp:
+        return Stamp(len(self._events), self.clock())
+
+    def _require_running(self, number: int) -> TrialRecord:
+        record = self._records[number]
+        if record.outcome is not None:
+            raise ValueError(f"{record.spec.name} has {record.state} already")
+        return record
+
+    def _trial_id(self, number: int) -> int:
+        return self._opened.storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
+
+    def _write(self, number: int, name: str, value: Mapping[str, object]) -> None:
+        self._opened.storage.set_trial_user_attr(self._trial_id(number), name, value)
+
+    def _report(self, number: int, measurement: Measurement) -> None:
+        value = float(measurement.metrics[self.objective])
+        self._opened.storage.set_trial_intermediate_value(self._trial_id(number), measurement.fidelity, value)
+
+    def _tell(self, number: int) -> None:
+        record = self._records[number]
+        if record.outcome is None:
+            return
+        value = record.best(self.objective) if record.outcome.ending is Ending.FINISHED else None
+        self.study.tell(number, value, state=_STATES[record.outcome.ending])
+
+    def _complete_interrupted_writes(self) -> None:
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            self._complete(trial)
+
+    def _complete(self, trial: FrozenTrial) -> None:
+        for measurement in self._records[trial.number].measurements:
+            if measurement.fidelity not in trial.intermediate_values:
+                self._report(trial.number, measurement)
+        self._tell(trial.number)
+
+
+def _claim(study: optuna.Study, attributes: Mapping[str, str], source: str) -> None:
+    """Marks a new study with `attributes`, or refuses one that was marked otherwise."""
+    known = study.user_attrs
+    problems = [
+        Problem("", f"the ledger was written for another {name}{'' if name == 'space' else f', {known[name]!r}'}")
+        for name, value in attributes.items()
+        if known.get(name, value) != value
+    ]
+    if problems:
+        raise UsageError(source, problems)
+    for name, value in attributes.items():
+        if name not in known:
+            study.set_user_attr(name, value)
+
+
+def _fingerprint(space: SearchSpace) -> str:
+    """The same exactly for equal spaces."""
+    text = repr((space.decisions, space.hyperparameters))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

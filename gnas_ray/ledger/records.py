@@ -1,0 +1,93 @@
+"""What the ledger holds: a record of each trial, and the events that made it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from gnas_ray.core import Ending, Measurement, Outcome, Proposal, TrialSpec
+from gnas_ray.core.trial import best_value
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """Everything known about one trial.
+
+    Attributes:
+        spec: What is trained.
+        proposal: How its architecture was chosen.
+        measurements: By ascending fidelity.
+        measured_at: Unix seconds at which each measurement was heard, one for each.
+        outcome: None while it runs, or was running when its search died.
+        reward: Against the peers known when it ended; None before that, and for failures.
+        started: Unix seconds.
+        ended: Unix seconds, None with `outcome`.
+    """
+
+    spec: TrialSpec
+    proposal: Proposal
+    started: float
+    measurements: tuple[Measurement, ...] = ()
+    measured_at: tuple[float, ...] = ()
+    outcome: Outcome | None = None
+    reward: float | None = None
+    ended: float | None = None
+
+    @property
+    def number(self) -> int:
+        """The trial's number, from 0."""
+        return self.spec.number
+
+    @property
+    def state(self) -> str:
+        """``running``, or the ending: ``finished``, ``stopped``, ``failed``."""
+        return self.outcome.ending.value if self.outcome else "running"
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether it ended in a failure."""
+        return self.outcome is not None and self.outcome.ending is Ending.FAILED
+
+    @property
+    def fidelity(self) -> int:
+        """Epochs measured so far; 0 before the first."""
+        return max((measurement.fidelity for measurement in self.measurements), default=0)
+
+    def best(self, metric: str) -> float:
+        """The highest `metric` measured; NaN before the first."""
+        return best_value(self.measurements, metric)
+
+    def best_fidelity(self, metric: str) -> int | None:
+        """The epochs at which `metric` was highest, the fewest of equals; None before the first."""
+        best = self.best(metric)
+        return (
+            None if math.isnan(best) else next(m.fidelity for m in self.measurements if m.metrics.get(metric) == best)
+        )
+
+
+@dataclass(frozen=True)
+class Began:
+    """A trial was handed out."""
+
+    spec: TrialSpec
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A trial reported one fidelity."""
+
+    number: int
+    measurement: Measurement
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial ended."""
+
+    number: int
+    outcome: Outcome
+
+
+LedgerEvent = Began | Measured | Ended
+"""One line of the search's history."""
