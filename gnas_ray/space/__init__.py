@@ -8,9 +8,13 @@ May import: core; pydantic for the YAML's form.
 To add a kind of hyperparameter: a `Choice` in choices.py with its options in options.py.
 """
 
+from gnas_ray.space.building import build_space, find_mistakes
 from gnas_ray.space.choices import Categorical, Choice, Decision, Float, Hyperparameter, Integer
 from gnas_ray.space.conditions import Conditions
+from gnas_ray.space.mistakes import Mistake
+from gnas_ray.space.options import SearchSpaceOptions
 from gnas_ray.space.search_space import SearchSpace
+from gnas_ray.space.table import SpaceRow, space_rows
 
 __all__ = [
     "Categorical",
@@ -20,5 +24,11 @@ __all__ = [
     "Float",
     "Hyperparameter",
     "Integer",
+    "Mistake",
     "SearchSpace",
+    "SearchSpaceOptions",
+    "SpaceRow",
+    "build_space",
+    "find_mistakes",
+    "space_rows",
 ]

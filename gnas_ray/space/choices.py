@@ -47,7 +47,7 @@ class Decision(Choice):
     when: Conditions = field(default_factory=Conditions)
 
     def __post_init__(self) -> None:
-        _require_options(self.name, self.options)
+        _require_options(self.options)
 
     def option(self, value: Value) -> Value:
         """The option equal to `value`, as the space writes it (``1`` for ``1.0``).
@@ -82,7 +82,7 @@ class Categorical(Choice):
     when: Conditions = field(default_factory=Conditions)
 
     def __post_init__(self) -> None:
-        _require_options(self.name, self.options)
+        _require_options(self.options)
 
     @override
     def refusal(self, value: Value) -> str:
@@ -108,7 +108,7 @@ class Float(Choice):
     when: Conditions = field(default_factory=Conditions)
 
     def __post_init__(self) -> None:
-        _require_range(self.name, self.low, self.high, log=self.log)
+        _require_range(self.low, self.high, log=self.log)
 
     @override
     def refusal(self, value: Value) -> str:
@@ -141,11 +141,11 @@ class Integer(Choice):
     when: Conditions = field(default_factory=Conditions)
 
     def __post_init__(self) -> None:
-        _require_range(self.name, self.low, self.high, log=self.log)
+        _require_range(self.low, self.high, log=self.log)
         if self.step < 1 or (self.high - self.low) % self.step:
-            raise ValueError(f"{self.name}: step {self.step} does not lead from {self.low} to {self.high}")
+            raise ValueError(f"step {self.step} does not lead from {self.low} to {self.high}")
         if self.log and self.step != 1:
-            raise ValueError(f"{self.name}: log goes with a step of 1, got {self.step}")
+            raise ValueError(f"log goes with a step of 1, got {self.step}")
 
     @override
     def refusal(self, value: Value) -> str:
@@ -172,18 +172,19 @@ Hyperparameter = Float | Integer | Categorical
 """What the searcher picks, given the architecture."""
 
 
-def _require_options(name: str, options: tuple[Value, ...]) -> None:
+def _require_options(options: tuple[Value, ...]) -> None:
     if not options:
-        raise ValueError(f"{name} has no options")
-    if len(set(options)) < len(options):
-        raise ValueError(f"{name} has equal options: {options}")
+        raise ValueError("has no options")
+    twice = [option for index, option in enumerate(options) if option in options[:index]]
+    if twice:
+        raise ValueError(f"lists {quote(twice[0])} twice")
 
 
-def _require_range(name: str, low: float, high: float, *, log: bool) -> None:
+def _require_range(low: float, high: float, *, log: bool) -> None:
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
-        raise ValueError(f"{name}: low..high is {low:g}..{high:g}")
+        raise ValueError(f"wanted finite low <= high, got {low:g} and {high:g}")
     if log and low <= 0:
-        raise ValueError(f"{name}: log wants low above 0, got {low:g}")
+        raise ValueError(f"log wants low above 0, got {low:g}")
 
 
 def _option_refusal(value: Value, options: tuple[Value, ...]) -> str:
