@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from gnas_ray.core import Value
 from gnas_ray.records.report.svg import Box, Drawing, Frame, draw
@@ -44,7 +45,7 @@ def winner_drawing(architecture: Mapping[str, Value], hyperparameters: Mapping[s
     read = layers[-1:] if architecture.get("readout", "last") == "last" else layers
     arrows += [(item, "layer 1"), ("user", "layer 1"), ("readout", "scores")]
     arrows += [(layer.name, "readout") for layer in read]
-    arrows += [(above.name, below.name) for above, below in zip(layers, layers[1:], strict=False)]
+    arrows += [(above.name, below.name) for above, below in pairwise(layers)]
     frame = Frame(_graph(architecture), tuple(layer.name for layer in layers))
     return Drawing((*boxes, *layers, readout), tuple(arrows), (frame,))
 

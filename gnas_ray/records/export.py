@@ -1,0 +1,83 @@
+"""Trials and measurements as Parquet tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gnas_ray.ledger import TrialRecord
+from gnas_ray.records.leaderboard import LeaderboardRow
+
+
+def write_tables(
+    records: Sequence[TrialRecord], rows: Sequence[LeaderboardRow], *, trials: Path, measurements: Path
+) -> None:
+    """Write one row per trial to `trials`, one per trial and fidelity to `measurements`."""
+    pq.write_table(trials_table(records, rows), trials)
+    pq.write_table(measurements_table(records), measurements)
+
+
+def trials_table(records: Sequence[TrialRecord], rows: Sequence[LeaderboardRow]) -> pa.Table:
+    """One row per trial by number; a column per decision and hyperparameter, null where it is inactive."""
+    ranked = {row.number: row for row in rows}
+    ordered = sorted(records, key=lambda record: record.number)
+    columns = {name: [get(record) for record in ordered] for name, get in _TRIAL_COLUMNS.items()}
+    for name in ("rank", "num_rungs", "objective", "seconds"):
+        columns[name] = [getattr(ranked[record.number], name) for record in ordered]
+    for group in ("architecture", "hyperparameters"):
+        options = [getattr(record.spec, group) for record in ordered]
+        columns |= {f"{group}.{name}": [option.get(name) for option in options] for name in _names(options)}
+    return pa.table({name: _column(values) for name, values in columns.items()})
+
+
+def measurements_table(records: Sequence[TrialRecord]) -> pa.Table:
+    """One row per trial and fidelity; a column per metric, null where it was not measured."""
+    measured = [
+        (record.number, at, measurement)
+        for record in sorted(records, key=lambda record: record.number)
+        for at, measurement in zip(record.measured_at, record.measurements, strict=True)
+    ]
+    metrics = [dict(measurement.metrics) for _, _, measurement in measured]
+    columns: dict[str, pa.Array] = {
+        "number": pa.array([number for number, _, _ in measured], pa.int64()),
+        "fidelity": pa.array([measurement.fidelity for _, _, measurement in measured], pa.int64()),
+        "measured_at": pa.array([at for _, at, _ in measured], pa.float64()),
+    }
+    for name in _names(metrics):
+        columns[name] = pa.array([values.get(name) for values in metrics], pa.float64())
+    return pa.table(columns)
+
+
+_TRIAL_COLUMNS: dict[str, Any] = {
+    "number": lambda record: record.number,
+    "state": lambda record: record.state,
+    "origin": lambda record: record.proposal.origin,
+    "policy_version": lambda record: record.proposal.policy_version,
+    "log_prob": lambda record: record.proposal.log_prob,
+    "seed": lambda record: record.spec.seed,
+    "epochs": lambda record: record.fidelity,
+    "reward": lambda record: record.reward,
+    "started": lambda record: record.started,
+    "ended": lambda record: record.ended,
+    "failure": lambda record: record.outcome and record.outcome.failure and record.outcome.failure.value,
+    "failure_detail": lambda record: record.outcome.detail if record.is_failed else None,
+}
+
+
+def _names(mappings: Sequence[Any]) -> list[str]:
+    """Keys of all `mappings` in the order in which they first come."""
+    return list(dict.fromkeys(name for mapping in mappings for name in mapping))
+
+
+def _column(values: Sequence[Any]) -> pa.Array:
+    """Values of one type as they are, whole numbers among fractions as fractions, any other mixture as text."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {int, float}:
+        return pa.array(values, pa.float64())
+    if len(kinds) > 1:
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    return pa.array(values)

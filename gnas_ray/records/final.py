@@ -1,0 +1,60 @@
+"""The last table: winner and baselines, tested once on the same split."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A test metric: its mean, and its standard deviation where several seeds were trained."""
+
+    mean: float
+    std: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.mean:.4f}" if self.std is None else f"{self.mean:.4f} ± {self.std:.4f}"
+
+
+@dataclass(frozen=True)
+class FinalRow:
+    """One line of the table.
+
+    Attributes:
+        name: A baseline's name, or the winner's trial.
+        is_winner: Whether it is what the search found.
+        metrics: On the test part, by name.
+        detail: How it was set, for people.
+    """
+
+    name: str
+    is_winner: bool
+    metrics: Mapping[str, Spread]
+    detail: str
+
+
+def ranked(rows: Sequence[FinalRow], objective: str) -> tuple[FinalRow, ...]:
+    """`rows` by their test value of `objective`, best first, whoever that is."""
+    return tuple(sorted(rows, key=lambda row: -_value(row, objective)))
+
+
+def verdict(rows: Sequence[FinalRow], objective: str) -> str:
+    """One sentence on winner against best baseline, as plain when a baseline wins; "" before both are tested."""
+    winner = next((row for row in rows if row.is_winner), None)
+    baselines = [row for row in rows if not row.is_winner]
+    if winner is None or not baselines:
+        return ""
+    best = ranked(baselines, objective)[0]
+    ratio = _value(winner, objective) / _value(best, objective) if _value(best, objective) else math.inf
+    ours, theirs = winner.metrics[objective], best.metrics[objective]
+    comparison = f"test {objective} {ours} against {theirs}, ratio {ratio:.3f}"
+    if ratio < 1:
+        return f"The baseline {best.name} beats what the search found ({winner.name}): {comparison}."
+    return f"The search's {winner.name} against the best baseline, {best.name}: {comparison}."
+
+
+def _value(row: FinalRow, objective: str) -> float:
+    spread = row.metrics.get(objective)
+    return spread.mean if spread else -math.inf

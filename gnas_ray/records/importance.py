@@ -1,0 +1,79 @@
+"""Which decisions and hyperparameters mattered."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import optuna
+
+from gnas_ray.core import RungLadder
+from gnas_ray.core.trial import best_value
+from gnas_ray.ledger import TrialRecord
+
+MIN_TRIALS = 20
+"""With the best quarter as target, five trials in it: what Optuna's documentation asks for."""
+TARGET_QUANTILE = 0.25
+
+
+@dataclass(frozen=True)
+class Importances:
+    """How much each choice decides whether a trial is among the best quarter at one rung.
+
+    Attributes:
+        by_name: Shares that sum to 1, highest first; empty when too few trials reached a rung.
+        rung: The epochs at which the trials were compared.
+        num_trials: How many were.
+    """
+
+    by_name: Mapping[str, float]
+    rung: int
+    num_trials: int
+
+
+def importances(
+    records: Sequence[TrialRecord],
+    distributions: Mapping[str, optuna.distributions.BaseDistribution],
+    *,
+    objective: str,
+    rungs: RungLadder,
+) -> Importances:
+    """PED-ANOVA (Watanabe et al. 2023, arXiv:2304.10255) over the trials that reached one rung.
+
+    Optuna's own call on the ledger's study would see finished trials only; here trials are compared at the highest
+    rung that at least `MIN_TRIALS` of them reached, stopped ones included, each by its best value up to there.
+    """
+    for rung in reversed(rungs.fidelities):
+        reached = [
+            (record, best_value(record.measurements, objective, fidelity=rung))
+            for record in records
+            if record.fidelity >= rung
+        ]
+        comparable = [(record, value) for record, value in reached if math.isfinite(value)]
+        if len(comparable) >= MIN_TRIALS:
+            study = _study(comparable, distributions)
+            return Importances(_ped_anova(study), rung, len(comparable))
+    num_reached = sum(record.fidelity >= rungs.fidelities[0] for record in records)
+    return Importances({}, rungs.fidelities[0], num_reached)
+
+
+def _study(
+    values: Sequence[tuple[TrialRecord, float]],
+    distributions: Mapping[str, optuna.distributions.BaseDistribution],
+) -> optuna.Study:
+    study = optuna.create_study(storage=optuna.storages.InMemoryStorage(), direction="maximize")
+    for record, value in values:
+        params = {**record.spec.architecture, **record.spec.hyperparameters}
+        own = {name: distributions[name] for name in params}
+        study.add_trial(optuna.trial.create_trial(params=params, distributions=own, value=value))
+    return study
+
+
+def _ped_anova(study: optuna.Study) -> dict[str, float]:
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=TARGET_QUANTILE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of rare options, one warning each
+        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    return dict(sorted(shares.items(), key=lambda share: -share[1]))

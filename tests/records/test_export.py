@@ -1,0 +1,46 @@
+"""The Parquet tables hold what the ledger holds."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from gnas_ray.records.export import write_tables
+from gnas_ray.records.leaderboard import leaderboard
+from tests.records.trials import OBJECTIVE, RUNGS, six_trials
+
+
+def tables(folder: Path) -> tuple[list[dict], list[dict]]:
+    records = six_trials().trials()
+    rows = leaderboard(records, objective=OBJECTIVE, rungs=RUNGS)
+    write_tables(records, rows, trials=folder / "t.parquet", measurements=folder / "m.parquet")
+    return pq.read_table(folder / "t.parquet").to_pylist(), pq.read_table(folder / "m.parquet").to_pylist()
+
+
+def test_trials_have_a_column_for_each_choice_and_null_where_inactive(tmp_path: Path) -> None:
+    trials, _ = tables(tmp_path)
+    assert [trial["number"] for trial in trials] == [0, 1, 2, 3, 4, 5]
+    assert [trial["rank"] for trial in trials] == [4, 2, 6, 1, 3, 5]
+    assert trials[1]["architecture.layer.0.operator"] == "lightgcn"
+    assert trials[4]["architecture.layer.0.operator"] is None
+    assert trials[1]["hyperparameters.learning_rate"] == 0.01
+    assert trials[2]["failure"] == "out_of_memory"
+    assert trials[2]["reward"] is None
+    assert (trials[0]["origin"], trials[0]["log_prob"], trials[0]["state"]) == ("prior", -1.5, "stopped")
+
+
+def test_measurements_are_one_row_a_fidelity(tmp_path: Path) -> None:
+    _, measurements = tables(tmp_path)
+    assert len(measurements) == 1 + 9 + 3 + 9 + 4
+    assert measurements[1] == {
+        "number": 1,
+        "fidelity": 1,
+        "measured_at": measurements[1]["measured_at"],
+        "ndcg@20": 0.1,
+        "epoch_seconds": 1.0,
+    }
+
+
+def test_an_empty_ledger_makes_empty_tables(tmp_path: Path) -> None:
+    write_tables([], [], trials=tmp_path / "t.parquet", measurements=tmp_path / "m.parquet")
+    assert pq.read_table(tmp_path / "t.parquet").num_rows == 0
+    assert pq.read_table(tmp_path / "m.parquet").num_rows == 0

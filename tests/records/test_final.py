@@ -1,0 +1,32 @@
+"""The last table hides nothing."""
+
+from gnas_ray.records.final import FinalRow, Spread, ranked, verdict
+
+EASE = FinalRow("ease", False, {"ndcg@20": Spread(0.40)}, "")
+POPULARITY = FinalRow("popularity", False, {"ndcg@20": Spread(0.1)}, "")
+
+
+def winner(value: float) -> FinalRow:
+    return FinalRow("trial 7", True, {"ndcg@20": Spread(value, 0.002)}, "")
+
+
+def test_a_baseline_that_wins_comes_first_and_is_said_to_win() -> None:
+    rows = [winner(0.3), POPULARITY, EASE]
+    assert [row.name for row in ranked(rows, "ndcg@20")] == ["ease", "trial 7", "popularity"]
+    assert verdict(rows, "ndcg@20") == (
+        "The baseline ease beats what the search found (trial 7): "
+        "test ndcg@20 0.3000 ± 0.0020 against 0.4000, ratio 0.750."
+    )
+
+
+def test_a_winner_is_compared_with_the_best_baseline() -> None:
+    text = verdict([winner(0.42), POPULARITY, EASE], "ndcg@20")
+    assert text == (
+        "The search's trial 7 against the best baseline, ease: "
+        "test ndcg@20 0.4200 ± 0.0020 against 0.4000, ratio 1.050."
+    )
+
+
+def test_nothing_to_compare_nothing_said() -> None:
+    assert verdict([EASE], "ndcg@20") == ""
+    assert verdict([winner(0.3)], "ndcg@20") == ""

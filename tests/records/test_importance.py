@@ -1,0 +1,31 @@
+"""Importances are computed within one rung, and not from a handful of trials."""
+
+import pytest
+
+from gnas_ray.ledger import Ledger
+from gnas_ray.records.importance import MIN_TRIALS, Importances, importances
+from tests.records.trials import FINISHED, OBJECTIVE, RUNGS, add, many_trials
+
+
+def of(ledger: Ledger) -> Importances:
+    return importances(ledger.trials(), ledger.distributions, objective=OBJECTIVE, rungs=RUNGS)
+
+
+def test_what_decides_the_value_comes_first() -> None:
+    found = of(many_trials(60))
+    assert next(iter(found.by_name)) == "layer.0.operator"
+    assert sum(found.by_name.values()) == pytest.approx(1)
+    assert (found.rung, found.num_trials) == (1, 60)
+
+
+def test_too_few_trials_have_no_importances() -> None:
+    found = of(many_trials(MIN_TRIALS - 1))
+    assert found.by_name == {}
+    assert found.num_trials == MIN_TRIALS - 1
+
+
+def test_trials_are_compared_at_the_highest_rung_that_enough_reached() -> None:
+    ledger = many_trials(5)
+    for _ in range(MIN_TRIALS):
+        add(ledger, [0.1, 0.2, 0.3], FINISHED)
+    assert (of(ledger).rung, of(ledger).num_trials) == (3, MIN_TRIALS)

@@ -1,0 +1,57 @@
+"""Trials are ranked by how far they climbed, then by value among equals."""
+
+import json
+import math
+
+from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
+from tests.records.trials import OBJECTIVE, RUNGS, STOPPED, add, new_ledger, six_trials
+
+
+def six_rows() -> tuple[LeaderboardRow, ...]:
+    return leaderboard(six_trials().trials(), objective=OBJECTIVE, rungs=RUNGS)
+
+
+def test_a_high_value_at_a_low_rung_ranks_below_those_that_climbed_further() -> None:
+    assert [row.number for row in six_rows()] == [3, 1, 4, 0, 5, 2]
+    assert [row.rank for row in six_rows()] == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_objective_of_a_row_is_its_best_up_to_the_rung_it_reached() -> None:
+    values = {row.number: row.objective for row in six_rows()}
+    assert values[3] == 0.31
+    assert values[4] == 0.24  # 0.6 came after rung 3 and compares with nobody yet
+    assert math.isnan(values[5])
+
+
+def test_the_incumbent_is_the_first_row_with_a_measurement() -> None:
+    best = incumbent(six_rows())
+    assert best is not None
+    assert best.number == 3
+
+
+def test_no_measurement_no_incumbent() -> None:
+    ledger = new_ledger()
+    add(ledger, [], None)
+    assert incumbent(leaderboard(ledger.trials(), objective=OBJECTIVE, rungs=RUNGS)) is None
+
+
+def test_before_the_first_rung_the_best_so_far_counts() -> None:
+    ledger = new_ledger()
+    add(ledger, [0.2, 0.1], STOPPED)
+    late = RUNGS.__class__(grace_period=5, reduction_factor=2, max_epochs=9)
+    row = leaderboard(ledger.trials(), objective=OBJECTIVE, rungs=late)[0]
+    assert (row.num_rungs, row.objective) == (0, 0.2)
+
+
+def test_rows_are_strict_json_with_the_failure_s_reason() -> None:
+    rows = json.loads(json.dumps([row.to_dict() for row in six_rows()], allow_nan=False))
+    assert rows[0]["architecture"] == {"num_layers": 1, "layer.0.operator": "gat", "loss": "bpr"}
+    assert rows[4]["objective"] is None
+    assert rows[5]["failure"].endswith("MemoryError: too big")
+
+
+def test_a_row_counts_seconds_from_start_to_end() -> None:
+    seconds = {row.number: row.seconds for row in six_rows()}
+    assert seconds[1] == 10  # the clock ticks once a write: nine measurements, one ending
+    assert seconds[4] == 4
+    assert seconds[5] == 0
