@@ -26,7 +26,7 @@ QUIET = {
 
 
 @contextlib.contextmanager
-def connected(*, address: str | None = None, num_gpus: float | None = None) -> Iterator[None]:
+def connected(*, num_cpus: float | None = None, num_gpus: float | None = None) -> Iterator[None]:
     """A connection to the cluster of `RAY_ADDRESS`, to one started on this machine, or to a new local one.
 
     An existing connection is used as it is and left open.
@@ -36,7 +36,7 @@ def connected(*, address: str | None = None, num_gpus: float | None = None) -> I
     if ray.is_initialized():
         yield
         return
-    ray.init(address=address, num_gpus=num_gpus, log_to_driver=False, logging_level=logging.ERROR)
+    ray.init(num_cpus=num_cpus, num_gpus=num_gpus, log_to_driver=False, logging_level=logging.ERROR)
     for name in ("ray.tune", "ray.train", "ray.air"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:

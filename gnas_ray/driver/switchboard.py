@@ -26,10 +26,17 @@ class Order:
 
 @dataclass(frozen=True)
 class WorkerEvent:
-    """What a worker group says about an order: a measurement, or its outcome as the last word."""
+    """What a worker group says about an order: a measurement, or its outcome as the last word.
+
+    Attributes:
+        number: The order's.
+        said: What it says.
+        is_leaving: The group can't take another order and is gone after this word.
+    """
 
     number: int
     said: Measurement | Outcome
+    is_leaving: bool = False
 
 
 @dataclass

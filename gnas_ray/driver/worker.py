@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import ray
@@ -13,9 +13,9 @@ import ray.train
 from gnas_ray.core import Ending, Failure, Measurement, Outcome
 from gnas_ray.driver.switchboard import Order, WorkerEvent
 
-Work = Callable[[Order], Iterator[Measurement]]
+Work = Callable[[Order], Generator[Measurement]]
 """Works on one order and yields what it measures. Runs in every process of the group; an exception is a failed
-trial, closing the iterator stops it."""
+trial, closing the generator stops it."""
 
 DETAIL_LINES = 25
 """How much of a failure's traceback goes to the ledger."""
@@ -31,32 +31,37 @@ class WorkerSettings:
 
 
 def serve_orders(settings: WorkerSettings) -> None:
-    """The `train_loop_per_worker` of a warm worker group.
+    """The `train_loop_per_worker` of a warm worker group: rank 0 talks to the switchboard and tells the others.
 
-    Rank 0 talks to the switchboard and tells the others; all ranks run the same order. A failure in a group of
-    one ends the order only. In a larger group the other ranks may hang in a collective, and after a CUDA error
-    the process' context is lost: then the failure is said and the process given up, for Ray Train to replace.
+    A failure ends its order only. But in a group of several, ranks that did not fail hang in a collective, and
+    after a CUDA error the process' context is lost: then the rank that failed says so itself and gives its process
+    up, so that the whole group is replaced.
     """
     while (order := _next_order(settings)) is not None:
-        outcome, poisoned = _run_order(settings, order)
+        try:
+            outcome = _run_order(settings, order)
+        except Exception as error:
+            outcome = _failed(error)
+            if _is_poisoned(error, outcome):
+                _send(settings, WorkerEvent(order.number, outcome, is_leaving=True))
+                os._exit(1)
         _say(settings, order, outcome)
-        if poisoned:
-            os._exit(1)
 
 
-def _run_order(settings: WorkerSettings, order: Order) -> tuple[Outcome, bool]:
+def _run_order(settings: WorkerSettings, order: Order) -> Outcome:
     measurements = settings.work(order)
     try:
         for measurement in measurements:
             if not _say(settings, order, measurement):
-                return Outcome(Ending.STOPPED), False
-    except Exception as error:
-        return _failed(error), _is_alone() is False or "CUDA error" in str(error)
+                return Outcome(Ending.STOPPED)
     finally:
-        close = getattr(measurements, "close", None)
-        if close is not None:
-            close()
-    return Outcome(Ending.FINISHED), False
+        measurements.close()
+    return Outcome(Ending.FINISHED)
+
+
+def _is_poisoned(error: Exception, outcome: Outcome) -> bool:
+    """Whether the group can't take another order. A NaN is in the loss that all ranks share, so all of them see it."""
+    return "CUDA error" in str(error) or not (_is_alone() or outcome.failure is Failure.NAN)
 
 
 def _failed(error: Exception) -> Outcome:
@@ -79,12 +84,15 @@ def classify(error: BaseException) -> Failure:
 
 
 def _say(settings: WorkerSettings, order: Order, said: Measurement | Outcome) -> bool:
-    go_on = True
-    if _rank() == 0:
-        label = f"fidelity {said.fidelity}" if isinstance(said, Measurement) else said.ending.value
-        call = settings.switchboard.say.options(name=f"trial-{order.number:04d} {label}")
-        go_on = ray.get(call.remote(settings.line, WorkerEvent(order.number, said)))
+    go_on = _send(settings, WorkerEvent(order.number, said)) if _rank() == 0 else True
     return bool(_from_rank_0(go_on))
+
+
+def _send(settings: WorkerSettings, event: WorkerEvent) -> bool:
+    said = event.said
+    label = f"fidelity {said.fidelity}" if isinstance(said, Measurement) else said.ending.value
+    call = settings.switchboard.say.options(name=f"trial-{event.number:04d} {label}")
+    return bool(ray.get(call.remote(settings.line, event)))
 
 
 def _next_order(settings: WorkerSettings) -> Order | None:

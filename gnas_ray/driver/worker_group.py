@@ -85,6 +85,7 @@ class WorkerGroup:
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
         self._num_orders = 0
+        self._is_leaving = False
         self._pending: ray.ObjectRef | None = None
 
     @property
@@ -95,13 +96,13 @@ class WorkerGroup:
     def start(self) -> None:
         """Starts the Ray Train run in the background; returns at once."""
         self._line = f"{self._settings.name} {uuid.uuid4().hex[:8]}"
-        self._error, self._num_orders, self._pending = None, 0, None
+        self._error, self._num_orders, self._is_leaving, self._pending = None, 0, False, None
         self._thread = threading.Thread(target=self._fit, name=self._line, daemon=True)
         self._thread.start()
 
     def submit(self, order: Order) -> None:
         """Hands `order` to the group, starting or replacing it first where needed."""
-        if self.is_alive and self._num_orders >= self._settings.max_trials:
+        if self._is_leaving or self._num_orders >= self._settings.max_trials:
             self.close()
         if not self.is_alive:
             self.start()
@@ -123,6 +124,7 @@ class WorkerGroup:
                 event = ray.get(self._pending)
                 self._pending = None
                 assert isinstance(event, WorkerEvent)
+                self._is_leaving = event.is_leaving
                 return event
             if not was_alive:
                 raise WorkerGroupLostError(str(self._error or "the worker group left without a word"))
