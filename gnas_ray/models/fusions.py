@@ -1,0 +1,78 @@
+"""Joining an item's id embedding with its projected text, by the `fusion` decision."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class Fusion(nn.Module, ABC):
+    """Constructed as ``Member(width)``."""
+
+    @abstractmethod
+    def forward(
+        self, identity: Float[Tensor, "items width"], text: Float[Tensor, "items width"]
+    ) -> Float[Tensor, "items width"]:
+        """One vector an item."""
+
+
+class Sum(Fusion):
+    """identity + text."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+
+    def forward(
+        self, identity: Float[Tensor, "items width"], text: Float[Tensor, "items width"]
+    ) -> Float[Tensor, "items width"]:
+        """See `Fusion.forward`."""
+        return identity + text
+
+
+class Concat(Fusion):
+    """[identity, text] W + b."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(2 * width, width)
+
+    def forward(
+        self, identity: Float[Tensor, "items width"], text: Float[Tensor, "items width"]
+    ) -> Float[Tensor, "items width"]:
+        """See `Fusion.forward`."""
+        fused: Tensor = self.linear(torch.cat([identity, text], dim=1))
+        return fused
+
+
+class Gate(Fusion):
+    """g identity + (1 - g) text with g = sigmoid([identity, text] W + b), a gate for every dimension."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.gate = nn.Linear(2 * width, width)
+
+    def forward(
+        self, identity: Float[Tensor, "items width"], text: Float[Tensor, "items width"]
+    ) -> Float[Tensor, "items width"]:
+        """See `Fusion.forward`."""
+        share = torch.sigmoid(self.gate(torch.cat([identity, text], dim=1)))
+        return torch.lerp(text, identity, share)
+
+
+class Attention(Fusion):
+    """Softmax over the two of q tanh(x W + b): one weight an item and source."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.score = nn.Sequential(nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 1, bias=False))
+
+    def forward(
+        self, identity: Float[Tensor, "items width"], text: Float[Tensor, "items width"]
+    ) -> Float[Tensor, "items width"]:
+        """See `Fusion.forward`."""
+        share = torch.sigmoid(self.score(identity) - self.score(text))  # softmax over two
+        return torch.lerp(text, identity, share)
+
+
+FUSIONS: dict[str, type[Fusion]] = {"sum": Sum, "concat": Concat, "gate": Gate, "attention": Attention}

@@ -1,0 +1,107 @@
+"""From an encoder's text vectors to the recommender's width, by the `text_projection` decision."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class Projection(nn.Module, ABC):
+    """Constructed as ``Member(text_dim, width)``; its input is constant within a trial."""
+
+    @staticmethod
+    @abstractmethod
+    def prepare(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items prepared"]:
+        """What of the projection has no parameters: done once for all trials with the same text and width."""
+
+    @abstractmethod
+    def forward(self, prepared: Float[Tensor, "items prepared"]) -> Float[Tensor, "items width"]:
+        """The items' projected texts."""
+
+
+class Frozen(Projection):
+    """The first principal components, with one learned scale.
+
+    Scaled so that the vectors' mean squared entry is 1 before the learned scale; padded with zeros where the
+    texts have fewer dimensions than `width`.
+    """
+
+    def __init__(self, text_dim: int, width: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(INITIAL_SCALE))
+
+    @staticmethod
+    def prepare(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items prepared"]:
+        """See `Projection.prepare`."""
+        return principal_components(text, width)
+
+    def forward(self, prepared: Float[Tensor, "items prepared"]) -> Float[Tensor, "items width"]:
+        """See `Projection.forward`."""
+        return self.scale * prepared
+
+
+class Linear(Projection):
+    """One linear map of the standardised text vectors."""
+
+    def __init__(self, text_dim: int, width: int) -> None:
+        super().__init__()
+        self.linear = _small(nn.Linear(text_dim, width))
+
+    @staticmethod
+    def prepare(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items prepared"]:
+        """See `Projection.prepare`."""
+        return standardise(text)
+
+    def forward(self, prepared: Float[Tensor, "items prepared"]) -> Float[Tensor, "items width"]:
+        """See `Projection.forward`."""
+        projected: Tensor = self.linear(prepared)
+        return projected
+
+
+class MLP(Projection):
+    """Two linear maps with a ReLU between; the hidden layer is twice as wide as the output."""
+
+    def __init__(self, text_dim: int, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(text_dim, 2 * width), nn.ReLU(), _small(nn.Linear(2 * width, width)))
+
+    @staticmethod
+    def prepare(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items prepared"]:
+        """See `Projection.prepare`."""
+        return standardise(text)
+
+    def forward(self, prepared: Float[Tensor, "items prepared"]) -> Float[Tensor, "items width"]:
+        """See `Projection.forward`."""
+        projected: Tensor = self.layers(prepared)
+        return projected
+
+
+INITIAL_SCALE = 0.1
+"""Typical size of a vector's entries at the start of training, of id embeddings and projected texts alike."""
+
+PROJECTIONS: dict[str, type[Projection]] = {"none": Frozen, "linear": Linear, "mlp": MLP}
+
+
+def standardise(text: Float[Tensor, "items dim"]) -> Float[Tensor, "items dim"]:
+    """Centred, mean squared entry 1. The common offset of sentence vectors says nothing about an item."""
+    centred = text - text.mean(dim=0)
+    return centred / centred.square().mean().sqrt().clamp_min(1e-12)
+
+
+def principal_components(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items width"]:
+    """The `width` components of largest variance, signs fixed so that every machine gets the same vectors."""
+    centred = (text - text.mean(dim=0)).double()
+    _, axes = torch.linalg.eigh(centred.T @ centred)  # ascending
+    axes = axes.flip(1)[:, :width]
+    largest = axes.gather(0, axes.abs().argmax(dim=0, keepdim=True))
+    components = centred @ (axes * largest.sign())
+    components = components / components.square().mean().sqrt().clamp_min(1e-12)
+    return torch.nn.functional.pad(components.float(), (0, width - components.shape[1]))
+
+
+def _small(linear: nn.Linear) -> nn.Linear:
+    """Starts with outputs of about `INITIAL_SCALE` for inputs of unit size."""
+    nn.init.normal_(linear.weight, std=INITIAL_SCALE / linear.in_features**0.5)
+    nn.init.zeros_(linear.bias)
+    return linear

@@ -1,0 +1,105 @@
+"""The whole module: from ids and texts to one vector a user and one an item."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gnas_ray.models.activations import ACTIVATIONS
+from gnas_ray.models.graph import Graph
+from gnas_ray.models.item_features import ITEM_FEATURES, embedding
+from gnas_ray.models.operators import OPERATORS
+from gnas_ray.models.options import LayerOptions, RecommenderOptions, choose
+from gnas_ray.models.readouts import READOUTS
+
+
+@dataclass(frozen=True)
+class RecommenderInputs:
+    """What a recommender sees of the data; constant in a trial and shared between trials.
+
+    Attributes:
+        num_users: Rows of the user table.
+        num_items: Rows of the item table.
+        graph: What its layers pass messages over; None without layers.
+        text: Prepared text vectors (items, dim), see `Projection.prepare`; None where texts are not features.
+    """
+
+    num_users: int
+    num_items: int
+    graph: Graph | None = None
+    text: Tensor | None = None
+
+
+class Layer(nn.Module):
+    """Operator, activation, residual connection."""
+
+    def __init__(self, options: LayerOptions, width: int) -> None:
+        super().__init__()
+        self.operator = choose(OPERATORS, options.operator, "operator")(width)
+        self.activation = choose(ACTIVATIONS, options.activation, "activation")()
+        self.residual = options.residual
+
+    def forward(self, x: Float[Tensor, "nodes width"], graph: Graph) -> Float[Tensor, "nodes width"]:
+        """Every node's new vector."""
+        out: Tensor = self.activation(self.operator(x, graph))
+        return out + x if self.residual else out
+
+
+class Recommender(nn.Module):
+    """Two towers that meet in the graph; a score is the dot product of a user's and an item's vector.
+
+    Args:
+        options: The structure.
+        inputs: The data's constants, on the device the parameters will be on.
+        width: Embedding size.
+        dropout: Probability with which an entry of the input vectors is dropped while training.
+    """
+
+    def __init__(
+        self, options: RecommenderOptions, inputs: RecommenderInputs, *, width: int, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        if options.layers and inputs.graph is None:
+            raise ValueError(f"{len(options.layers)} layers need a graph")
+        features = choose(ITEM_FEATURES, options.item_features, "item_features")
+        self.user_embedding = embedding(inputs.num_users, width)
+        self.item_features = features(options, inputs.num_items, inputs.text, width)
+        self.layers = nn.ModuleList(Layer(layer, width) for layer in options.layers)
+        self.readout = choose(READOUTS, options.readout, "readout")(width) if options.layers else None
+        self.dropout = dropout
+        self._graph = inputs.graph
+
+    def forward(self, *, noise: float = 0.0) -> tuple[Float[Tensor, "users out"], Float[Tensor, "items out"]]:
+        """Vectors of all users and all items.
+
+        Args:
+            noise: Length of the random vector added to every node after every layer (SimGCL's augmentation,
+                Yu et al. 2022, arXiv:2112.08679, equation 7); 0 for none.
+        """
+        x = torch.cat([self.user_embedding, self.item_features()])
+        x = F.dropout(x, self.dropout, self.training)
+        if self.readout is not None:
+            assert self._graph is not None  # checked at construction
+            x = self.readout(self._through_layers(x, self._graph, noise))
+        num_users = len(self.user_embedding)
+        return x[:num_users], x[num_users:]
+
+    def _through_layers(self, x: Tensor, graph: Graph, noise: float) -> list[Tensor]:
+        outputs = [x]
+        for layer in self.layers:
+            x = layer(x, graph)
+            if noise > 0:
+                x = x + noise * x.sign() * F.normalize(torch.rand_like(x), dim=1)
+            outputs.append(x)
+        return outputs
+
+
+def build_recommender(
+    options: RecommenderOptions, inputs: RecommenderInputs, *, width: int, dropout: float, seed: int
+) -> Recommender:
+    """A recommender whose initial parameters are a function of `seed`; the global generator is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Recommender(options, inputs, width=width, dropout=dropout)

@@ -1,0 +1,163 @@
+"""A task's data in this process: opened once, shared by every trial that follows."""
+
+import functools
+import json
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from torch import Tensor
+
+from gnas_ray.core import Problem, UsageError, nearest
+from gnas_ray.data import Interactions, PreparedData, open_prepared
+from gnas_ray.metrics.evaluator import Evaluator
+from gnas_ray.models.edges import interaction_matrix, similar_items
+from gnas_ray.models.graph import Graph, GraphOptions, build_graph
+from gnas_ray.models.options import RecommenderOptions, choose
+from gnas_ray.models.projections import PROJECTIONS
+from gnas_ray.models.recommender import RecommenderInputs
+from gnas_ray.training.batches import Positives
+from gnas_ray.training.task import TrainingTask
+
+Made = TypeVar("Made")
+
+
+class TaskInputs:
+    """Everything about a task's data that does not depend on the trial, each made on first use.
+
+    Only the interactions of ``task.fit_on`` reach positives and graphs.
+    """
+
+    def __init__(self, task: TrainingTask, device: torch.device) -> None:
+        self.data: PreparedData = open_prepared(Path(task.data_folder))
+        self.device = device
+        self._task = task
+        self._fitted = [self.data.train, self.data.valid] if task.fit_on == "train+valid" else [self.data.train]
+        self._graphs = _Recent(8)
+        self._texts = _Recent(4)
+
+    @cached_property
+    def positives(self) -> Positives:
+        """The interactions to learn, on the device."""
+        user, item = self._fitted_pairs
+        order = np.argsort(user, kind="stable")
+        return Positives(
+            torch.from_numpy(user[order].astype(np.int64)).to(self.device),
+            torch.from_numpy(item[order].astype(np.int64)).to(self.device),
+            self.data.num_users,
+            self.data.num_items,
+        )
+
+    @cached_property
+    def seen(self) -> csr_matrix:
+        """Users x items: what the model learned from and must not recommend."""
+        return self._matrix(*self._fitted_pairs)
+
+    @cached_property
+    def evaluator(self) -> Evaluator | None:
+        """Of the split to be found; None where the task has none."""
+        if self._task.evaluate_on is None:
+            return None
+        part: Interactions = getattr(self.data, self._task.evaluate_on)
+        return Evaluator(
+            self._task.metrics,
+            seen=self.seen,
+            relevant=self._matrix(part.user_index, part.item_index),
+            byte_budget=self._task.eval_byte_budget,
+            device=self.device,
+        )
+
+    def recommender_inputs(self, options: RecommenderOptions, width: int) -> RecommenderInputs:
+        """What a recommender of these options is built from."""
+        graph = self._graphs.get(_graph_key(options), lambda: self._graph(options)) if options.layers else None
+        text = None
+        if options.item_features != "id":
+            key = (options.text_encoder, options.text_projection, width)
+            text = self._texts.get(key, lambda: self._prepared_text(options, width))
+        return RecommenderInputs(self.data.num_users, self.data.num_items, graph, text)
+
+    @cached_property
+    def _fitted_pairs(self) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+        user = np.concatenate([part.user_index for part in self._fitted])
+        return user, np.concatenate([part.item_index for part in self._fitted])
+
+    def _matrix(self, user: NDArray[np.integer], item: NDArray[np.integer], weight: Any = None) -> csr_matrix:
+        return interaction_matrix(
+            user, item, num_users=self.data.num_users, num_items=self.data.num_items, weight=weight
+        )
+
+    def _graph(self, options: RecommenderOptions) -> Graph:
+        weight = self._relative_ratings() if options.graph.edge_weights == "rating" else None
+        similar = None
+        if options.graph.text_edges:
+            text = self._text(options.text_encoder)
+            similar = similar_items(text, self._has_text, num_neighbours=options.graph.text_edges)
+        matrix = self._matrix(*self._fitted_pairs, weight)
+        return build_graph(matrix, options.graph, similar=similar, device=self.device)
+
+    def _relative_ratings(self) -> NDArray[np.floating]:
+        ratings = [part.rating for part in self._fitted]
+        if any(rating is None for rating in ratings):
+            problem = Problem("", "edge_weights is 'rating', but the interactions have no ratings; use 'none'")
+            raise UsageError("architecture", [problem])
+        joined = np.concatenate([rating for rating in ratings if rating is not None])
+        relative: NDArray[np.floating] = joined / joined.mean()
+        return relative
+
+    @cached_property
+    def _has_text(self) -> Tensor:
+        return torch.tensor([bool(text) for text in self.data.item_texts.to_pylist()], dtype=torch.bool)
+
+    def _text(self, encoder: str) -> Tensor:
+        """(items, dim) float32 on CPU."""
+        paths = self._task.text_vectors
+        if not paths:
+            raise UsageError("architecture", [Problem("", "item texts are asked for, but none were encoded")])
+        name = encoder or next(iter(paths))
+        if name not in paths:
+            known = nearest(name, paths)
+            raise UsageError("architecture", [Problem("", f"no vectors of text_encoder {name!r}{known}")])
+        return torch.from_numpy(np.array(np.load(paths[name], mmap_mode="r"), dtype=np.float32))
+
+    def _prepared_text(self, options: RecommenderOptions, width: int) -> Tensor:
+        """Items without a text get zeros, which is where the average text is."""
+        projection = choose(PROJECTIONS, options.text_projection, "text_projection")
+        prepared = projection.prepare(self._text(options.text_encoder)[self._has_text], width)
+        rows = torch.zeros(self.data.num_items, prepared.shape[1])
+        rows[self._has_text] = prepared
+        return rows.to(self.device)
+
+
+def open_inputs(task: TrainingTask, device: torch.device) -> TaskInputs:
+    """The task's inputs, from this process's last few when they are among them."""
+    return _open_inputs(json.dumps(task.to_dict(), sort_keys=True), str(device))
+
+
+@functools.lru_cache(maxsize=2)
+def _open_inputs(task: str, device: str) -> TaskInputs:
+    return TaskInputs(TrainingTask.from_dict(json.loads(task)), torch.device(device))
+
+
+def _graph_key(options: RecommenderOptions) -> tuple[GraphOptions, str]:
+    return options.graph, options.text_encoder if options.graph.text_edges else ""
+
+
+class _Recent:
+    """The last few things made, by key."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._made: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What was made for `key`, made now if it is not among the last few."""
+        made: Made = self._made.pop(key) if key in self._made else make()
+        self._made[key] = made
+        while len(self._made) > self._size:
+            del self._made[next(iter(self._made))]
+        return made

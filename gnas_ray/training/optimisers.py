@@ -1,0 +1,36 @@
+"""Optimisers, by the name the `optimiser` hyperparameter gives them."""
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import nn
+
+from gnas_ray.models.options import choose
+
+
+def _adam(parameters: Iterable[nn.Parameter], learning_rate: float, weight_decay: float) -> torch.optim.Optimizer:
+    return torch.optim.Adam(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
+
+
+def _adamw(parameters: Iterable[nn.Parameter], learning_rate: float, weight_decay: float) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
+
+
+def _sgd(parameters: Iterable[nn.Parameter], learning_rate: float, weight_decay: float) -> torch.optim.Optimizer:
+    return torch.optim.SGD(
+        parameters, lr=learning_rate, weight_decay=weight_decay, momentum=0.9, nesterov=True, fused=True
+    )
+
+
+OPTIMISERS: dict[str, Callable[[Iterable[nn.Parameter], float, float], torch.optim.Optimizer]] = {
+    "adam": _adam,
+    "adamw": _adamw,
+    "sgd": _sgd,
+}
+
+
+def build_optimiser(
+    name: str, parameters: Iterable[nn.Parameter], *, learning_rate: float, weight_decay: float
+) -> torch.optim.Optimizer:
+    """The optimiser `name`; `weight_decay` is an L2 term for adam and sgd, decoupled for adamw."""
+    return choose(OPTIMISERS, name, "optimiser")(parameters, learning_rate, weight_decay)

@@ -1,0 +1,72 @@
+"""What a trial's decisions and hyperparameters say about its training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gnas_ray.core import TrialSpec, Value
+
+
+@dataclass(frozen=True)
+class LossOptions:
+    """What is minimised.
+
+    Attributes:
+        loss: A key of `losses.LOSSES`.
+        temperature: What softmax losses divide scores by.
+        num_negatives: Items that sampled softmax contrasts with each positive.
+        contrastive: ``none`` or ``simgcl``.
+        noise: Length of SimGCL's random vectors.
+        contrastive_weight: What SimGCL's term is multiplied by.
+    """
+
+    loss: str = "full_softmax"
+    temperature: float = 1.0
+    num_negatives: int = 64
+    contrastive: str = "none"
+    noise: float = 0.1
+    contrastive_weight: float = 0.1
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How it is minimised; a space that leaves something out gets the default here.
+
+    Attributes:
+        optimiser: A key of `optimisers.OPTIMISERS`.
+        embedding_size: Width of all vectors.
+        batch_size: Interactions a step, over all ranks.
+        dropout: Probability with which an input entry is dropped.
+    """
+
+    loss: LossOptions
+    optimiser: str = "adam"
+    learning_rate: float = 1e-2
+    weight_decay: float = 0.0
+    embedding_size: int = 64
+    batch_size: int = 2048
+    dropout: float = 0.0
+
+    @classmethod
+    def from_trial(cls, spec: TrialSpec) -> "TrainingOptions":
+        """The options of a trial; hyperparameters that training does not know are left alone."""
+        values = spec.hyperparameters
+        return cls(
+            loss=_loss_options(spec.architecture, values),
+            optimiser=str(values.get("optimiser", cls.optimiser)),
+            learning_rate=float(values.get("learning_rate", cls.learning_rate)),
+            weight_decay=float(values.get("weight_decay", cls.weight_decay)),
+            embedding_size=int(values.get("embedding_size", cls.embedding_size)),
+            batch_size=int(values.get("batch_size", cls.batch_size)),
+            dropout=float(values.get("dropout", cls.dropout)),
+        )
+
+
+def _loss_options(architecture: Mapping[str, Value], values: Mapping[str, Value]) -> LossOptions:
+    return LossOptions(
+        loss=str(architecture.get("loss", LossOptions.loss)),
+        contrastive=str(architecture.get("contrastive", LossOptions.contrastive)),
+        temperature=float(values.get("temperature", LossOptions.temperature)),
+        num_negatives=int(values.get("num_negatives", LossOptions.num_negatives)),
+        noise=float(values.get("noise", LossOptions.noise)),
+        contrastive_weight=float(values.get("contrastive_weight", LossOptions.contrastive_weight)),
+    )

@@ -1,0 +1,47 @@
+"""A trial from beginning to end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gnas_ray.core import Measurement, TrialSpec
+from gnas_ray.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from gnas_ray.training.ranks import Ranks, SingleRank
+from gnas_ray.training.task import TrainingTask
+from gnas_ray.training.trainer import Trainer
+
+
+def train(
+    spec: TrialSpec,
+    task: TrainingTask,
+    *,
+    checkpoint_folder: Path | None = None,
+    ranks: Ranks | None = None,
+) -> Iterator[Measurement]:
+    """One measurement an epoch, up to ``task.max_epochs``; close the iterator to stop the trial.
+
+    A checkpoint is written every ``task.checkpoint_every`` epochs and after the last, before its measurement is
+    yielded. With one in `checkpoint_folder` the trial goes on after it, with the numbers it would have had.
+
+    Args:
+        spec: The trial.
+        task: What all trials share.
+        checkpoint_folder: The trial's own folder; None for no checkpoints. All ranks read it, rank 0 writes.
+        ranks: The processes that train it together; one by default. All must call this alike.
+
+    Raises:
+        UsageError: A decision or hyperparameter has no meaning here.
+        NanLossError: The loss is not finite.
+        CheckpointError: The folder has another trial's checkpoint.
+        torch.OutOfMemoryError: On CUDA; on CPU a RuntimeError that says so.
+    """
+    ranks = ranks or SingleRank()
+    trainer = Trainer(spec, task, ranks=ranks)
+    checkpoint = load_checkpoint(checkpoint_folder, spec) if checkpoint_folder else None
+    if checkpoint:
+        trainer.restore(checkpoint.tensors, checkpoint.fidelity)
+    while trainer.epoch < task.max_epochs:
+        measurement = trainer.measure(trainer.train_epoch())
+        due = trainer.epoch % task.checkpoint_every == 0 or trainer.epoch == task.max_epochs
+        if checkpoint_folder and due and ranks.rank == 0:
+            save_checkpoint(checkpoint_folder, Checkpoint(spec, trainer.epoch, trainer.state()))
+        yield measurement

@@ -1,0 +1,168 @@
+"""One trial's training, epoch by epoch."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from gnas_ray.core import Measurement, TrialSpec, derive_seed
+from gnas_ray.metrics.latency import latency_ms_per_1000_users
+from gnas_ray.metrics.top_k import top_k
+from gnas_ray.models.options import RecommenderOptions, choose
+from gnas_ray.models.recommender import build_recommender
+from gnas_ray.training.batches import Batch, iterate_batches
+from gnas_ray.training.contrastive import simgcl
+from gnas_ray.training.cost import num_parameters, peak_memory_bytes, reset_peak_memory
+from gnas_ray.training.errors import NanLossError
+from gnas_ray.training.inputs import open_inputs
+from gnas_ray.training.losses import LOSSES
+from gnas_ray.training.optimisers import build_optimiser
+from gnas_ray.training.options import TrainingOptions
+from gnas_ray.training.ranks import Ranks, SingleRank
+from gnas_ray.training.state import optimiser_tensors, restore_optimiser
+from gnas_ray.training.task import TrainingTask
+
+_LATENCY_USERS, _LATENCY_LENGTH = 1000, 20
+
+
+class Trainer:
+    """A recommender and what trains it.
+
+    What an epoch draws (order, negatives, dropout, noise) is a function of the trial's seed and the epoch's
+    number, so a resumed trial continues as if it had not been interrupted, and trials that share a process do not
+    disturb each other.
+    """
+
+    def __init__(self, spec: TrialSpec, task: TrainingTask, *, ranks: Ranks | None = None) -> None:
+        torch.set_num_threads(task.threads)
+        self.spec = spec
+        self.device = resolve_device(task.device)
+        reset_peak_memory(self.device)
+        self.inputs = open_inputs(task, self.device)
+        self.options = TrainingOptions.from_trial(spec)
+        self.ranks = ranks or SingleRank()
+        self.epoch = 0
+        structure = RecommenderOptions.from_architecture(spec.architecture)
+        self.recommender = build_recommender(
+            structure,
+            self.inputs.recommender_inputs(structure, self.options.embedding_size),
+            width=self.options.embedding_size,
+            dropout=self.options.dropout,
+            seed=derive_seed(spec.seed, "parameters"),
+        ).to(self.device)
+        self._loss = choose(LOSSES, self.options.loss.loss, "loss")(self.options.loss, self.inputs.positives)
+        self._parameters = [p for p in self.recommender.parameters() if p.requires_grad]
+        self._optimiser = build_optimiser(
+            self.options.optimiser,
+            self._parameters,
+            learning_rate=self.options.learning_rate,
+            weight_decay=self.options.weight_decay,
+        )
+        self._latency_ms: float | None = None
+
+    def train_epoch(self) -> Mapping[str, float]:
+        """One pass over the positives; its mean loss and its speed.
+
+        Raises:
+            NanLossError: The loss is not finite.
+        """
+        self.epoch += 1
+        self.recommender.train()
+        started = time.perf_counter()
+        with self._seeded() as generator:
+            total = torch.zeros((), device=self.device)
+            batches = iterate_batches(
+                self.inputs.positives, self.options.batch_size, ranks=self.ranks, generator=generator
+            )
+            for batch in batches:
+                total += self._step(batch, generator) * len(batch)
+        loss = total.item() / len(self.inputs.positives)  # the epoch's only wait for the device
+        if not torch.isfinite(total):
+            raise NanLossError(self.epoch)
+        seconds = time.perf_counter() - started
+        return {
+            "loss": loss,
+            "epoch_seconds": seconds,
+            "samples_per_second": len(self.inputs.positives) / seconds,
+        }
+
+    @torch.no_grad()
+    def vectors(self) -> tuple[Tensor, Tensor]:
+        """Users' and items' vectors as they are now, float32."""
+        self.recommender.eval()
+        with self._autocast():
+            users, items = self.recommender()
+        return users.float(), items.float()
+
+    def measure(self, trained: Mapping[str, float]) -> Measurement:
+        """Ranking metrics and costs, joined with what `train_epoch` returned."""
+        ranking = self.inputs.evaluator.evaluate_vectors(*self.vectors()) if self.inputs.evaluator else {}
+        costs = {
+            "num_parameters": float(num_parameters(self.recommender)),
+            "peak_memory_bytes": float(peak_memory_bytes(self.device)),
+            "latency_ms": self._latency(),
+        }
+        return Measurement(self.epoch, {**ranking, **trained, **costs})
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything an epoch changes, by name."""
+        model = {f"model.{name}": tensor for name, tensor in self.recommender.state_dict().items()}
+        return model | optimiser_tensors(self._optimiser)
+
+    def restore(self, tensors: Mapping[str, Tensor], epoch: int) -> None:
+        """Go on from the `state` after `epoch` epochs."""
+        model = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
+        self.recommender.load_state_dict(model)
+        restore_optimiser(self._optimiser, tensors)
+        self.epoch = epoch
+
+    def _step(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """One update; the batch's mean loss over all ranks."""
+        self._optimiser.zero_grad(set_to_none=True)
+        with self._autocast():
+            users, items = self.recommender()
+            loss = self._loss(users, items, batch, generator)
+            if self.options.loss.contrastive == "simgcl":
+                term = simgcl(self.recommender, batch, noise=self.options.loss.noise, ranks=self.ranks)
+                loss = loss + self.options.loss.contrastive_weight * term
+        loss.backward()  # type: ignore[no-untyped-call]
+        loss = loss.detach()
+        if self.ranks.count > 1:
+            gradients = [p.grad for p in self._parameters if p.grad is not None]  # the same ones on every rank
+            self.ranks.sum([*gradients, loss])
+        self._optimiser.step()
+        return loss
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+
+    @contextmanager
+    def _seeded(self) -> Iterator[torch.Generator]:
+        """The epoch's generator; the global one (dropout, noise) is seeded inside and put back afterwards."""
+        seed = derive_seed(self.spec.seed, "epoch", self.epoch)
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(seed)
+            yield torch.Generator(self.device).manual_seed(seed)
+
+    def _latency(self) -> float:
+        """Milliseconds to propagate once and rank the whole catalogue for 1,000 users; measured once a trial."""
+        if self._latency_ms is None:
+            num_users = min(_LATENCY_USERS, self.inputs.data.num_users)
+            self._latency_ms = latency_ms_per_1000_users(
+                lambda: self._recommend(num_users), num_users, repeats=1, device=self.device
+            )
+        return self._latency_ms
+
+    def _recommend(self, num_users: int) -> object:
+        users, items = self.vectors()
+        return top_k(users[:num_users], items, k=_LATENCY_LENGTH)
+
+
+def resolve_device(name: str) -> torch.device:
+    """``auto`` is this process's GPU where there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name, torch.cuda.current_device()) if name == "cuda" else torch.device(name)
