@@ -7,6 +7,10 @@ May import: `core`, numpy, scipy, pyarrow, pydantic. No torch.
 To add a data set: a file in `datasets/` and its line in `datasets/__init__.py`. To add a split: the same in `splits/`.
 """
 
+from gnas_ray.data.fetching import fetch
+from gnas_ray.data.home import find_home
 from gnas_ray.data.options import DataOptions
+from gnas_ray.data.prepare import prepare
+from gnas_ray.data.prepared import Interactions, PreparedData, open_prepared
 
-__all__ = ["DataOptions"]
+__all__ = ["DataOptions", "Interactions", "PreparedData", "fetch", "find_home", "open_prepared", "prepare"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -24,11 +24,13 @@ class SourceTable:
         file: The file's name as the user wrote it.
         table: One chunk a column, no nulls.
         rows: Row number of every row in the file, from 1, the header counted; shape (n,).
+        column_in_file: Our column name -> the file's, where they differ.
     """
 
     file: str
     table: pa.Table
     rows: NDArray[np.int64]
+    column_in_file: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

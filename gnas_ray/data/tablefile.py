@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -47,10 +48,24 @@ class TableFile(BaseModel):
         folder = (info.context or {}).get("folder")
         return Path(folder) / path if folder else path
 
+    @field_validator("encoding")
+    @classmethod
+    def _known_to_python(cls, encoding: str) -> str:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            raise ValueError(f"unknown encoding {encoding!r}; try utf-8, latin-1 or cp1252") from None
+        return encoding
+
     @property
     def kind(self) -> Format:
         """The format, explicit or from the suffix."""
-        return self.format or _FORMATS.get(self.path.suffix.lower(), "tsv")  # type: ignore[return-value]
+        return self.format or cast(Format, _FORMATS.get(self.path.suffix.lower(), "tsv"))
+
+    @property
+    def field_separator(self) -> str:
+        """The separator, explicit or from the format."""
+        return self.separator or ("," if self.kind == "csv" else "\t")
 
 
 def _path_alone(value: Any) -> Any:

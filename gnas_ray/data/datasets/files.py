@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Literal
 
 from pydantic import model_validator
 
+from gnas_ray.core import GnasRayError, Problem, UsageError
+from gnas_ray.data.checks import check_tables
 from gnas_ray.data.datasets.base import Dataset, Fetched
-from gnas_ray.data.schema import RawData
-from gnas_ray.data.tablefile import AnyTableFile
+from gnas_ray.data.schema import ITEM_ID, USER_ID, RawData, SourceTable
+from gnas_ray.data.splits import PART_NAMES
+from gnas_ray.data.tablefile import AnyTableFile, TableFile
+from gnas_ray.data.tables import INTERACTIONS, ITEMS, USERS, Loaded, load_table, unify_ids
 
 
 class Files(Dataset):
@@ -45,10 +51,59 @@ class Files(Dataset):
         raise ValueError("give either 'interactions', to be split, or all three of 'train', 'valid', 'test'")
 
     def fetch(self, home: Path, source: Path | None = None) -> Fetched:  # noqa: D102
-        raise NotImplementedError
+        raise GnasRayError("the data set 'files' is the user's own: name the files under data.dataset")
 
     def content_key(self, home: Path) -> str:  # noqa: D102
-        raise NotImplementedError
+        described = self.model_dump(mode="json")
+        for key, file in self._files().items():
+            described[key]["path"] = _hash_of(file.path)  # wherever it lies, the content counts
+        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
     def load(self, home: Path) -> RawData:  # noqa: D102
-        raise NotImplementedError
+        problems: list[Problem] = []
+        loaded: dict[str, Loaded] = {}
+        for key, file in self._files().items():
+            table, more = load_table(file, _ROLES[key])
+            problems += more
+            if table is not None:
+                loaded[key] = table
+        complete = loaded.keys() == self._files().keys()
+        for name in (USER_ID, ITEM_ID):
+            tables, more = unify_ids(list(loaded.values()), name)
+            loaded = dict(zip(loaded, tables, strict=True))
+            problems += more
+            complete &= not more
+        if not complete:
+            raise UsageError("data", problems)
+        raw = self._assemble({key: table.source for key, table in loaded.items()})
+        if problems:
+            raise UsageError("data", problems + check_tables(raw))
+        return raw
+
+    def _files(self) -> dict[str, TableFile]:
+        return {key: file for key in _ROLES if (file := getattr(self, key)) is not None}
+
+    def _assemble(self, tables: dict[str, SourceTable]) -> RawData:
+        return RawData(
+            interactions=tuple(tables[key] for key in ("interactions", *PART_NAMES) if key in tables),
+            items=tables.get("items"),
+            users=tables.get("users"),
+            keep_unknown_ids=self.unknown_ids == "keep",
+        )
+
+
+_ROLES = {
+    "interactions": INTERACTIONS,
+    "train": INTERACTIONS,
+    "valid": INTERACTIONS,
+    "test": INTERACTIONS,
+    "items": ITEMS,
+    "users": USERS,
+}
+
+
+def _hash_of(path: Path) -> str:
+    if not path.is_file():
+        raise UsageError("data", [Problem(str(path), "no such file")])
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

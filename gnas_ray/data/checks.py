@@ -1,0 +1,72 @@
+"""What is wrong between rows and between tables; what is wrong within a cell, `tables` finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from gnas_ray.core import Problem
+from gnas_ray.data.leakage import find_leaks
+from gnas_ray.data.log import collect_ids, to_log
+from gnas_ray.data.problems import at_rows
+from gnas_ray.data.schema import ITEM_ID, USER_ID, RawData, SourceTable
+
+
+def check_tables(raw: RawData) -> list[Problem]:
+    """Empty tables, rows that stand twice in the item or user table, and in given parts unknown ids and leaks."""
+    problems = [
+        Problem(source.file, "no interactions in this file") for source in raw.interactions if not len(source.table)
+    ]
+    problems += _repeated_rows(raw.items, ITEM_ID) + _repeated_rows(raw.users, USER_ID)
+    if raw.parts_are_given:
+        if not raw.keep_unknown_ids:
+            problems += _unknown_ids(raw.interactions, raw.users, USER_ID)
+            problems += _unknown_ids(raw.interactions, raw.items, ITEM_ID)
+        ids = collect_ids(raw)
+        log = to_log(raw, ids)
+        problems += find_leaks(log, log.source, ids, [source.file for source in raw.interactions])
+    return problems
+
+
+def unknown_id_mask(part: SourceTable, train: SourceTable, table: SourceTable | None, name: str) -> NDArray[np.bool_]:
+    """True where the id of `part` is neither in `train` nor in the item (user) table; (n,)."""
+    known = [*train.table[name].chunks, *(table.table[name].chunks if table else ())]
+    values = pa.chunked_array(known, train.table[name].type)
+    known_mask: NDArray[np.bool_] = pc.is_in(part.table[name], value_set=values).to_numpy(zero_copy_only=False)
+    return ~known_mask
+
+
+def _repeated_rows(source: SourceTable | None, name: str) -> list[Problem]:
+    if source is None:
+        return []
+    column = source.table[name].combine_chunks()
+    _, first, inverse = np.unique(
+        pc.index_in(column, pc.unique(column)).to_numpy(), return_index=True, return_inverse=True
+    )
+    repeated = np.flatnonzero(first[inverse] != np.arange(len(column)))
+
+    def what(i: int) -> str:
+        position = repeated[i]
+        return f"{name} {column[position].as_py()!r} stands already in row {source.rows[first[inverse[position]]]}"
+
+    return at_rows(source.file, source.rows[repeated], what, source.column_in_file.get(name, name))
+
+
+def _unknown_ids(parts: Sequence[SourceTable], table: SourceTable | None, name: str) -> list[Problem]:
+    train, *others = parts
+    noun = name.removesuffix("_id")
+    where = f"in train nor in the {noun} table" if table else f"in train nor in a {noun} table (none is given)"
+    problems = []
+    for part in others:
+        positions = np.flatnonzero(unknown_id_mask(part, train, table, name))
+
+        def what(i: int, part: SourceTable = part, positions: np.ndarray = positions) -> str:
+            unknown = part.table[name][int(positions[i])].as_py()
+            return f"unknown {noun} {unknown!r}, neither {where}; unknown_ids: keep would keep it as cold-start"
+
+        problems += at_rows(part.file, part.rows[positions], what, part.column_in_file.get(name, name))
+    return problems

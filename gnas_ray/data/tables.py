@@ -1,0 +1,195 @@
+"""One file to one table in our schema, with everything that is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gnas_ray.core import Problem, nearest
+from gnas_ray.data.columns import (
+    Bad,
+    Column,
+    cell_at,
+    is_category_list,
+    is_plain_integer,
+    parse_categories,
+    parse_ids,
+    parse_numbers,
+    parse_times,
+    plain,
+)
+from gnas_ray.data.problems import at_rows
+from gnas_ray.data.reading import Cells, read_cells
+from gnas_ray.data.schema import ITEM_ID, RATING, TEXT, TIMESTAMP, USER_ID, SourceTable
+from gnas_ray.data.tablefile import TableFile
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a table is for: the columns it must have, and those it may have."""
+
+    ids: tuple[str, ...]
+    optional: tuple[str, ...]
+    has_categories: bool = True
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every column of our schema in such a table."""
+        return self.ids + self.optional
+
+
+INTERACTIONS = Role((USER_ID, ITEM_ID), (RATING, TIMESTAMP), has_categories=False)
+ITEMS = Role((ITEM_ID,), (TEXT,))
+USERS = Role((USER_ID,), ())
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A table whose ids may still be strings only because text files have no types."""
+
+    source: SourceTable
+    ids_are_untyped: bool
+
+
+def load_table(file: TableFile, role: Role) -> tuple[Loaded | None, list[Problem]]:
+    """The table in `file`, None when it has no rows to speak of, and its problems."""
+    cells, problems = read_cells(file)
+    if cells is None:
+        return None, problems
+    matched, missing = _match(file, role, cells)
+    problems += missing
+    columns: dict[str, Column] = {}
+    for ours, theirs in matched.items():
+        columns[ours], bad = _parse(ours, [cells.table[name] for name in theirs])
+        problems += _bad_cells(file, cells, ", ".join(theirs), bad, wanted=_WANTED.get(ours, ""))
+    extra, more = _extra_columns(file, role, cells, {name for names in matched.values() for name in names})
+    problems += more
+    if not all(name in columns for name in role.ids):
+        return None, problems
+    named = {ours: theirs[0] for ours, theirs in matched.items()}
+    source = SourceTable(str(file.path), pa.table({**columns, **extra}), cells.rows, named)
+    return Loaded(source, cells.is_text), problems
+
+
+def unify_ids(tables: Sequence[Loaded], name: str) -> tuple[list[Loaded], list[Problem]]:
+    """The same id column in every table with one type.
+
+    Parquet's types count. Ids of text files follow them; among themselves they are integers when every one of
+    them is written as one ("7", but neither "007" nor "7.0"), and strings otherwise.
+    """
+    having = [table for table in tables if name in table.source.table.column_names]
+    typed = {table.source.table[name].type: table.source.file for table in having if not table.ids_are_untyped}
+    if len(typed) > 1:
+        told = " but ".join(f"{type_} in {file}" for type_, file in typed.items())
+        return list(tables), [Problem("", f"{name} is {told}")]
+    target = next(iter(typed), None)
+    if target is None:
+        all_integers = all(is_plain_integer(table.source.table[name]).all() for table in having)
+        target = pa.int64() if all_integers else pa.string()
+    problems: list[Problem] = []
+    unified = []
+    for table in tables:
+        changed, more = _with_id_type(table, name, target)
+        unified.append(changed)
+        problems += more
+    return unified, problems
+
+
+def _with_id_type(table: Loaded, name: str, target: pa.DataType) -> tuple[Loaded, list[Problem]]:
+    source = table.source
+    if name not in source.table.column_names or source.table[name].type == target:
+        return table, []
+    column = source.table[name]
+    bad = np.flatnonzero(~is_plain_integer(column))
+    if len(bad):
+        what = "{} is no integer, as this id is in other files"
+        return table, at_rows(source.file, source.rows[bad], lambda i: what.format(cell_at(column, int(bad[i]))), name)
+    position = source.table.column_names.index(name)
+    changed = source.table.set_column(position, name, column.cast(target))
+    return replace(table, source=replace(source, table=changed)), []
+
+
+_WANTED = {RATING: "a finite number", TIMESTAMP: "a whole number or an ISO 8601 date"}
+
+
+def _match(file: TableFile, role: Role, cells: Cells) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
+    """Our columns -> the file's; and problems with the user's column map."""
+    where = f"{file.path}: row 1" if cells.is_text and not file.names else str(file.path)
+    present = cells.table.column_names
+    problems = [
+        Problem(str(file.path), f"columns has {ours!r}, which such a table has not{nearest(ours, role.known)}")
+        for ours in file.columns
+        if ours not in role.known
+    ]
+    matched = {}
+    for ours in role.known:
+        mapped = file.columns.get(ours, ours)
+        theirs = (mapped,) if isinstance(mapped, str) else mapped
+        if len(theirs) > 1 and ours != TEXT:
+            problems.append(Problem(str(file.path), f"{ours} is one column, not {len(theirs)}"))
+        absent = [name for name in theirs if name not in present]
+        if not absent:
+            matched[ours] = theirs
+        elif ours in role.ids or ours in file.columns:
+            problems += [Problem(where, f"no column {name!r} for {ours}{nearest(name, present)}") for name in absent]
+    return matched, problems
+
+
+def _parse(ours: str, columns: Sequence[Column]) -> tuple[Column, Bad]:
+    if ours == TEXT:
+        return _join_texts(columns), np.zeros(len(columns[0]), dtype=bool)
+    if ours == RATING:
+        values, bad = parse_numbers(columns[0])
+        return pa.chunked_array([values.astype(np.float32)]), bad
+    if ours == TIMESTAMP:
+        times, bad = parse_times(columns[0])
+        return pa.chunked_array([times]), bad
+    return parse_ids(columns[0])
+
+
+def _join_texts(columns: Sequence[Column]) -> Column:
+    texts = [pc.fill_null(plain(column).cast(pa.string()), "") for column in columns]
+    if len(texts) == 1:
+        return texts[0]
+    empty_to_null = [pc.if_else(pc.equal(text, ""), None, text) for text in texts]
+    return pc.binary_join_element_wise(*empty_to_null, ". ", null_handling="skip")
+
+
+def _extra_columns(
+    file: TableFile, role: Role, cells: Cells, used: set[str]
+) -> tuple[dict[str, Column], list[Problem]]:
+    """Numeric columns and category lists beyond the schema, as float32 and lists of strings."""
+    problems = (
+        []
+        if role.has_categories or not file.categories
+        else [Problem(str(file.path), "categories belong to the item and user tables")]
+    )
+    extra: dict[str, Column] = {}
+    for name in (*(file.numeric or ()), *file.categories):
+        if name not in cells.table.column_names:
+            problems.append(Problem(str(file.path), f"no column {name!r}{nearest(name, cells.table.column_names)}"))
+    for name in cells.table.column_names:
+        column = cells.table[name]
+        if name in file.categories or (role.has_categories and is_category_list(column.type)):
+            extra[name] = parse_categories(column, file.categories.get(name, ""))
+        elif name in (file.numeric or ()) or (file.numeric is None and name not in used | set(role.known)):
+            values, bad = parse_numbers(column)
+            if file.numeric is not None:
+                problems += _bad_cells(file, cells, name, bad, wanted="a finite number")
+            if not bad.any():
+                extra[name] = pa.chunked_array([values.astype(np.float32)])
+    return extra, problems
+
+
+def _bad_cells(file: TableFile, cells: Cells, name: str, bad: Bad, *, wanted: str) -> list[Problem]:
+    positions = np.flatnonzero(bad)
+
+    def what(i: int) -> str:
+        cell = cell_at(cells.table[name], int(positions[i]))
+        return f"{cell}, expected {wanted or 'an id'}"
+
+    return at_rows(str(file.path), cells.rows[positions], what, name)
