@@ -11,7 +11,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gnas_ray.cli.words import describe_architecture, duration, last_line, number
 from gnas_ray.core.events import (
     Event,
     PhaseStarted,
@@ -21,6 +20,7 @@ from gnas_ray.core.events import (
     TrialStarted,
 )
 from gnas_ray.core.trial import Ending, Measurement, Outcome, TrialSpec, best_value
+from gnas_ray.records.words import describe_architecture, duration, last_line, number
 
 STATE_STYLES = {"running": "cyan", "finished": "green", "stopped": "yellow", "failed": "red"}
 NUM_ENDED_SHOWN = 6

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from gnas_ray.cli.words import describe_architecture, duration, last_line, number
 from gnas_ray.core.events import (
     Event,
     Listener,
@@ -19,6 +18,7 @@ from gnas_ray.core.events import (
     TrialMeasured,
     TrialStarted,
 )
+from gnas_ray.records.words import describe_architecture, duration, last_line, number
 
 
 @contextmanager

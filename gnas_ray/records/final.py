@@ -24,15 +24,20 @@ class FinalRow:
 
     Attributes:
         name: A baseline's name, or the winner's trial.
-        is_winner: Whether it is what the search found.
         metrics: On the test part, by name.
         detail: How it was set, for people.
+        trial: The winner's number; None for a baseline.
     """
 
     name: str
-    is_winner: bool
     metrics: Mapping[str, Spread]
-    detail: str
+    detail: str = ""
+    trial: int | None = None
+
+    @property
+    def is_winner(self) -> bool:
+        """Whether it is what the search found."""
+        return self.trial is not None
 
 
 def ranked(rows: Sequence[FinalRow], objective: str) -> tuple[FinalRow, ...]:

@@ -12,8 +12,8 @@ from gnas_ray.records.leaderboard import compared_value
 
 COSTS = {
     "epoch_seconds": "seconds an epoch",
-    "latency_ms_per_1000_users": "milliseconds to serve 1,000 users",
-    "parameters": "parameters",
+    "latency_ms": "milliseconds to serve 1,000 users",
+    "num_parameters": "parameters",
     "peak_memory_bytes": "peak memory, bytes",
 }
 """Measured costs, lower is better, with the words of an axis."""

@@ -2,12 +2,12 @@
 
 from gnas_ray.records.final import FinalRow, Spread, ranked, verdict
 
-EASE = FinalRow("ease", False, {"ndcg@20": Spread(0.40)}, "")
-POPULARITY = FinalRow("popularity", False, {"ndcg@20": Spread(0.1)}, "")
+EASE = FinalRow("ease", {"ndcg@20": Spread(0.40)})
+POPULARITY = FinalRow("popularity", {"ndcg@20": Spread(0.1)})
 
 
 def winner(value: float) -> FinalRow:
-    return FinalRow("trial 7", True, {"ndcg@20": Spread(value, 0.002)}, "")
+    return FinalRow("trial 7", {"ndcg@20": Spread(value, 0.002)}, trial=7)
 
 
 def test_a_baseline_that_wins_comes_first_and_is_said_to_win() -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gnas_ray.cli.words import describe_architecture, duration, last_line, number
+from gnas_ray.records.words import describe_architecture, duration, last_line, number
 
 
 @pytest.mark.parametrize(

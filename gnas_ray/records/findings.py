@@ -1,0 +1,65 @@
+"""Everything the report tells, worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gnas_ray.core import RungLadder
+from gnas_ray.ledger import Ledger, TrialRecord
+from gnas_ray.records.final import FinalRow
+from gnas_ray.records.importance import Importances, importances
+from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
+from gnas_ray.space import Decision
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one experiment found.
+
+    Attributes:
+        name: The experiment's.
+        rows: The leaderboard.
+        final: Winner and baselines on the test part; empty before they are tested.
+        facts: How it was run, for people: data set, controller, versions.
+    """
+
+    name: str
+    objective: str
+    rungs: RungLadder
+    decisions: tuple[Decision, ...]
+    records: tuple[TrialRecord, ...]
+    rows: tuple[LeaderboardRow, ...]
+    importances: Importances
+    final: tuple[FinalRow, ...]
+    facts: Mapping[str, str]
+
+    @property
+    def winner(self) -> LeaderboardRow | None:
+        """The trial that was retrained, or else the incumbent."""
+        retrained = next((row.trial for row in self.final if row.is_winner), None)
+        named = next((row for row in self.rows if row.number == retrained), None)
+        return named or incumbent(self.rows)
+
+
+def findings_of(
+    ledger: Ledger,
+    rungs: RungLadder,
+    *,
+    name: str,
+    final: Sequence[FinalRow] = (),
+    facts: Mapping[str, str] | None = None,
+) -> Findings:
+    """The findings in `ledger` as it stands."""
+    records = ledger.trials()
+    return Findings(
+        name=name,
+        objective=ledger.objective,
+        rungs=rungs,
+        decisions=ledger.space.decisions,
+        records=records,
+        rows=leaderboard(records, objective=ledger.objective, rungs=rungs),
+        importances=importances(records, ledger.distributions, objective=ledger.objective, rungs=rungs),
+        final=tuple(final),
+        facts=dict(facts or {}),
+    )

@@ -1,0 +1,82 @@
+"""Sections about the search's choices: what the controller proposed over time, and what mattered."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from gnas_ray.records.findings import Findings
+from gnas_ray.records.importance import MIN_TRIALS
+from gnas_ray.records.option_shares import WINDOW, OptionShares, option_shares
+from gnas_ray.records.report.figures import choose_between, embed, new_figure
+from gnas_ray.records.report.html import Section
+from gnas_ray.records.report.style import ACCENT, COLOURS
+
+NUM_BARS = 15
+
+
+def policy_section(findings: Findings) -> Section | None:
+    """Shares of each decision's options among the latest proposals, one decision at a time."""
+    histories = sorted(
+        option_shares(findings.records, findings.decisions),
+        key=lambda history: -findings.importances.by_name.get(history.decision, 0.0),
+    )
+    if not histories:
+        return None
+    figure = new_figure(x="trial", y="share of proposals")
+    groups: list[range] = []
+    for history in histories:
+        first = len(figure.data)
+        figure.add_traces(_areas(history))
+        groups.append(range(first, len(figure.data)))
+    figure.update_yaxes(range=[0, 1], tickformat=".0%")
+    choose_between(figure, [history.decision for history in histories], groups)
+    lead = (
+        f"How often each option was proposed, in a window of the last {WINDOW} proposals that made the decision (prior "
+        "members not counted): the policy as its samples show it. Pick a decision at the upper right."
+    )
+    return Section("policy", "Policy over time", lead, embed(figure, "policy"))
+
+
+def _areas(history: OptionShares) -> list[go.Scatter]:
+    return [
+        go.Scatter(
+            x=history.numbers,
+            y=[shares[index] for shares in history.shares],
+            stackgroup=history.decision,
+            mode="lines",
+            line={"width": 0.5, "color": COLOURS[index % len(COLOURS)]},
+            hovertemplate="%{y:.0%}",
+            name=str(option),
+        )
+        for index, option in enumerate(history.options)
+    ]
+
+
+def importance_section(findings: Findings) -> Section:
+    """Which decisions and hyperparameters separate the best quarter from the rest."""
+    found = findings.importances
+    title = "What mattered"
+    if not found.by_name:
+        lead = (
+            f"Importances need at least {MIN_TRIALS} trials at one rung; {found.num_trials} "
+            f"reached the first, {found.rung} epochs."
+        )
+        return Section("importance", title, lead, "")
+    shown = list(found.by_name.items())[:NUM_BARS][::-1]
+    figure = new_figure(x="share of importance", y="", height=90 + 24 * len(shown))
+    figure.add_trace(
+        go.Bar(
+            x=[share for _, share in shown],
+            y=[name for name, _ in shown],
+            orientation="h",
+            marker={"color": ACCENT},
+            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(tickformat=".0%")
+    figure.update_layout(margin={"l": 190})
+    lead = (
+        f"PED-ANOVA over the {found.num_trials} trials that reached {found.rung} epochs: how much each choice decides "
+        "whether a trial is in the best quarter there. With few trials, the low bars are noise."
+    )
+    return Section("importance", title, lead, embed(figure, "importance"))

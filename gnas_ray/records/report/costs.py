@@ -1,0 +1,59 @@
+"""The section on quality against cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from gnas_ray.records.findings import Findings
+from gnas_ray.records.pareto import COSTS, CostPoint, cost_points, measured_costs
+from gnas_ray.records.report.figures import choose_between, embed, new_figure
+from gnas_ray.records.report.html import Section
+from gnas_ray.records.report.style import ACCENT
+
+
+def cost_section(findings: Findings) -> Section | None:
+    """Every trial's quality against one measured cost at a time, with the Pareto front."""
+    figure = new_figure(x="", y=f"validation {findings.objective}", height=400)
+    names, groups = [], []
+    for cost in measured_costs(findings.records):
+        points = cost_points(findings.records, cost, objective=findings.objective, rungs=findings.rungs)
+        if points:
+            first = len(figure.data)
+            figure.add_traces(_traces(points))
+            groups.append(range(first, len(figure.data)))
+            names.append(COSTS[cost])
+    if not names:
+        return None
+    choose_between(figure, names, groups)
+    lead = (
+        "The line joins the trials that no other beats in both, among those that climbed to the highest rung; the pale "
+        "ones stopped below it and are not compared. Pick the cost at the upper right."
+    )
+    return Section("cost", "Quality against cost", lead, embed(figure, "cost"))
+
+
+def _traces(points: Sequence[CostPoint]) -> list[go.Scatter]:
+    highest = max(point.num_rungs for point in points)
+    below = [point for point in points if point.num_rungs < highest]
+    compared = [point for point in points if point.num_rungs == highest]
+    front = [point for point in points if point.on_front]
+    return [
+        _dots(below, "stopped below the highest rung", {"color": "#cbd5e1", "size": 7}),
+        _dots(compared, "reached the highest rung", {"color": "#5ba3c0", "size": 9}),
+        _dots(front, "Pareto front", {"color": ACCENT, "size": 11}, mode="lines+markers"),
+    ]
+
+
+def _dots(points: Sequence[CostPoint], name: str, marker: dict[str, str | int], *, mode: str = "markers") -> go.Scatter:
+    return go.Scatter(
+        x=[point.cost for point in points],
+        y=[point.quality for point in points],
+        text=[f"trial {point.number}" for point in points],
+        hovertemplate="%{text}<br>%{y:.4f} at %{x:.4g}<extra></extra>",
+        mode=mode,
+        line={"color": ACCENT, "width": 1.5, "shape": "hv"},
+        marker=marker,
+        name=name,
+    )

@@ -1,0 +1,94 @@
+"""Sections with results: the test table, the winner, the leaderboard, how it was run."""
+
+from __future__ import annotations
+
+from html import escape
+
+from gnas_ray.records.final import FinalRow, ranked, verdict
+from gnas_ray.records.findings import Findings
+from gnas_ray.records.leaderboard import LeaderboardRow
+from gnas_ray.records.report.html import Cell, Line, Section, facts, number_cell, state_cell, table
+from gnas_ray.records.report.winner_diagram import not_drawn, winner_svg
+from gnas_ray.records.words import describe_architecture, duration, last_line, number
+
+NUM_TRIALS_SHOWN = 25
+
+
+def final_section(findings: Findings) -> Section:
+    """Winner and baselines on the test part, whoever is first."""
+    title = "On the test part"
+    if not findings.final:
+        lead = "Nothing was tested yet: `gnas-ray retrain` tests the winner, `gnas-ray baselines` the baselines."
+        return Section("test", title, lead, "")
+    rows = ranked(findings.final, findings.objective)
+    metrics = list(dict.fromkeys([findings.objective, *(name for row in rows for name in row.metrics)]))
+    lines = [_final_line(row, metrics) for row in rows]
+    sentence = verdict(rows, findings.objective)
+    lost = " lost" if sentence and not rows[0].is_winner else ""
+    banner = f'<p class="verdict{lost}">{escape(sentence)}</p>' if sentence else ""
+    lead = (
+        "Winner and baselines were chosen on validation, refitted on train and validation, and tested once. "
+        "± is the standard deviation over seeds."
+    )
+    return Section("test", title, lead, banner + table(["", *metrics, "settings"], lines))
+
+
+def _final_line(row: FinalRow, metrics: list[str]) -> Line:
+    values = [str(row.metrics[name]) if name in row.metrics else "-" for name in metrics]
+    cells = [Cell(row.name), *map(number_cell, values), Cell(row.detail, "small")]
+    return Line(cells, "winner" if row.is_winner else "")
+
+
+def winner_section(findings: Findings) -> Section | None:
+    """The winner as a diagram, with its training and hyperparameters."""
+    winner = findings.winner
+    if winner is None:
+        return None
+    architecture, hyperparameters = winner.architecture, winner.hyperparameters
+    training = {name: number_or_text(architecture[name]) for name in ("loss", "contrastive") if name in architecture}
+    rest = {name: number_or_text(value) for name, value in {**not_drawn(architecture), **hyperparameters}.items()}
+    lead = (
+        f"Trial {winner.number}, {winner.origin}: validation {findings.objective} {number(winner.objective)} "
+        f"after {winner.epochs} epochs."
+    )
+    body = winner_svg(architecture, hyperparameters) + facts({**training, **rest})
+    return Section("winner", "The winner", lead, body)
+
+
+def number_or_text(value: object) -> str:
+    """A hyperparameter's value for people."""
+    return number(value) if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def leaderboard_section(findings: Findings) -> Section | None:
+    """The first trials of the leaderboard."""
+    if not findings.rows:
+        return None
+    winner = findings.winner
+    lines = [_trial_line(row, is_winner=row is winner) for row in findings.rows[:NUM_TRIALS_SHOWN]]
+    headings = ["", "trial", "state", "epochs", findings.objective, "reward", "time", "origin", "architecture"]
+    lead = "Ranked by how far each trial climbed, then by its value among those that climbed as far."
+    if len(findings.rows) > len(lines):
+        lead += f" The first {len(lines)} of {len(findings.rows)}; `gnas-ray show` lists all."
+    return Section("leaderboard", "Leaderboard", lead, table(headings, lines))
+
+
+def _trial_line(row: LeaderboardRow, *, is_winner: bool) -> Line:
+    text = last_line(row.failure) if row.failure else describe_architecture(row.architecture)
+    cells = [
+        number_cell(str(row.rank)),
+        number_cell(str(row.number)),
+        state_cell(row.state),
+        number_cell(str(row.epochs)),
+        number_cell(number(row.objective)),
+        number_cell(number(row.reward)),
+        number_cell(duration(row.seconds)),
+        Cell(row.origin),
+        Cell(text, "small"),
+    ]
+    return Line(cells, "winner" if is_winner else "")
+
+
+def facts_section(findings: Findings) -> Section | None:
+    """How the experiment was run."""
+    return Section("facts", "How it was run", "", facts(findings.facts)) if findings.facts else None
