@@ -3,37 +3,24 @@
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from torch import Tensor
+
+_SMALLEST_WEIGHT = 0.1
 
 _SIMILARITY_BYTES = 64 * 2**20
 """Bytes that one block of item-item similarities may take."""
 
 
-def interaction_matrix(
-    user_index: NDArray[np.integer],
-    item_index: NDArray[np.integer],
-    *,
-    num_users: int,
-    num_items: int,
-    weight: NDArray[np.floating] | None = None,
-) -> csr_matrix:
-    """The users x items matrix of edge weights, 1 without `weight`.
+def relative_weights(ratings: csr_matrix) -> csr_matrix:
+    """Ratings over their mean, so that the average edge weighs 1.
 
-    An interaction that occurs several times is one edge, of its mean weight.
+    A rating of 0 or less would be no edge, or one that pushes away; it weighs a tenth of the mean instead.
     """
-    shape = (num_users, num_items)
-    ones = np.ones(len(user_index), dtype=np.float32)
-    counts = coo_matrix((ones, (user_index, item_index)), shape=shape).tocsr()
-    if weight is None:
-        counts.data[:] = 1.0
-        return counts
-    sums = coo_matrix((weight.astype(np.float32), (user_index, item_index)), shape=shape).tocsr()
-    counts.sort_indices()
-    sums.sort_indices()
-    sums.data /= counts.data
-    return sums
+    mean = max(float(ratings.data.mean()), 1e-12) if ratings.nnz else 1.0
+    weights = ratings.copy()
+    weights.data = np.maximum(ratings.data / mean, _SMALLEST_WEIGHT).astype(np.float32)
+    return weights
 
 
 def bipartite_adjacency(interactions: csr_matrix) -> csr_matrix:

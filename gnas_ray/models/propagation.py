@@ -97,4 +97,5 @@ def _to_torch(matrix: csr_matrix) -> Tensor:
             torch.from_numpy(matrix.indices.astype(index_type)),
             torch.from_numpy(matrix.data),
             matrix.shape,
+            check_invariants=False,  # SciPy made it
         )

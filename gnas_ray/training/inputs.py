@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
 from gnas_ray.core import Problem, UsageError, nearest
 from gnas_ray.data import Interactions, PreparedData, open_prepared
+from gnas_ray.data.prepared import Part
 from gnas_ray.metrics.evaluator import Evaluator
-from gnas_ray.models.edges import interaction_matrix, similar_items
+from gnas_ray.models.edges import relative_weights, similar_items
 from gnas_ray.models.graph import Graph, GraphOptions, build_graph
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import PROJECTIONS
@@ -37,18 +37,16 @@ class TaskInputs:
         self.data: PreparedData = open_prepared(Path(task.data_folder))
         self.device = device
         self._task = task
-        self._fitted = [self.data.train, self.data.valid] if task.fit_on == "train+valid" else [self.data.train]
+        self._fitted_parts: tuple[Part, ...] = ("train", "valid") if task.fit_on == "train+valid" else ("train",)
         self._graphs = _Recent(8)
         self._texts = _Recent(4)
 
     @cached_property
     def positives(self) -> Positives:
         """The interactions to learn, on the device."""
-        user, item = self._fitted_pairs
-        order = np.argsort(user, kind="stable")
         return Positives(
-            torch.from_numpy(user[order].astype(np.int64)).to(self.device),
-            torch.from_numpy(item[order].astype(np.int64)).to(self.device),
+            torch.from_numpy(self._fitted.user_index.astype(np.int64)).to(self.device),
+            torch.from_numpy(self._fitted.item_index.astype(np.int64)).to(self.device),
             self.data.num_users,
             self.data.num_items,
         )
@@ -56,18 +54,17 @@ class TaskInputs:
     @cached_property
     def seen(self) -> csr_matrix:
         """Users x items: what the model learned from and must not recommend."""
-        return self._matrix(*self._fitted_pairs)
+        return self.data.csr(*self._fitted_parts)
 
     @cached_property
     def evaluator(self) -> Evaluator | None:
         """Of the split to be found; None where the task has none."""
         if self._task.evaluate_on is None:
             return None
-        part: Interactions = getattr(self.data, self._task.evaluate_on)
         return Evaluator(
             self._task.metrics,
             seen=self.seen,
-            relevant=self._matrix(part.user_index, part.item_index),
+            relevant=self.data.csr(self._task.evaluate_on),
             byte_budget=self._task.eval_byte_budget,
             device=self.device,
         )
@@ -82,32 +79,27 @@ class TaskInputs:
         return RecommenderInputs(self.data.num_users, self.data.num_items, graph, text)
 
     @cached_property
-    def _fitted_pairs(self) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-        user = np.concatenate([part.user_index for part in self._fitted])
-        return user, np.concatenate([part.item_index for part in self._fitted])
-
-    def _matrix(self, user: NDArray[np.integer], item: NDArray[np.integer], weight: Any = None) -> csr_matrix:
-        return interaction_matrix(
-            user, item, num_users=self.data.num_users, num_items=self.data.num_items, weight=weight
-        )
+    def _fitted(self) -> Interactions:
+        return self.data.joined(*self._fitted_parts)
 
     def _graph(self, options: RecommenderOptions) -> Graph:
-        weight = self._relative_ratings() if options.graph.edge_weights == "rating" else None
         similar = None
         if options.graph.text_edges:
             text = self._text(options.text_encoder)
             similar = similar_items(text, self._has_text, num_neighbours=options.graph.text_edges)
-        matrix = self._matrix(*self._fitted_pairs, weight)
+        matrix = self._edge_weights(options.graph.edge_weights)
         return build_graph(matrix, options.graph, similar=similar, device=self.device)
 
-    def _relative_ratings(self) -> NDArray[np.floating]:
-        ratings = [part.rating for part in self._fitted]
-        if any(rating is None for rating in ratings):
+    def _edge_weights(self, kind: str) -> csr_matrix:
+        if kind == "none":
+            return self.seen
+        if kind != "rating":
+            hint = nearest(kind, ["none", "rating"])
+            raise UsageError("architecture", [Problem("", f"edge_weights is {kind!r}{hint}")])
+        if self._fitted.rating is None:
             problem = Problem("", "edge_weights is 'rating', but the interactions have no ratings; use 'none'")
             raise UsageError("architecture", [problem])
-        joined = np.concatenate([rating for rating in ratings if rating is not None])
-        relative: NDArray[np.floating] = joined / joined.mean()
-        return relative
+        return relative_weights(self.data.csr(*self._fitted_parts, values="rating"))
 
     @cached_property
     def _has_text(self) -> Tensor:
