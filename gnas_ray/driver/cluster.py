@@ -26,23 +26,28 @@ QUIET = {
 
 
 @contextlib.contextmanager
-def connected(*, num_cpus: float | None = None, num_gpus: float | None = None) -> Iterator[None]:
+def connected(*, num_cpus: float | None = None, num_gpus: float | None = None) -> Iterator[str]:
     """A connection to the cluster of `RAY_ADDRESS`, to one started on this machine, or to a new local one.
 
-    An existing connection is used as it is and left open.
+    An existing connection is used as it is and left open. Yields the dashboard's address, "" where there is none.
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    if ray.is_initialized():
-        yield
-        return
-    ray.init(num_cpus=num_cpus, num_gpus=num_gpus, log_to_driver=False, logging_level=logging.ERROR)
+    was_connected = ray.is_initialized()
+    context = ray.init(
+        num_cpus=num_cpus,
+        num_gpus=num_gpus,
+        ignore_reinit_error=True,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
     for name in ("ray.tune", "ray.train", "ray.air"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        yield
+        yield f"http://{context.dashboard_url}" if context.dashboard_url else ""
     finally:
-        ray.shutdown()
+        if not was_connected:
+            ray.shutdown()
 
 
 @dataclass(frozen=True)

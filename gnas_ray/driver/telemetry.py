@@ -6,7 +6,7 @@ import math
 
 from ray.util.metrics import Gauge
 
-from gnas_ray.core.events import Event, Listener, SearchProgress, TrialEnded
+from gnas_ray.core.events import Event, SearchProgress, TrialEnded
 
 
 class Telemetry:
@@ -34,12 +34,3 @@ class Telemetry:
         if math.isfinite(value):
             gauge.set(value, tags=self._tags)
 
-
-def both(first: Listener, second: Listener) -> Listener:
-    """A listener that passes every event to both, in order."""
-
-    def listen(event: Event) -> None:
-        first(event)
-        second(event)
-
-    return listen

@@ -57,18 +57,20 @@ class TuneRun:
             SearchInterruptedError: Ctrl-C; unfinished trials stay open in the ledger.
         """
         stopper = SearchStopper(self.minutes)
-        group = GroupSettings(
-            self.name, open_switchboard(self.name), self.work, self.placement.group, storage_of(self.folder)
-        )
         searcher = SessionSearcher(session, payload_of=self.payload_of, listener=listener)
         with _sigint_sets(stopper):
-            self._tuner(searcher, SessionScheduler(session, listener=listener), stopper, group).fit()
+            self._tuner(searcher, SessionScheduler(session, listener=listener), stopper).fit()
         if stopper.interrupted:
             raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {self.folder}")
         for number in session.running():  # cut off by the time budget
             session.tell(number, Outcome(Ending.STOPPED, detail="the time budget was spent"))
 
-    def _tuner(self, searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper) -> ray.tune.Tuner:
+    def _tuner(
+        self, searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper
+    ) -> ray.tune.Tuner:
+        group = GroupSettings(
+            self.name, open_switchboard(self.name), self.work, self.placement.group, storage_of(self.folder)
+        )
         slot = ray.tune.with_parameters(TrialSlot, settings=group)
         trainable = ray.tune.with_resources(slot, {"CPU": 0})  # the worker group reserves what trains
         return ray.tune.Tuner(

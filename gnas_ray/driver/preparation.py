@@ -1,0 +1,43 @@
+"""From an experiment to what its trials share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gnas_ray.core.events import Listener, PhaseStarted
+from gnas_ray.data import PreparedData, find_home, prepare
+from gnas_ray.experiment import Experiment
+from gnas_ray.models.encoders import encode_texts, find_encoder
+from gnas_ray.training import TrainingTask
+
+
+def prepare_task(experiment: Experiment, listener: Listener) -> TrainingTask:
+    """The data split and the texts encoded, each once ever: both are addressed by their content.
+
+    Raises:
+        UsageError: The data has problems; all of them.
+        GnasRayError: The data or an encoder is not on this machine; the text lists the ways to get it.
+    """
+    home = find_home()
+    listener(PhaseStarted("preparing data", experiment.data.dataset.name))
+    data = prepare(experiment.data, home)
+    vectors = {name: str(_encode(experiment, name, data, listener, home=home)) for name in experiment.encoder_names}
+    return TrainingTask(
+        data_folder=str(data.folder),
+        metrics=experiment.metrics,
+        max_epochs=experiment.scheduler.max_epochs,
+        text_vectors=vectors,
+        threads=experiment.resources.threads,
+        eval_byte_budget=experiment.training.eval_byte_budget,
+        checkpoint_every=experiment.training.checkpoint_every,
+    )
+
+
+def _encode(experiment: Experiment, name: str, data: PreparedData, listener: Listener, *, home: Path) -> Path:
+    options = experiment.encoders.get(name)
+    source = find_encoder(name, home, options.path if options else None)
+
+    def progress(done: int, total: int) -> None:
+        listener(PhaseStarted("encoding item texts", f"with {name}: {done} of {total}"))
+
+    return encode_texts(source, data.item_texts.to_pylist(), home, progress=progress)

@@ -1,0 +1,63 @@
+"""A whole search, from an experiment to a full ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gnas_ray.core import TrialSpec
+from gnas_ray.core.events import Listener, PhaseStarted
+from gnas_ray.driver.cluster import Placement, connected, plan_placement
+from gnas_ray.driver.preparation import prepare_task
+from gnas_ray.driver.telemetry import Telemetry
+from gnas_ray.driver.tune_run import TuneRun
+from gnas_ray.driver.work import TrainTrials, pack
+from gnas_ray.experiment import Experiment
+from gnas_ray.records.events import tell_all
+from gnas_ray.records.folder import ExperimentFolder
+from gnas_ray.search.assemble import open_session
+
+
+def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
+    """Runs the experiment's trials, or those that are left: the folder's ledger says what was done.
+
+    Args:
+        experiment: What to search.
+        folder: The experiment's folder, on storage that all nodes of the cluster see.
+        listener: Hears every event.
+
+    Raises:
+        UsageError: Data or resources don't fit.
+        SearchInterruptedError: Ctrl-C.
+    """
+    files = ExperimentFolder(folder)
+    task = prepare_task(experiment, listener)
+    with open_session(experiment, files.ledger) as session:
+        if session.is_over:
+            return
+        listener(PhaseStarted("starting Ray"))
+        with connected() as dashboard:
+            listener(PhaseStarted("searching", f"dashboard {dashboard}" if dashboard else ""))
+
+            def payload_of(spec: TrialSpec) -> dict[str, object]:
+                return pack(spec, files.checkpoints / spec.name)
+
+            run = TuneRun(
+                name=experiment.name,
+                folder=folder,
+                placement=placement_of(experiment),
+                work=TrainTrials(task),
+                payload_of=payload_of,
+                minutes=experiment.budget.minutes,
+            )
+            run.run(session, tell_all(listener, Telemetry(experiment.name)))
+
+
+def placement_of(experiment: Experiment) -> Placement:
+    """What the experiment's trials take of the connected cluster, and how many fit."""
+    wanted = experiment.resources
+    return plan_placement(
+        concurrent_trials=wanted.concurrent_trials,
+        num_workers=wanted.workers_per_trial,
+        cpus=wanted.cpus_per_trial,
+        gpus=None if wanted.gpus_per_trial == "auto" else wanted.gpus_per_trial,
+    )
