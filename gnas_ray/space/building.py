@@ -10,7 +10,7 @@ from gnas_ray.core import nearest
 from gnas_ray.space.choices import Categorical, Decision, Float, Hyperparameter, Integer
 from gnas_ray.space.counting import unreachable
 from gnas_ray.space.mistakes import Mistake, Path
-from gnas_ray.space.options import RepeatOptions, SearchSpaceOptions
+from gnas_ray.space.options import DecisionOptions, RepeatOptions, SearchSpaceOptions
 from gnas_ray.space.references import bad_references
 from gnas_ray.space.search_space import SearchSpace
 from gnas_ray.space.unrolling import Entry, repeat_counts, unroll
@@ -73,9 +73,14 @@ def _repeat_mistakes(options: SearchSpaceOptions) -> list[Mistake]:
 def _wrong_times(repeat: RepeatOptions, options: SearchSpaceOptions, earlier: Sequence[str]) -> str:
     if isinstance(repeat.times, str) and repeat.times not in earlier:
         return f"wanted a number or an earlier decision, got {repeat.times!r}{nearest(repeat.times, earlier)}"
-    if not repeat_counts(repeat, options):
+    if not repeat_counts(repeat, options) and not _is_empty(options.decisions.get(str(repeat.times))):
         return f"wanted whole numbers from 0, at least one above 0, got {repeat.times!r}"
     return ""
+
+
+def _is_empty(form: object) -> bool:
+    """Whether a decision's options are a mistake of their own."""
+    return form == () or (isinstance(form, DecisionOptions) and not form.options)
 
 
 def _name_mistakes(options: SearchSpaceOptions) -> list[Mistake]:

@@ -17,9 +17,8 @@ def _as_value(value: object, handler: ValidatorFunctionWrapHandler) -> Value:
     try:
         accepted: Value = handler(value)
     except ValidationError:
-        raise PydanticCustomError(
-            "value", "wanted text, a number or true/false, got {got}", {"got": repr(value)}
-        ) from None
+        got = "null" if value is None else repr(value)
+        raise PydanticCustomError("value", "wanted text, a number or true/false, got {got}", {"got": got}) from None
     return accepted
 
 

@@ -143,6 +143,7 @@ def test_mistakes_are_found_all_at_once_without_those_that_follow_from_others():
     broken = with_decision(
         empty=[],
         after_empty={"options": ["x"], "when": {"empty": ["y"]}},
+        repeat_empty={"times": "empty", "decisions": {"x": ["y"]}},
         unknown={"options": ["x"], "when": {"nobody": 1}},
         after_unknown={"options": ["x"], "when": {"unknown": "x"}},
     )
