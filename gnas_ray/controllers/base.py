@@ -1,0 +1,133 @@
+"""What every controller is: a pure object that proposes architectures and learns from how they did."""
+
+from __future__ import annotations
+
+import math
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from gnas_ray.controllers.feasibility import Feasibility
+from gnas_ray.controllers.novelty import Novelty
+from gnas_ray.controllers.selection import FirstSelector, Selector
+from gnas_ray.core import Failure, Proposal, Value, derive_seed
+from gnas_ray.space import SearchSpace
+
+Probabilities = Mapping[str, Mapping[Value, float]]
+"""For each decision, the chance of each option where the decision is active."""
+
+_MAX_DRAWS = 200
+"""Draws for one candidate before the members left are walked instead; a sharp policy repeats itself."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A proposal and what came of it.
+
+    Attributes:
+        number: The trial's number.
+        proposal: With the log-probability and version of the policy that sampled it, however old.
+        reward: Against the peers known now; None when the trial says nothing about quality.
+        failure: What made the trial fail; None when it did not.
+    """
+
+    number: int
+    proposal: Proposal
+    reward: float | None
+    failure: Failure | None = None
+
+
+class Controller(ABC):
+    """Proposes architectures and learns from how they did.
+
+    Deterministic: `propose` is a function of the seed and of what was accepted and learned before, and changes
+    nothing; only `accept` and `update` change the controller. So replaying them in their order restores it, and a
+    proposal that got lost on its way costs nothing.
+
+    Attributes:
+        space: What may be proposed.
+        rollout_size: Number of ended trials that `update` wants at once.
+        policy_version: Updates so far.
+    """
+
+    rollout_size = 1
+
+    def __init__(self, space: SearchSpace, *, seed: int, selector: Selector | None = None) -> None:
+        self.space = space
+        self.policy_version = 0
+        self._seed = seed
+        self._selector = selector or FirstSelector()
+        self._novelty = Novelty(space)
+        self._feasibility = Feasibility()
+
+    @abstractmethod
+    def sample(self, generator: random.Random) -> Proposal:
+        """One candidate from whatever the controller believes; it need be neither new nor feasible.
+
+        Must not change the controller. A mixture of sources is a `sample` that picks the source first.
+        """
+
+    @abstractmethod
+    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+        """Learns from the trials that ended since the last update, in any order and of any policy version.
+
+        Args:
+            rollout: The new episodes; some may have no reward.
+            past: All earlier ones, in the order in which they ended, with rewards restated against today's peers.
+        """
+
+    @abstractmethod
+    def probabilities(self) -> Probabilities:
+        """What it would propose now; empty when it can't tell."""
+
+    @final
+    def propose(self) -> Proposal | None:
+        """The next architecture; None when a finite space is exhausted.
+
+        Never a member that was accepted before, except that where there are hyperparameters to vary, every
+        member may come a second time after all have come once.
+        """
+        generator = random.Random(derive_seed(self._seed, "proposal", self._novelty.num_accepted))
+        candidates: dict[str, Proposal] = {}
+        for _ in range(self._selector.num_candidates):
+            candidate = self._draw(generator, candidates)
+            if candidate is None:
+                break
+            candidates[self.space.key(candidate.architecture)] = candidate
+        return self._selector.select(list(candidates.values())) if candidates else None
+
+    @final
+    def accept(self, proposal: Proposal) -> None:
+        """A trial of this proposal has begun, whoever made it."""
+        self._novelty.accept(proposal.architecture)
+
+    @final
+    def update(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+        """Learns as `learn` says, and from failures what is feasible."""
+        for episode in rollout:
+            self._feasibility.record(episode.proposal.architecture, failed=episode.failure is not None)
+        self.learn(rollout, past)
+        self._selector.learn(rollout, past)
+        self.policy_version += 1
+
+    @final
+    def entropy(self) -> float:
+        """Mean entropy of `probabilities` over decisions in nats; NaN when it can't tell."""
+        entropies = [
+            -sum(p * math.log(p) for p in options.values() if p > 0) for options in self.probabilities().values()
+        ]
+        return sum(entropies) / len(entropies) if entropies else math.nan
+
+    def _draw(self, generator: random.Random, taken: Mapping[str, Proposal]) -> Proposal | None:
+        """A new, probably feasible candidate outside `taken`; None when none is left."""
+        for _ in range(_MAX_DRAWS):
+            candidate = self.sample(generator)
+            architecture = candidate.architecture
+            if self.space.key(architecture) in taken or not self._novelty.is_new(architecture):
+                continue
+            if generator.random() < self._feasibility.probability(architecture):
+                return candidate
+        left = self._novelty.first_new(generator, besides=taken.keys())
+        return None if left is None else Proposal(left, "leftover", policy_version=self.policy_version)

@@ -1,0 +1,60 @@
+"""Never the same member twice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping
+
+from gnas_ray.core import Value
+from gnas_ray.space import SearchSpace
+
+
+class Novelty:
+    """Remembers the members that were tried.
+
+    Where the space has hyperparameters, a second pass over its architectures begins when all have been tried: there
+    is something left to vary. Without any, it is exhausted.
+
+    Attributes:
+        num_accepted: Trials so far, repeats counted.
+    """
+
+    def __init__(self, space: SearchSpace) -> None:
+        self._space = space
+        self._num_members = space.num_architectures()
+        self._tried: set[str] = set()
+        self.num_accepted = 0
+
+    def accept(self, architecture: Mapping[str, Value]) -> None:
+        """Counts a trial of this member."""
+        self._tried.add(self._space.key(architecture))
+        self.num_accepted += 1
+        if self._space.hyperparameters and len(self._tried) == self._num_members:
+            self._tried.clear()
+
+    def is_new(self, architecture: Mapping[str, Value]) -> bool:
+        """Whether it may be tried (in this pass)."""
+        return self._space.key(architecture) not in self._tried
+
+    def first_new(self, generator: random.Random, *, besides: Collection[str]) -> dict[str, Value] | None:
+        """A new member whose key is not in `besides`, found by walking the space in random order; None without one.
+
+        Visits at most one member more than were tried, so it is quick exactly where sampling is not: in a space
+        that is small or nearly exhausted.
+        """
+        return self._walk({}, 0, generator, besides)
+
+    def _walk(
+        self, partial: dict[str, Value], index: int, generator: random.Random, besides: Collection[str]
+    ) -> dict[str, Value] | None:
+        if index == len(self._space.decisions):
+            key = self._space.key(partial)
+            return None if key in self._tried or key in besides else partial
+        decision = self._space.decisions[index]
+        if not self._space.active(partial, decision):
+            return self._walk(partial, index + 1, generator, besides)
+        for option in generator.sample(decision.options, len(decision.options)):
+            found = self._walk({**partial, decision.name: option}, index + 1, generator, besides)
+            if found is not None:
+                return found
+        return None

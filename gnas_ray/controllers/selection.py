@@ -1,0 +1,44 @@
+"""Which of several candidates is proposed: the place for a surrogate model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from gnas_ray.core import Proposal
+
+if TYPE_CHECKING:
+    from gnas_ray.controllers.base import Episode
+
+
+class Selector(ABC):
+    """Picks one of a controller's candidates; a surrogate predicts them from the episodes it was given.
+
+    Attributes:
+        num_candidates: How many different new members it wants to pick from.
+    """
+
+    num_candidates = 1
+
+    @abstractmethod
+    def select(self, candidates: Sequence[Proposal]) -> Proposal:
+        """One of `candidates`: at least one, at most `num_candidates`, fewer when the space is nearly exhausted."""
+
+    @abstractmethod
+    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+        """As `Controller.learn`."""
+
+
+class FirstSelector(Selector):
+    """Takes the first: what was sampled is what is proposed."""
+
+    @override
+    def select(self, candidates: Sequence[Proposal]) -> Proposal:
+        return candidates[0]
+
+    @override
+    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+        pass

@@ -1,0 +1,31 @@
+"""Random search."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from gnas_ray.controllers.base import Controller, Episode, Probabilities
+from gnas_ray.core import Proposal
+from gnas_ray.space import SearchSpace
+
+
+class Uniform(Controller):
+    """Every option of every active decision is equally likely; the yardstick for all others."""
+
+    def __init__(self, space: SearchSpace, *, seed: int) -> None:
+        super().__init__(space, seed=seed)
+
+    @override
+    def sample(self, generator: random.Random) -> Proposal:
+        return Proposal(self.space.sample_architecture(generator), "uniform", policy_version=self.policy_version)
+
+    @override
+    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+        pass
+
+    @override
+    def probabilities(self) -> Probabilities:
+        return {d.name: dict.fromkeys(d.options, 1 / len(d.options)) for d in self.space.decisions}
