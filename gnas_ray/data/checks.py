@@ -36,8 +36,9 @@ def unknown_id_mask(part: SourceTable, train: SourceTable, table: SourceTable | 
     """True where the id of `part` is neither in `train` nor in the item (user) table; (n,)."""
     known = [*train.table[name].chunks, *(table.table[name].chunks if table else ())]
     values = pa.chunked_array(known, train.table[name].type)
-    known_mask: NDArray[np.bool_] = pc.is_in(part.table[name], value_set=values).to_numpy(zero_copy_only=False)
-    return ~known_mask
+    is_known = pc.is_in(part.table[name], value_set=values)
+    unknown: NDArray[np.bool_] = pc.and_(pc.is_valid(part.table[name]), pc.invert(is_known)).to_numpy()
+    return unknown
 
 
 def _repeated_rows(source: SourceTable | None, name: str) -> list[Problem]:
@@ -47,7 +48,8 @@ def _repeated_rows(source: SourceTable | None, name: str) -> list[Problem]:
     _, first, inverse = np.unique(
         pc.index_in(column, pc.unique(column)).to_numpy(), return_index=True, return_inverse=True
     )
-    repeated = np.flatnonzero(first[inverse] != np.arange(len(column)))
+    is_repeated = first[inverse] != np.arange(len(column))
+    repeated = np.flatnonzero(is_repeated & pc.is_valid(column).to_numpy(zero_copy_only=False))
 
     def what(i: int) -> str:
         position = repeated[i]

@@ -28,18 +28,19 @@ def plain(column: Column) -> Column:
 
 
 def is_plain_integer(column: Column) -> Bad:
-    """True where a cell of a string column is an integer written the usual way."""
-    return _mask(pc.match_substring_regex(column, _PLAIN_INTEGER))
+    """True where a cell of a string column is an integer written the usual way, or null."""
+    return _mask(pc.fill_null(pc.match_substring_regex(column, _PLAIN_INTEGER), True))
 
 
 def parse_ids(column: Column) -> tuple[Column, Bad]:
-    """Int64 or string ids, as they are; bad where there is none."""
+    """Int64 or string ids, as they are; null and bad where there is none."""
     column = plain(column)
     if pa.types.is_integer(column.type):
         return _safe_cast(column, pa.int64())
     if not pa.types.is_string(column.type):
         return column, np.ones(len(column), dtype=bool)
-    return column, _mask(pc.is_null(column)) | _mask(pc.equal(column, ""))
+    column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    return column, _mask(pc.is_null(column))
 
 
 def parse_numbers(column: Column) -> tuple[NDArray[np.float64], Bad]:

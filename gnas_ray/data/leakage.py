@@ -30,6 +30,7 @@ def find_leaks(log: Log, labels: Labels, ids: Ids, files: Sequence[str]) -> list
     problems = []
     for source, file in enumerate(files):
         here = np.flatnonzero(log.source[later] == source)
+        here = here[np.argsort(log.row[later[here]], kind="stable")]
 
         def what(i: int, here: NDArray[np.intp] = here) -> str:
             a, b = earlier[here[i]], later[here[i]]

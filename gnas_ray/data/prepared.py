@@ -170,7 +170,8 @@ def _map(path: Path) -> pa.Table:
 
 def _to_interactions(table: pa.Table) -> Interactions:
     def column(name: str) -> NDArray[Any] | None:
-        return _whole(table[name]).to_numpy() if name in table.column_names else None
+        # Not `to_numpy`, which imports pandas: 0.3 s and 40 MB in every process.
+        return np.from_dlpack(_whole(table[name])) if name in table.column_names else None
 
     extra = [name for name in table.column_names if name.startswith(EXTRA_PREFIX)]
     return Interactions(

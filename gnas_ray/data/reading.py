@@ -110,7 +110,8 @@ def _parse(file: TableFile, content: BinaryIO, codec: str) -> tuple[Cells | None
             table = pa.table({name: pa.array([], pa.string()) for name in names})  # a header, nothing below it
     first = 1 if file.names else 2
     numbers = np.arange(first, first + len(table) + len(skipped.numbers))
-    cells = Cells(table, np.setdiff1d(numbers, skipped.numbers), is_text=True)
+    kept = np.delete(numbers, [number - first for number in skipped.numbers])
+    cells = Cells(table, kept, is_text=True)
     return _without_blank_rows(cells), skipped.problems(where)
 
 

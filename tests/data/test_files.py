@@ -1,0 +1,229 @@
+"""The user's own files come out as they went in: ids, numbers, texts, parts."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from gnas_ray.data import DataOptions
+from tests.data.conftest import GRID
+
+
+def interactions_of(data):
+    """(user id, item id) -> (part, rating, timestamp), with the user's ids."""
+    users, items = data.user_ids.to_pylist(), data.item_ids.to_pylist()
+    found = {}
+    for name in ("train", "valid", "test"):
+        part = data.part(name)
+        for row in range(len(part)):
+            rating = None if part.rating is None else float(part.rating[row])
+            time = None if part.timestamp is None else int(part.timestamp[row])
+            found[users[part.user_index[row]], items[part.item_index[row]]] = (name, rating, time)
+    return found
+
+
+LOG = [(7, 30, 4.5, 100), (7, 20, 1.0, 200), (7, 100, 3.0, 50), (11, 20, 2.0, 3), (11, 30, 2.5, 2), (11, 9, 5.0, 1)]
+EXPECTED = {
+    (7, 100): ("train", 3.0, 50),
+    (7, 30): ("valid", 4.5, 100),
+    (7, 20): ("test", 1.0, 200),
+    (11, 9): ("train", 5.0, 1),
+    (11, 30): ("valid", 2.5, 2),
+    (11, 20): ("test", 2.0, 3),
+}
+NAMES = ("user_id", "item_id", "rating", "timestamp")
+
+
+def as_text(separator, header=True):
+    lines = [separator.join(NAMES)] if header else []
+    return "\n".join([*lines, *(separator.join(map(str, row)) for row in LOG)])
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "headerless", "semicolons", "utf-16", "parquet", "renamed"])
+def test_every_format_gives_the_same_data(form, write, prepare_files, tmp_path):
+    columns = dict(zip(NAMES, zip(*LOG, strict=True), strict=True))
+    pq.write_table(pa.table(columns), tmp_path / "log.parquet")
+    pq.write_table(pa.table({f"the {name}": values for name, values in columns.items()}), tmp_path / "r.parquet")
+    write("log.csv", as_text(","))
+    write("log.tsv", as_text("\t"))
+    write("u.data", as_text("\t", header=False))
+    write("semicolons.csv", as_text(";"))
+    write("utf16.csv", as_text(","), encoding="utf-16")
+    file = {
+        "csv": "log.csv",
+        "tsv": "log.tsv",
+        "headerless": {"path": "u.data", "names": NAMES},
+        "semicolons": {"path": "semicolons.csv", "separator": ";"},
+        "utf-16": {"path": "utf16.csv", "encoding": "utf-16"},
+        "parquet": "log.parquet",
+        "renamed": {"path": "r.parquet", "columns": {name: f"the {name}" for name in NAMES}},
+    }[form]
+    data = prepare_files(interactions=file, split="leave_last_out")
+    assert interactions_of(data) == EXPECTED
+    assert data.user_ids.to_pylist() == [7, 11]
+    assert data.item_ids.to_pylist() == [9, 20, 30, 100]  # by value, not by text
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (["7", "-3", "0"], [-3, 0, 7]),
+        (["007", "7", "3"], ["007", "3", "7"]),
+        (["7.0", "3", "4"], ["3", "4", "7.0"]),
+        (["B00X ", "Ärger", "None"], ["B00X ", "None", "Ärger"]),
+        (["99999999999999999999", "1", "2"], ["1", "2", "99999999999999999999"]),
+    ],
+)
+def test_ids_come_back_as_they_were_written(written, expected, write, prepare_files):
+    write("r.csv", "user_id,item_id\n" + "".join(f"{user},{item}\n" for user in written for item in "abc"))
+    assert prepare_files(interactions="r.csv").user_ids.to_pylist() == expected
+
+
+def test_parquet_strings_stay_strings_and_text_files_follow(write, prepare_files, tmp_path):
+    users, items = ["1", "1", "1"], ["10", "9", "8"]
+    table = pa.table({"user_id": pa.array(users, pa.large_string()).dictionary_encode(), "item_id": items})
+    pq.write_table(table, tmp_path / "r.parquet")
+    write("i.csv", "item_id,text\n9,Nine\n")
+    data = prepare_files(interactions="r.parquet", items="i.csv")
+    assert data.user_ids.to_pylist() == ["1"]
+    assert dict(zip(data.item_ids.to_pylist(), data.item_texts.to_pylist(), strict=True)) == {
+        "10": "",
+        "8": "",
+        "9": "Nine",
+    }
+
+
+def test_given_parts_are_used_exactly(write, prepare_files):
+    write("a.csv", "user_id,item_id\n1,x\n1,y\n2,x\n1,y\n")
+    write("b.csv", "user_id,item_id\n2,y\n")
+    write("c.csv", "user_id,item_id\n2,z\n1,z\n")
+    write("i.csv", "item_id,text\nz,Zed\nw,Never seen\n")
+    data = prepare_files(train="a.csv", valid="b.csv", test="c.csv", items="i.csv")
+    assert len(data.train) == 4  # the repeated one too
+    assert interactions_of(data) == {
+        (1, "x"): ("train", None, None),
+        (1, "y"): ("train", None, None),
+        (2, "x"): ("train", None, None),
+        (2, "y"): ("valid", None, None),
+        (1, "z"): ("test", None, None),
+        (2, "z"): ("test", None, None),
+    }
+    assert data.item_ids.to_pylist() == ["w", "x", "y", "z"]
+    assert data.item_texts.to_pylist() == ["Never seen", "", "", "Zed"]
+    assert (data.report.items_without_training, data.report.items_not_in_table) == (2, 2)
+
+
+def test_unknown_ids_are_kept_and_counted_when_asked(write, prepare_files):
+    write("a.csv", "user_id,item_id\n1,10\n1,11\n")
+    write("b.csv", "user_id,item_id\n1,12\n")
+    write("c.csv", "user_id,item_id\n5,12\n5,10\n")
+    data = prepare_files(train="a.csv", valid="b.csv", test="c.csv", unknown_ids="keep")
+    assert data.user_ids.to_pylist() == [1, 5]
+    assert data.item_ids.to_pylist() == [10, 11, 12]
+    assert data.report.unknown_ids_kept == 2  # user 5 and item 12
+    assert data.report.users_without_training == 1
+
+
+def test_further_columns_are_kept_as_edge_features_and_side_tables(write, prepare_files):
+    rows = [line.split(",") for line in GRID.split()]
+    log = "".join(
+        f"{user},{item},{int(user) * 10 + int(item)},{'?' if item == '3' else 1},note\n" for user, item in rows
+    )
+    write("r.csv", "user_id,item_id,dwell,gappy,comment\n" + log)
+    write("i.csv", "item_id,name,about,tags,price\n4,Four,,a | b,2.5\n0,Nought,Round,,1\n")
+    write("u.csv", "user_id,country,age\n2,NL,30\n0,DE,40\n1,DE,50\n")
+    items = {"path": "i.csv", "columns": {"text": ["name", "about"]}, "categories": {"tags": "|"}}
+    users = {"path": "u.csv", "categories": {"country": ""}}
+    data = prepare_files(interactions="r.csv", items=items, users=users)
+    for part in (data.train, data.valid, data.test):
+        assert set(part.extra) == {"dwell"}
+        assert (part.extra["dwell"] == part.user_index * 10 + part.item_index).all()
+    assert data.items.drop_columns(["item_id"]).to_pydict() == {
+        "text": ["Nought. Round", "", "", "", "Four"],
+        "tags": [[], None, None, None, ["a", "b"]],
+        "price": [1.0, None, None, None, 2.5],
+    }
+    assert data.users.to_pydict() == {
+        "user_id": [0, 1, 2, 3],
+        "country": [["DE"], ["DE"], ["NL"], None],
+        "age": [40.0, 50.0, 30.0, None],
+    }
+
+
+def test_parquet_lists_are_categories_without_being_named(prepare_files, write, tmp_path):
+    write("r.csv", "user_id,item_id\n" + GRID)
+    table = pa.table({"item_id": [1, 2], "text": ["One", None], "genres": [["x", "y"], None]})
+    pq.write_table(table, tmp_path / "i.parquet")
+    data = prepare_files(interactions="r.csv", items="i.parquet")
+    assert data.items["genres"].to_pylist() == [None, ["x", "y"], [], None, None]
+    assert data.item_texts.to_pylist() == ["", "One", "", "", ""]
+
+
+def test_dates_become_milliseconds_and_order_a_split(write, prepare_files):
+    dates = ["2024-01-02", "2024-01-01T00:00:00.5", "2023-12-31 23:59:59"]
+    write("r.csv", "user_id,item_id,timestamp\n" + "".join(f"1,{i},{date}\n" for i, date in enumerate(dates)))
+    data = prepare_files(interactions="r.csv", split="leave_last_out")
+    assert interactions_of(data) == {
+        (1, 2): ("train", None, 1704067199000),
+        (1, 1): ("valid", None, 1704067200500),
+        (1, 0): ("test", None, 1704153600000),
+    }
+
+
+def test_quotes_separators_and_line_breaks_inside_a_cell(write, prepare_files):
+    write("r.csv", "user_id,item_id\n" + GRID)
+    write("i.csv", 'item_id,text\n0,"One, two\nthree"\n1,"say ""hi"""\n')
+    write("i.tsv", 'item_id\ttext\n0\t"One, two\n1\tsay "hi"\n')
+    assert prepare_files(interactions="r.csv", items="i.csv").item_texts.to_pylist()[:2] == [
+        "One, two\nthree",
+        'say "hi"',
+    ]
+    assert prepare_files(interactions="r.csv", items="i.tsv").item_texts.to_pylist()[:2] == ['"One, two', 'say "hi"']
+
+
+def test_items_without_interactions_are_kept_but_not_those_a_filter_emptied(write, prepare_files):
+    write("r.csv", "user_id,item_id\n" + GRID + "0,77\n")
+    write("i.csv", "item_id,text\n77,Once\n88,Never\n")
+    data = prepare_files(interactions="r.csv", items="i.csv", k_core=2)
+    assert data.item_ids.to_pylist() == [0, 1, 2, 3, 4, 88]
+    assert [(count.step, count.interactions, count.items) for count in data.report.steps[:2]] == [
+        ("read", 21, 6),
+        ("k_core 2", 20, 5),
+    ]
+
+
+def test_ratings_are_float32_and_parts_sorted_by_user_and_item(write, prepare_files):
+    generator = np.random.default_rng(0)
+    pairs = generator.permutation([(u, i) for u in range(20) for i in range(20)])
+    write("r.csv", "user_id,item_id,rating\n" + "".join(f"{u},{i},{u + i / 100}\n" for u, i in pairs))
+    data = prepare_files(interactions="r.csv")
+    for part in (data.train, data.valid, data.test):
+        assert (np.diff(part.user_index.astype(np.int64) * 100 + part.item_index) > 0).all()
+        assert part.rating.dtype == np.float32
+        np.testing.assert_allclose(part.rating, part.user_index + part.item_index / 100, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"dataset": "movielens"}, "movielens-100k"),
+        ({"dataset": {"name": "files"}}, "give either 'interactions'"),
+        ({"dataset": {"name": "files", "train": "a", "test": "b"}}, "all three of"),
+        ({"dataset": {"name": "files", "train": "a", "valid": "b", "test": "c"}, "split": "by_time"}, "remove split"),
+        ({"dataset": {"name": "files", "interactions": {"path": "a", "encoding": "utf-9"}}}, "unknown encoding"),
+        ({"dataset": "movielens-100k", "kcore": 5}, "Extra inputs are not permitted"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(data, message):
+    with pytest.raises(ValidationError, match=message):
+        DataOptions.model_validate(data)
+
+
+def test_options_survive_a_round_trip_through_json():
+    options = DataOptions.model_validate(
+        {"dataset": {"name": "files", "interactions": "r.csv"}, "split": {"name": "random_by_user", "seed": 3}},
+        context={"folder": "/somewhere"},
+    )
+    assert str(options.dataset.interactions.path) == "/somewhere/r.csv"
+    assert DataOptions.model_validate_json(options.model_dump_json()) == options
