@@ -1,0 +1,136 @@
+"""What the schema can't say: whether an experiment's sections fit the space, the families and each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+
+from gnas_ray.core import UsageError, nearest
+from gnas_ray.experiment.experiment import Experiment
+from gnas_ray.experiment.families import FAMILIES, named_mistakes
+from gnas_ray.experiment.prior import every_round, expand_rounds
+from gnas_ray.experiment.sections import PriorOptions
+from gnas_ray.space import Mistake, SearchSpace, find_mistakes
+from gnas_ray.space.mistakes import Path
+
+
+def find_experiment_mistakes(experiment: Experiment, *, broken: Collection[str] = ()) -> list[Mistake]:
+    """Every mistake that shows when names are looked up and sections are seen together.
+
+    Args:
+        experiment: What the schema made of the file.
+        broken: Sections that the schema refused, which only stand in; nothing that needs them is checked.
+    """
+    unusable = set(broken)
+    mistakes: list[Mistake] = []
+    for needed, check in _CHECKS:
+        if unusable.isdisjoint(needed):
+            found = check(experiment)
+            mistakes += found
+            unusable |= {str(mistake.path[0]) for mistake in found}
+    return mistakes
+
+
+def _space(experiment: Experiment) -> list[Mistake]:
+    return [Mistake(("space", *mistake.path), mistake.what) for mistake in find_mistakes(experiment.space)]
+
+
+def _scheduler(experiment: Experiment) -> list[Mistake]:
+    try:
+        _ = experiment.rungs
+    except ValueError as error:
+        return [Mistake(("scheduler",), str(error))]
+    return []
+
+
+def _metrics(experiment: Experiment) -> list[Mistake]:
+    from gnas_ray.metrics import parse_metric
+
+    named: list[tuple[Path, str]] = [(("objective", "metric"), experiment.objective.metric)]
+    named += [(("training", "metrics", index), m) for index, m in enumerate(experiment.training.metrics)]
+    mistakes = []
+    for path, metric in named:
+        try:
+            parse_metric(metric)
+        except UsageError as error:
+            mistakes += [Mistake(path, f"{metric!r}: {problem.what}") for problem in error.problems]
+    return mistakes
+
+
+def _named(experiment: Experiment, *, section: str) -> list[Mistake]:
+    return named_mistakes(section, getattr(experiment, section), FAMILIES[section]())
+
+
+def _controller_values(experiment: Experiment) -> list[Mistake]:
+    """What the controller's constructor itself says about its parameters together."""
+    options = experiment.controller
+    make: Callable[..., object] = FAMILIES["controller"]()[options.name]
+    try:
+        make(experiment.search_space, seed=experiment.seed, **options.parameters)
+    except ValueError as error:
+        return [Mistake(("controller",), str(error))]
+    return []
+
+
+def _baselines(experiment: Experiment) -> list[Mistake]:
+    from gnas_ray.models.baselines import BASELINES
+
+    return _unknown(experiment.baselines, BASELINES, "baseline", "baselines")
+
+
+def _encoders(experiment: Experiment) -> list[Mistake]:
+    searched = experiment.searched_encoders
+    return [
+        Mistake(("encoders", name), f"no option of text_encoder is {name!r}{nearest(name, searched)}")
+        for name in experiment.encoders
+        if searched and name not in searched
+    ]
+
+
+def _prior(experiment: Experiment) -> list[Mistake]:
+    return [
+        Mistake(("prior", index, *mistake.path), mistake.what)
+        for index, known in enumerate(experiment.prior)
+        for mistake in _member(known, experiment.search_space)
+    ]
+
+
+def _member(known: PriorOptions, space: SearchSpace) -> list[Mistake]:
+    architecture = expand_rounds(known.architecture, space)
+    about_architecture = [
+        Mistake(("architecture", _written(problem.where, known)), f"{problem.where}: {problem.what}")
+        for problem in space.check(architecture)
+    ]
+    if about_architecture:
+        return about_architecture
+    return [
+        Mistake(("hyperparameters", problem.where), f"{problem.where}: {problem.what}")
+        for problem in space.check(architecture, known.hyperparameters, partial_hyperparameters=True)
+    ]
+
+
+def _written(name: str, known: PriorOptions) -> str:
+    """The key that gave `name` its value."""
+    return name if name in known.architecture else every_round(name)
+
+
+def _unknown(names: Iterable[str], known: Iterable[str], kind: str, section: str) -> list[Mistake]:
+    known = list(known)
+    return [
+        Mistake((section, index), f"unknown {kind} {name!r}{nearest(name, known)}")
+        for index, name in enumerate(names)
+        if name not in known
+    ]
+
+
+# In this order, as a mistake in the space makes nonsense of what is said about its members.
+_CHECKS: tuple[tuple[tuple[str, ...], Callable[[Experiment], list[Mistake]]], ...] = (
+    (("space",), _space),
+    (("scheduler",), _scheduler),
+    (("objective", "training"), _metrics),
+    *(((section,), partial(_named, section=section)) for section in FAMILIES),
+    (("space", "controller"), _controller_values),
+    (("baselines",), _baselines),
+    (("space", "encoders"), _encoders),
+    (("space", "prior"), _prior),
+)

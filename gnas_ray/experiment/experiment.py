@@ -1,0 +1,115 @@
+"""What the user asked for, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from gnas_ray.core import RungLadder
+from gnas_ray.data import DataOptions
+from gnas_ray.experiment.document import to_yaml
+from gnas_ray.experiment.prior import PriorMember, expand_rounds
+from gnas_ray.experiment.sections import (
+    BudgetOptions,
+    ControllerOptions,
+    EncoderOptions,
+    NamedOptions,
+    ObjectiveOptions,
+    PriorOptions,
+    ResourceOptions,
+    RetrainOptions,
+    RewardOptions,
+    SchedulerOptions,
+    SearcherOptions,
+    Section,
+    TrainingOptions,
+)
+from gnas_ray.space import SearchSpace, SearchSpaceOptions, build_space
+
+
+def _read_already(value: Any) -> Any:
+    if isinstance(value, str):  # the loader puts a file's content here
+        raise PydanticCustomError("space_file", "wanted a search space, got the name of a file")
+    return value
+
+
+SpaceOrFile = Annotated[
+    SearchSpaceOptions, BeforeValidator(_read_already, json_schema_input_type=SearchSpaceOptions | str)
+]
+
+
+class Experiment(Section):
+    """One YAML file, checked. Made by `load_experiment`; a mistake in it raises there."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Names its folder and its jobs.")
+    seed: int = Field(default=0, ge=0, description="Every random stream of the search follows from it.")
+    data: DataOptions
+    space: SpaceOrFile = Field(description="A search space, or a file with one: beside this file, or shipped.")
+    objective: ObjectiveOptions = ObjectiveOptions()
+    controller: ControllerOptions = NamedOptions(name="ppo")
+    searcher: SearcherOptions = NamedOptions(name="tpe")
+    reward: RewardOptions = NamedOptions(name="rung_rank")
+    scheduler: SchedulerOptions = SchedulerOptions()
+    budget: BudgetOptions = BudgetOptions()
+    prior: tuple[PriorOptions, ...] = ()
+    resources: ResourceOptions = ResourceOptions()
+    training: TrainingOptions = TrainingOptions()
+    encoders: Mapping[str, EncoderOptions] = {}
+    retrain: RetrainOptions = RetrainOptions()
+    baselines: tuple[str, ...] = Field(
+        default=("popularity", "itemknn", "ease", "ials"), description="Tuned and tested beside the winner."
+    )
+    output: str = Field(default="", description="The experiment's folder; by default runs/NAME.")
+
+    @cached_property
+    def search_space(self) -> SearchSpace:
+        """The members that may be tried."""
+        return build_space(self.space)
+
+    @property
+    def rungs(self) -> RungLadder:
+        """Where trials are compared."""
+        return RungLadder(self.scheduler.grace_period, self.scheduler.reduction_factor, self.scheduler.max_epochs)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Every ranking metric to report, the objective's first."""
+        return tuple(dict.fromkeys((self.objective.metric, *self.training.metrics)))
+
+    @property
+    def prior_members(self) -> tuple[PriorMember, ...]:
+        """The prior, every layer written out."""
+        space = self.search_space
+        return tuple(
+            PriorMember(known.name, space.canonical(expand_rounds(known.architecture, space)), known.hyperparameters)
+            for known in self.prior
+        )
+
+    @property
+    def encoder_names(self) -> tuple[str, ...]:
+        """Text encoders that some member may use, or that are named under `encoders`."""
+        return tuple(dict.fromkeys((*self.searched_encoders, *self.encoders)))
+
+    @property
+    def searched_encoders(self) -> tuple[str, ...]:
+        """The options of the decision `text_encoder`; none where the space has no such decision."""
+        options = [d.options for d in self.search_space.decisions if d.name == "text_encoder"]
+        return tuple(str(option) for option in options[0]) if options else ()
+
+    @property
+    def folder(self) -> str:
+        """Where its ledger, checkpoints and report go."""
+        return self.output or f"runs/{self.name}"
+
+    def to_yaml(self) -> str:
+        """A file that `load_experiment` reads as an equal experiment, needing no other file.
+
+        Defaults are written out, so that a later version with other defaults runs the same search.
+        """
+        plain = self.model_dump(mode="json", exclude_none=True, exclude={"space"})
+        plain["space"] = self.space.model_dump(mode="json", exclude_unset=True)
+        return to_yaml(plain)

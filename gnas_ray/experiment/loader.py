@@ -1,0 +1,162 @@
+"""From a YAML file to an experiment, or to every mistake in it with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gnas_ray.core import Problem, UsageError
+from gnas_ray.experiment.checks import find_experiment_mistakes
+from gnas_ray.experiment.document import Document, read_document
+from gnas_ray.experiment.experiment import Experiment
+from gnas_ray.experiment.overrides import apply_overrides, override_parts
+from gnas_ray.experiment.shipped import find_search_space_file
+from gnas_ray.experiment.translation import is_unknown_key, translate
+from gnas_ray.space import Mistake, SearchSpaceOptions
+
+_STAND_INS: dict[str, Any] = {
+    "name": "unnamed",
+    "data": {"dataset": "movielens-100k"},
+    "space": {"decisions": {"nothing": [0]}},
+}
+"""For required sections that are missing or refused, so that the others can be checked all the same."""
+
+
+@dataclass(frozen=True)
+class _Assembled:
+    """An experiment's document with its space in place and overrides applied.
+
+    Attributes:
+        problems: What was wrong on the way.
+        broken: Sections that could not be read, which stand-ins replace.
+    """
+
+    document: Document
+    problems: tuple[Problem, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+
+def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+    """The experiment in a file, by path or by a shipped file's name.
+
+    Args:
+        path: YAML. Files it names are relative to it.
+        overrides: ``a.b=c`` from the command line, applied before anything is checked.
+
+    Raises:
+        UsageError: Every problem at once: what is no YAML, unknown keys, wrong values, conditions that can't
+            hold, names and parameters that no family has. Each with its line.
+    """
+    file = find_search_space_file(path)
+    document = read_document(file)
+    if _is_space(document):
+        what = "a search space, not an experiment; an experiment names it: 'space: " + file.name + "'"
+        raise UsageError(str(path), [Problem("", what)])
+    return _checked(_assemble(document, file, overrides), source=path, folder=file.parent.absolute())
+
+
+def load_space(path: str | Path, overrides: Sequence[str] = ()) -> SearchSpaceOptions:
+    """The search space in a file: an experiment's, or one that stands alone. Nothing else in it is checked.
+
+    Raises:
+        UsageError: Every problem of the space at once, with lines.
+    """
+    file = find_search_space_file(path)
+    document = read_document(file)
+    if _is_space(document):
+        document = _with_space(Document({}, {}), document)
+    assembled = _assemble(document, file, overrides)
+    space = {key: value for key, value in assembled.document.data.items() if key == "space"}
+    stand_ins = {key: value for key, value in _STAND_INS.items() if key != "space"}
+    only_space = replace(
+        assembled,
+        document=replace(assembled.document, data={**stand_ins, **space}),
+        broken=assembled.broken | Experiment.model_fields.keys() - {"space"},
+    )
+    return _checked(only_space, source=path, folder=file.parent.absolute()).space
+
+
+def _checked(assembled: _Assembled, *, source: str | Path, folder: Path) -> Experiment:
+    """The experiment that the document is.
+
+    Raises:
+        UsageError: Every problem, those met while assembling it included.
+    """
+    document, broken = assembled.document, set(assembled.broken)
+    mistakes: list[Mistake] = []
+    try:
+        experiment = Experiment.model_validate(document.data, context={"folder": folder})
+    except ValidationError as error:
+        mistakes = translate(error, Experiment, document)
+        unknown = [document.known(detail["loc"]) for detail in error.errors() if is_unknown_key(detail)]
+        broken |= {str(d["loc"][0]) for d in error.errors() if not is_unknown_key(d)}
+        experiment = Experiment.model_validate(_salvage(document.data, unknown, broken), context={"folder": folder})
+    mistakes += find_experiment_mistakes(experiment, broken=broken)
+    problems = [*assembled.problems, *document.problems(mistakes)]
+    if problems:
+        raise UsageError(str(source), problems)
+    return experiment
+
+
+def _salvage(data: dict[str, Any], unknown: Iterable[tuple[str | int, ...]], broken: Collection[str]) -> dict[str, Any]:
+    """What the schema accepts of `data`: without its unknown keys, broken sections replaced."""
+    kept = deepcopy(data)
+    for *parents, key in unknown:
+        inside: Any = kept
+        for part in parents:
+            inside = inside[part]
+        del inside[key]
+    return {**_STAND_INS, **{section: value for section, value in kept.items() if section not in broken}}
+
+
+def _assemble(document: Document, file: Path, overrides: Sequence[str]) -> _Assembled:
+    """Overrides around the space first, as they may choose the file that those inside it change."""
+    if not isinstance(document.data, dict):
+        raise UsageError(str(file), [Problem("", "wanted a mapping with the keys name, data and space")])
+    inside = [o for o in overrides if override_parts(o)[0] == "space" and len(override_parts(o)) > 1]
+    document, problems = apply_overrides(document, [o for o in overrides if o not in inside])
+    broken = frozenset[str]()
+    if isinstance(document.data.get("space"), str):
+        try:
+            document = _with_space_file(document, file.parent)
+        except UsageError as error:
+            where = document.place(("space",))
+            problems += [Problem(where, f"{error.source} {problem}") for problem in error.problems]
+            document, broken = _with_space(document, Document(_STAND_INS["space"], {})), frozenset({"space"})
+    document, inner_problems = apply_overrides(document, inside)
+    return _Assembled(document, (*problems, *inner_problems), broken)
+
+
+def _with_space_file(document: Document, folder: Path) -> Document:
+    """`document` with the file that its ``space`` names read in, places saying so.
+
+    Raises:
+        UsageError: There is no such file, it is no YAML, or it has no space written out.
+    """
+    name = document.data["space"]
+    read = read_document(find_search_space_file(name, beside=folder))
+    space = read if _is_space(read) else _inner_space(read)
+    if not isinstance(space.data, dict):
+        raise UsageError(name, [Problem("", "has no search space: wanted the key 'decisions'")])
+    places = {path: f"{name} {place}" for path, place in space.places.items()}
+    return _with_space(document, Document(space.data, places))
+
+
+def _with_space(document: Document, space: Document) -> Document:
+    places = {("space", *path): place for path, place in space.places.items()}
+    return Document({**document.data, "space": space.data}, {("space",): "", **document.places, **places})
+
+
+def _inner_space(experiment: Document) -> Document:
+    data = experiment.data.get("space") if isinstance(experiment.data, dict) else None
+    places = {path[1:]: place for path, place in experiment.places.items() if path[0] == "space" and path[1:]}
+    return Document(data, places)
+
+
+def _is_space(document: Document) -> bool:
+    return isinstance(document.data, dict) and "decisions" in document.data and "space" not in document.data

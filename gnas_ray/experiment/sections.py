@@ -1,0 +1,127 @@
+"""The sections of an experiment, as the user writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from gnas_ray.core import Value
+from gnas_ray.space.options import OptionValue
+
+
+class Section(BaseModel):
+    """Frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NamedOptions(BaseModel):
+    """A member of a family by its name, with some of its constructor's parameters; the name alone will do."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, OptionValue]
+
+    name: str
+
+    @property
+    def parameters(self) -> Mapping[str, Value]:
+        """What the user gave beside the name."""
+        return dict(self.__pydantic_extra__)
+
+
+def _with_name(default: str) -> BeforeValidator:
+    """Accepts the name alone, and parameters alone for the member named `default`."""
+
+    def complete(value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": value}
+        return {"name": default, **value} if isinstance(value, Mapping) else value
+
+    return BeforeValidator(complete, json_schema_input_type=str | NamedOptions)
+
+
+ControllerOptions = Annotated[NamedOptions, _with_name("ppo")]
+SearcherOptions = Annotated[NamedOptions, _with_name("tpe")]
+RewardOptions = Annotated[NamedOptions, _with_name("rung_rank")]
+
+
+class ObjectiveOptions(Section):
+    """What is to be made large, on the validation part."""
+
+    metric: str = Field(default="ndcg@20", description="A ranking metric at a cutoff, e.g. ndcg@20.")
+    direction: Literal["maximise"] = "maximise"
+
+
+class SchedulerOptions(Section):
+    """Asynchronous successive halving: of the trials at each rung, one in `reduction_factor` goes on."""
+
+    grace_period: int = Field(default=2, ge=1, description="Epochs before anything is stopped.")
+    reduction_factor: int = Field(default=3, ge=2)
+    max_epochs: int = Field(default=30, ge=1)
+
+
+class BudgetOptions(Section):
+    """What the whole search may spend; it ends with what is spent first."""
+
+    trials: int = Field(default=100, ge=1)
+    minutes: float | None = Field(default=None, gt=0)
+
+
+class PriorOptions(Section):
+    """A member of the space known to be good, tried before the controller is asked."""
+
+    name: str = ""
+    architecture: Mapping[str, OptionValue] = Field(
+        description="Every active decision; layer.*.operator stands for that of every layer."
+    )
+    hyperparameters: Mapping[str, OptionValue] = Field(
+        default={}, description="Some or all of them; the searcher picks the others."
+    )
+
+
+class ResourceOptions(Section):
+    """What a trial gets, and how many run at once."""
+
+    concurrent_trials: int | None = Field(default=None, ge=1, description="None: as many as the cluster has room for.")
+    cpus_per_trial: float = Field(default=1, gt=0)
+    gpus_per_trial: float | Literal["auto"] = Field(default="auto", description="A share of one, or auto.")
+    workers_per_trial: int = Field(default=1, ge=1, description="Processes that train one trial together.")
+    threads: int = Field(default=1, ge=1, description="CPU threads of each worker.")
+
+    @field_validator("gpus_per_trial")
+    @classmethod
+    def _not_negative(cls, gpus: float | Literal["auto"]) -> float | Literal["auto"]:
+        if gpus != "auto" and gpus < 0:
+            raise ValueError(f"wanted auto or a number from 0, got {gpus:g}")
+        return gpus
+
+
+class TrainingOptions(Section):
+    """How every trial is measured and kept."""
+
+    metrics: tuple[str, ...] = Field(
+        default=("recall@20", "mrr@20", "coverage@20"), description="Reported beside the objective's."
+    )
+    eval_byte_budget: int = Field(default=64 << 20, ge=1 << 16, description="Scores held at once, in bytes.")
+    checkpoint_every: int = Field(default=1, ge=1, description="Epochs between checkpoints.")
+
+
+class EncoderOptions(Section):
+    """Where a text encoder comes from."""
+
+    path: Path | None = Field(default=None, description="Its folder, relative to this file; None: by its name.")
+
+    @field_validator("path")
+    @classmethod
+    def _relative_to_the_yaml(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        folder = (info.context or {}).get("folder")
+        return Path(folder) / path if folder and path else path
+
+
+class RetrainOptions(Section):
+    """What happens to the winner."""
+
+    seeds: int = Field(default=3, ge=1, description="How often it is trained anew on train + valid.")

@@ -1,0 +1,45 @@
+"""The YAML files that come with the product."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+
+from gnas_ray.core import Problem, UsageError, nearest
+
+
+def find_search_space_file(name: str | Path, *, beside: Path | None = None) -> Path:
+    """The file `name`: as a path from here (or `beside`), or else one that comes with gnas_ray.
+
+    Args:
+        name: A path, or a shipped file's name with or without ``.yaml``.
+        beside: The folder that a relative path starts from; None for the working folder.
+
+    Raises:
+        UsageError: There is none; the text names the nearest shipped ones.
+    """
+    given = (beside or Path()) / Path(name).expanduser()
+    if given.is_file():
+        return given
+    shipped = shipped_files()
+    wanted = Path(name).name
+    for candidate in (wanted, f"{wanted}.yaml"):
+        if candidate in shipped:
+            return shipped[candidate]
+    raise UsageError(str(name), [Problem("", f"no such file{nearest(wanted, shipped)}")])
+
+
+def shipped_files() -> dict[str, Path]:
+    """The shipped YAML files by name: those of the checkout we run from, or those that were installed."""
+    checkout = Path(__file__).parents[2] / "search_spaces"
+    found = checkout.glob("*.yaml") if checkout.is_dir() else _installed()
+    return {path.name: path for path in sorted(found)}
+
+
+def _installed() -> list[Path]:
+    """The wheel's data files, wherever the installer's scheme put them."""
+    try:
+        listed = files("gnas-ray") or []
+    except PackageNotFoundError:
+        return []
+    return [Path(str(file.locate())) for file in listed if file.match("search_spaces/*.yaml")]

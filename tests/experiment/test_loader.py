@@ -1,0 +1,342 @@
+import textwrap
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gnas_ray.core import Problem, RungLadder, UsageError
+from gnas_ray.experiment import Experiment, PriorMember, load_experiment, load_space
+from gnas_ray.space import build_space
+
+MINIMAL = """\
+name: minimal
+data: {dataset: movielens-100k}
+space:
+  decisions:
+    features: [id, text]
+    depth: [0, 1, 2]
+    layer:
+      times: depth
+      decisions:
+        operator: [gat, gcn]
+  hyperparameters:
+    rate: {type: float, low: 1e-4, high: 1e-1, log: true}
+    width: [32, 64]
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(text, name="experiment.yaml"):
+        file = tmp_path / name
+        file.write_text(textwrap.dedent(text), encoding="utf-8")
+        return file
+
+    return write_file
+
+
+def problems(file, *overrides, load=load_experiment):
+    with pytest.raises(UsageError) as caught:
+        load(file, overrides)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_minimal_experiment_has_defaults(write):
+    experiment = load_experiment(write(MINIMAL))
+    assert experiment.controller.name == "ppo"
+    assert experiment.searcher.name == "tpe"
+    assert experiment.reward.name == "rung_rank"
+    assert experiment.rungs == RungLadder(2, 3, 30)
+    assert experiment.metrics == ("ndcg@20", "recall@20", "mrr@20", "coverage@20")
+    assert experiment.folder == "runs/minimal"
+    assert experiment.search_space.num_architectures() == 2 * (1 + 2 + 4)
+    assert experiment.encoder_names == ()
+
+
+def test_every_mistake_is_reported_at_once_with_its_line_and_the_nearest_name(write):
+    file = write(
+        """\
+        name: broken
+        sede: 3
+        data: {dataset: movielens-100}
+        space:
+          decisions:
+            features: [id, text]
+            depth: [0, 1, 1]
+            fusion:
+              options: [sum, gate]
+              wehn: {features: text}
+            readout:
+              options: [mean]
+              when: {featurs: text}
+            layer:
+              times: dept
+              decisions:
+                operator: []
+        objective: {metric: ndgc@10}
+        controller: {name: ppo, cilp: 0.1}
+        searcher: tpa
+        scheduler: {grace_period: 9, max_epochs: 3}
+        budget:
+          trials: 0
+        resources: {gpus_per_trial: some}
+        baselines:
+        - ease
+        - itemkn
+        """
+    )
+    expected = [
+        ("line 2", "unknown key 'sede'; did you mean 'seed'?"),
+        ("line 3", "data.dataset is 'movielens-100'; did you mean 'movielens-100k'?"),
+        ("line 7", "'depth' lists 1 twice"),
+        ("line 10", "unknown key space.decisions.fusion.'wehn'; did you mean 'when'?"),
+        ("line 13", "condition on unknown 'featurs'; did you mean 'features'?"),
+        ("line 15", "wanted a number or an earlier decision, got 'dept'; did you mean 'depth'?"),
+        ("line 17", "'operator' has no options"),
+        ("line 18", "'ndgc@10': unknown metric 'ndgc'; did you mean 'ndcg'?"),
+        ("line 19", "ppo has no parameter 'cilp'; did you mean 'clip'?"),
+        ("line 20", "unknown searcher 'tpa'; did you mean 'tpe'?"),
+        ("line 21", "grace_period must be in 1..max_epochs=3, got 9"),
+        ("line 23", "budget.trials is 0; wanted greater than or equal to 1"),
+        ("line 24", "resources.gpus_per_trial is 'some'; wanted a valid number, unable to parse string as a number or"),
+        ("line 27", "unknown baseline 'itemkn'; did you mean 'itemknn'?"),
+    ]
+    found = problems(file)
+    for (line, said), problem in zip(expected, found, strict=False):
+        assert problem.startswith(f"{line}: {said}")
+    assert len(found) == len(expected)
+
+
+def test_schema_error_does_not_hide_what_is_wrong_elsewhere_in_its_section_of_the_space(write):
+    """An unknown key is taken out; any other error of the schema leaves its section unchecked."""
+    file = write(MINIMAL.replace("depth: [0, 1, 2]", "depth: {options: [0, 1, 2], wehn: {}}").replace("[32, 64]", "[]"))
+    assert problems(file) == [
+        "line 6: unknown key space.decisions.depth.'wehn'; did you mean 'when'?",
+        "line 13: 'width' has no options",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("name: minimal\n", ""), "missing key 'name'"),
+        (("name: minimal", "name: a/b"), "line 1: 'a/b' is no name; wanted ^[A-Za-z0-9][A-Za-z0-9._-]*$"),
+        (("name: minimal", "name: [1]"), "line 1: name: wanted a valid string"),
+        (("times: depth", "time: depth"), "line 7: missing key 'times' in space.decisions.layer"),
+        (
+            ("[id, text]", "[id, null]"),
+            "line 5: space.decisions.features.1: wanted text, a number or true/false, got null",
+        ),
+        (("type: float", "type: double"), "line 12: space.hyperparameters.rate: wanted a list of options or a mapping"),
+        (("low: 1e-4", "low: tiny"), "line 12: space.hyperparameters.rate.low is 'tiny'; wanted a valid number"),
+        (("dataset: movielens-100k", "dataset: {name: files}"), "line 2: data.dataset: give either 'interactions'"),
+        (("dataset: movielens-100k", "dataset: files"), "line 2: data.dataset: give either 'interactions'"),
+        (
+            ("dataset: movielens-100k", "dataset: movielens-100k, split: {name: random_by_user, sed: 1}"),
+            "line 2: unknown key data.split.'sed'; did you mean 'seed'?",
+        ),
+        (("data: {dataset: movielens-100k}", "data: {datset: x}"), "line 2: missing key 'dataset' in data"),
+    ],
+)
+def test_wrong_form_is_named_in_the_words_of_the_file(write, change, problem):
+    assert change[0] in MINIMAL
+    assert any(found.startswith(problem) for found in problems(write(MINIMAL.replace(*change))))
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "just text\n"])
+def test_file_without_sections_is_refused(write, text):
+    assert problems(write(text)) == ["wanted a mapping with the keys name, data and space"]
+
+
+def test_overrides_are_checked_like_the_file_and_named_in_problems(write):
+    file = write(MINIMAL)
+    assert load_experiment(file, ["budget.trials=7", "controller.clip=0.1"]).budget.trials == 7
+    assert load_experiment(file, ["controller.clip=0.1"]).controller.parameters == {"clip": 0.1}
+    assert problems(file, "budget.trails=7", "seed", "controller=pppo", "space.decisions.depth=[]") == [
+        "--set seed: wanted KEY=VALUE, e.g. budget.trials=50",
+        "--set budget.trails=7: unknown key budget.'trails'; did you mean 'trials'?",
+        "--set controller=pppo: unknown controller 'pppo'; did you mean 'ppo'?",
+        "--set space.decisions.depth=[]: 'depth' has no options",
+    ]
+
+
+def test_controller_may_be_a_name_or_a_mapping_with_its_parameters(write):
+    file = write(MINIMAL + "controller: {name: ppo, learning_rate: 1}\n")
+    assert load_experiment(file).controller.parameters == {"learning_rate": 1}
+    assert load_experiment(file, ["controller=uniform"]).controller.name == "uniform"
+    assert problems(file, "controller.learning_rate=fast") == [
+        "--set controller.learning_rate=fast: controller.learning_rate is 'fast';"
+        " wanted a valid number, unable to parse string as a number"
+    ]
+
+
+def test_values_that_a_constructor_refuses_are_problems(write):
+    file = write(MINIMAL + "controller:\n  name: evolution\n  population_size: 3\n  tournament_size: 4\n")
+    assert problems(file) == ["line 14: tournament_size must be in 1..population_size=3, got 4"]
+
+
+SPACE_FILE = """\
+# a space that stands alone
+decisions:
+  item_features: [id, text]
+  text_encoder: {options: [small, large], when: {item_features: text}}
+"""
+
+
+def test_space_may_be_a_file_beside_the_experiment(write):
+    write(SPACE_FILE, "beside.yaml")
+    file = write("name: x\ndata: {dataset: movielens-100k}\nspace: beside.yaml\n")
+    experiment = load_experiment(file)
+    assert experiment.search_space.num_architectures() == 3
+    assert experiment.encoder_names == ("small", "large")
+    narrowed = load_experiment(file, ["space.decisions.item_features=[text]"])
+    assert narrowed.search_space.num_architectures() == 2
+
+
+def test_space_may_be_another_experiments(write):
+    write("name: other\nspace:\n  decisions:\n    a: [1, 2]\n    b: [3, 3]\n", "other.yaml")
+    file = write("name: x\ndata: {dataset: movielens-100k}\nspace: other.yaml\n")
+    assert problems(file) == ["other.yaml line 5: 'b' lists 3 twice"]
+
+
+def test_problem_in_a_space_file_names_the_file_and_its_line(write):
+    write(SPACE_FILE.replace("item_features: text}", "item_features: txt}"), "beside.yaml")
+    file = write("name: x\nspace: beside.yaml\ndata: {datset: a}\n")
+    assert problems(file) == [
+        "beside.yaml line 4: 'item_features' has no option 'txt'; did you mean 'text'?",
+        "line 3: missing key 'dataset' in data",
+        "line 3: unknown key data.'datset'; did you mean 'dataset'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        ("none.yaml", "line 2: none.yaml no such file"),
+        ("recsis.yaml", "did you mean 'recsys.yaml'?"),
+        ("broken.yaml", "line 2: a: not YAML"),
+        ("other.yaml", "line 2: other.yaml has no search space"),
+    ],
+)
+def test_space_file_that_cannot_be_read_is_one_problem_among_the_others(write, space, said):
+    write("a: [\n", "broken.yaml")
+    write("name: other\nspace: recsys.yaml\n", "other.yaml")
+    found = problems(write(f"name: x\nspace: {space}\ndata: {{dataset: movielens-100k}}\nsedd: 1\n"))
+    assert len(found) == 2
+    assert said in found[0] or space == "broken.yaml"
+    assert found[1] == "line 4: unknown key 'sedd'; did you mean 'seed'?"
+
+
+def test_space_file_is_no_experiment(write):
+    file = write(SPACE_FILE, "beside.yaml")
+    assert problems(file)[0].startswith("a search space, not an experiment")
+
+
+def test_space_of_either_kind_of_file_is_shown_without_checking_the_rest(write):
+    alone = build_space(load_space(write(SPACE_FILE, "alone.yaml")))
+    inside = load_space(write("name: 3/4\ncontroler: x\nspace: alone.yaml\n"))
+    assert build_space(inside) == alone
+    assert problems(write(SPACE_FILE + "  x: []\n", "bad.yaml"), load=load_space) == ["line 5: 'x' has no options"]
+    assert problems(write("name: x\n"), load=load_space) == ["missing key 'space'"]
+
+
+PRIOR = """\
+prior:
+  - name: deep
+    architecture: {features: id, depth: 2, layer.*.operator: gat, layer.1.operator: gcn}
+    hyperparameters: {rate: 0.01}
+"""
+
+
+def test_prior_members_are_written_out_for_every_layer(write):
+    assert load_experiment(write(MINIMAL + PRIOR)).prior_members == (
+        PriorMember(
+            "deep",
+            {"features": "id", "depth": 2, "layer.0.operator": "gat", "layer.1.operator": "gcn"},
+            {"rate": 0.01},
+        ),
+    )
+
+
+def test_prior_that_is_no_member_is_a_problem_at_its_line(write):
+    bad = """\
+    prior:
+      - architecture: {features: id, depth: 0, layer.*.operator: gat}
+      - architecture:
+          features: id
+          depth: 1
+          layer.*.operator: gta
+          layer.0.activation: relu
+      - architecture: {features: id, depth: 0}
+        hyperparameters:
+          rate: 3
+          widht: 32
+    """
+    assert problems(write(MINIMAL + textwrap.dedent(bad))) == [
+        "line 19: layer.0.operator: 'gta'; did you mean 'gat'?",
+        "line 20: layer.0.activation: unknown; did you mean 'layer.0.operator'?",
+        "line 23: rate: 3; wanted 0.0001..0.1",
+        "line 24: widht: unknown; did you mean 'width'?",
+    ]
+
+
+def test_encoder_that_no_member_uses_is_a_problem(write):
+    write(SPACE_FILE, "beside.yaml")
+    file = write("name: x\ndata: {dataset: movielens-100k}\nspace: beside.yaml\nencoders:\n  samll: {path: here}\n")
+    assert problems(file) == ["line 5: no option of text_encoder is 'samll'; did you mean 'small'?"]
+
+
+def test_files_are_relative_to_the_experiment(write, tmp_path):
+    write(SPACE_FILE, "beside.yaml")
+    file = write(
+        """\
+        name: x
+        data: {dataset: {name: files, interactions: {path: ratings.csv}}}
+        space: beside.yaml
+        encoders: {small: {path: encoders/small}}
+        """
+    )
+    experiment = load_experiment(file)
+    assert experiment.encoders["small"].path == tmp_path / "encoders/small"
+    assert experiment.data.dataset.interactions.path == tmp_path / "ratings.csv"
+
+
+def test_experiment_written_out_is_read_as_an_equal_one(write, tmp_path):
+    write(SPACE_FILE, "beside.yaml")
+    data = "data: {dataset: {name: files, interactions: {path: ratings.csv}}}"
+    extra = "encoders: {small: {path: here}}\ncontroller: {name: ppo, clip: 0.3}\nbudget: {minutes: 1.5}\n"
+    experiment = load_experiment(write(f"name: x\n{data}\nspace: beside.yaml\n{extra}"), ["seed=3"])
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "again.yaml").write_text(experiment.to_yaml(), encoding="utf-8")
+    assert load_experiment(elsewhere / "again.yaml") == experiment
+
+
+@given(
+    st.builds(
+        dict,
+        name=st.text("abc1.-_", min_size=1).filter(lambda name: name[0] not in ".-_"),
+        seed=st.integers(0, 2**63),
+        decisions=st.dictionaries(
+            st.sampled_from(["a", "b", "c"]),
+            st.lists(st.text("ab1e-. no", max_size=4) | st.integers() | st.booleans(), min_size=1, unique=True),
+            min_size=1,
+        ),
+    )
+)
+def test_any_options_survive_being_written_out(tmp_path_factory, drawn):
+    space = {"decisions": drawn["decisions"]}
+    plain = {"name": drawn["name"], "seed": drawn["seed"], "data": {"dataset": "movielens-100k"}, "space": space}
+    experiment = Experiment.model_validate(plain)
+    file = Path(tmp_path_factory.mktemp("written")) / "experiment.yaml"
+    file.write_text(experiment.to_yaml(), encoding="utf-8")
+    again = load_experiment(file)
+    assert again == experiment
+    assert build_space(again.space) == build_space(experiment.space)
+
+
+def test_problems_are_in_the_order_of_the_file(write):
+    file = write(MINIMAL + "\n".join(f"k{i}: 1" for i in range(3)) + "\n")
+    where = [Problem(*p.split(": ", 1)).where for p in problems(file)]
+    assert where == ["line 14", "line 15", "line 16"]

@@ -1,0 +1,88 @@
+"""The YAML files that come with the product, and how they are found."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from gnas_ray.core import UsageError
+from gnas_ray.experiment import (
+    experiment_json_schema,
+    find_search_space_file,
+    load_experiment,
+    load_space,
+    shipped_files,
+)
+from gnas_ray.space import build_space
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_shipped_file_is_a_valid_space_or_experiment():
+    assert {"recsys.yaml", "quickstart.yaml"} <= shipped_files().keys()
+    for file in shipped_files().values():
+        assert build_space(load_space(file)).num_architectures() > 1
+        if "\nspace:" in file.read_text():
+            load_experiment(file)
+
+
+def test_full_space_has_the_size_worked_out_by_hand():
+    # features: id 1, text 3 projections, both 3 projections x 4 fusions; losses 4; per layer 8 x 5 x 2;
+    # with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 2
+    layers = sum(80**n for n in (1, 2, 3, 4))
+    assert build_space(load_space("recsys")).num_architectures() == (1 + 3 + 12) * 4 * (1 + layers * 4 * 4 * 3 * 2 * 2)
+
+
+def test_quickstart_members_are_members_of_the_full_space():
+    full, quick = build_space(load_space("recsys.yaml")), build_space(load_space("quickstart.yaml"))
+    generator = random.Random(0)
+    for _ in range(300):
+        architecture = quick.sample_architecture(generator)
+        assert full.check(architecture, quick.sample_hyperparameters(architecture, generator)) == []
+
+
+def test_quickstart_tries_what_is_known_to_be_good_first():
+    experiment = load_experiment("quickstart.yaml")
+    names = [known.name for known in experiment.prior_members]
+    assert {"LightGCN", "NGCF", "GAT", "LM + MLP + LightGCN", "matrix factorisation"} <= set(names)
+    keys = {experiment.search_space.key(known.architecture) for known in experiment.prior_members}
+    assert len(keys) == len(names)
+    assert experiment.encoder_names == ("all-MiniLM-L6-v2",)
+    assert experiment.budget.trials >= 24
+
+
+def test_shipped_file_is_found_by_name_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_search_space_file("recsys.yaml") == ROOT / "search_spaces/recsys.yaml"
+    assert find_search_space_file("recsys") == ROOT / "search_spaces/recsys.yaml"
+    assert find_search_space_file("search_spaces/quickstart.yaml") == ROOT / "search_spaces/quickstart.yaml"
+
+
+def test_file_of_ones_own_comes_before_a_shipped_one(tmp_path, monkeypatch):
+    (tmp_path / "recsys.yaml").write_text("decisions: {a: [1]}\n")
+    monkeypatch.chdir(tmp_path)
+    assert find_search_space_file("recsys.yaml").resolve() == tmp_path / "recsys.yaml"
+    assert find_search_space_file("recsys.yaml", beside=Path("/")) == ROOT / "search_spaces/recsys.yaml"
+
+
+def test_file_that_nobody_has_is_refused_with_the_nearest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"no such file; did you mean 'quickstart.yaml'\?"):
+        find_search_space_file("quikstart.yaml")
+
+
+def test_json_schema_file_is_up_to_date():
+    written = json.loads((ROOT / "search_spaces/experiment.schema.json").read_text())
+    assert written == experiment_json_schema(), (
+        "write it anew: python -m gnas_ray.experiment search_spaces/experiment.schema.json"
+    )
+
+
+def test_json_schema_knows_members_and_their_parameters():
+    controller = experiment_json_schema()["properties"]["controller"]["anyOf"]
+    assert "ppo" in controller[0]["enum"]
+    [ppo] = [member for member in controller[1:] if member["properties"]["name"]["const"] == "ppo"]
+    assert ppo["properties"]["clip"] == {"type": "number", "default": 0.2}
+    assert "seed" not in ppo["properties"]
+    assert ppo["additionalProperties"] is False
