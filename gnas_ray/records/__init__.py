@@ -9,3 +9,7 @@ retrained and tested arrives as `TestRow`s, because training is this room's neig
 To add: a table or a section of the report is one module that turns `TrialRecord`s into frozen rows, then one
 line in `records/report/page.py` for a section.
 """
+
+from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder
+
+__all__ = ["ExperimentFolder", "new_folder", "open_folder"]

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Spread:
-    """A test metric: its mean, and its standard deviation where several seeds were trained."""
+    """A test metric: its mean, and its standard deviation and single values where several seeds were trained."""
 
     mean: float
     std: float | None = None
+    seeds: tuple[float, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.mean:.4f}" if self.std is None else f"{self.mean:.4f} ± {self.std:.4f}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal, RungLadder, Value
 from gnas_ray.ledger import Ledger
+from gnas_ray.records import ExperimentFolder, new_folder
 from gnas_ray.space import Categorical, Conditions, Decision, Float, SearchSpace
 
 OBJECTIVE = "ndcg@20"
@@ -21,6 +22,23 @@ SPACE = SearchSpace(
     ),
     (Float("learning_rate", 1e-4, 1e-1, log=True), Categorical("embedding_size", (32, 64))),
 )
+EXPERIMENT_YAML = """
+name: films
+data: {dataset: movielens-100k}
+space:
+  decisions:
+    num_layers: [0, 1]
+    layer: {times: num_layers, decisions: {operator: [lightgcn, gat]}}
+    loss: [bpr, full_softmax]
+  hyperparameters:
+    learning_rate: {type: float, low: 1e-4, high: 1e-1, log: true}
+    embedding_size: [32, 64]
+scheduler: {grace_period: 1, reduction_factor: 3, max_epochs: 9}
+budget: {trials: 6}
+baselines: [popularity, ease]
+"""
+"""The experiment whose space is `SPACE` and whose rungs are `RUNGS`."""
+
 FINISHED, STOPPED = Outcome(Ending.FINISHED), Outcome(Ending.STOPPED)
 NO_MEMORY = Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY, "Traceback\nMemoryError: too big")
 
@@ -76,6 +94,14 @@ def six_trials(place: Path | None = None) -> Ledger:
     add(ledger, [0.1, 0.24, 0.23, 0.6], None, operator=None)
     add(ledger, [], None)
     return ledger
+
+
+def films_folder(root: Path) -> ExperimentFolder:
+    """The folder of a search with `six_trials`, as a killed driver leaves it."""
+    folder = new_folder(root)
+    folder.experiment.write_text(EXPERIMENT_YAML, encoding="utf-8")
+    six_trials(folder.ledger).close()
+    return folder
 
 
 def many_trials(num_trials: int, *, seed: int = 0) -> Ledger:

@@ -1,0 +1,77 @@
+"""``gnas-ray data``: get data sets, and see what preparation does to them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gnas_ray.cli.options import AsJson, ExperimentFile, Overrides
+
+if TYPE_CHECKING:
+    from gnas_ray.data import PreparedData
+
+app = typer.Typer(no_args_is_help=True, help="Get and prepare data sets.")
+
+
+@app.command("fetch")
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set, e.g. movielens-100k.")],
+    source: Annotated[Path | None, typer.Option("--from", metavar="FOLDER", help="The original files.")] = None,
+) -> None:
+    """Get a data set.
+
+    Its counts and checksum are verified, and it is kept under $GNAS_RAY_HOME (by default ~/.cache/gnas_ray).
+
+    \b
+    Examples:
+      gnas-ray data fetch movielens-100k
+      gnas-ray data fetch movielens-100k --from ~/Downloads/ml-100k
+    """  # noqa: D301
+    from gnas_ray.data import fetch as fetch_data
+    from gnas_ray.data import find_home
+
+    fetched = fetch_data(name, find_home(), source)
+    counts = ", ".join(f"{count:,} {what}" for what, count in fetched.counts.items())
+    print(f"{name}: {counts}\n  from    {fetched.origin}\n  in      {fetched.folder}\n  sha256  {fetched.sha256}")
+
+
+@app.command("prepare")
+def prepare(experiment: ExperimentFile, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Prepare an experiment's data.
+
+    It is read, checked, filtered and split; the counts of every step are printed.
+
+    \b
+    Example:
+      gnas-ray data prepare search_spaces/quickstart.yaml --set data.k_core=5
+    """  # noqa: D301
+    from gnas_ray.data import find_home
+    from gnas_ray.data import prepare as prepare_data
+    from gnas_ray.experiment import load_experiment
+
+    prepared = prepare_data(load_experiment(experiment, overrides or ()).data, find_home())
+    if as_json:
+        identity = {"folder": str(prepared.folder), "fingerprint": prepared.fingerprint}
+        print(json.dumps({**identity, **prepared.report.to_dict()}))
+    else:
+        _print_prepared(prepared)
+
+
+def _print_prepared(prepared: PreparedData) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("step")
+    for heading in ("interactions", "users", "items"):
+        table.add_column(heading, justify="right")
+    for count in prepared.report.steps:
+        table.add_row(count.step, f"{count.interactions:,}", f"{count.users:,}", f"{count.items:,}")
+    Console().print(table)
+    report = prepared.report
+    for what in ("users_without_training", "items_without_training", "items_without_text", "items_not_in_table"):
+        print(f"{what.replace('_', ' ')}: {getattr(report, what):,}")
+    print(f"in {prepared.folder}")

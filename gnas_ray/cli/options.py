@@ -1,0 +1,28 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ExperimentFile = Annotated[
+    str, typer.Argument(metavar="EXPERIMENT", help="A YAML file, or the name of a shipped one, e.g. quickstart.yaml.")
+]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The experiment's folder, e.g. runs/quickstart.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change the YAML, e.g. budget.trials=50. May be repeated."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Address = Annotated[
+    str,
+    typer.Option(
+        metavar="URL",
+        envvar="RAY_API_SERVER_ADDRESS",
+        help="The cluster's dashboard. A token comes from RAY_AUTH_TOKEN or ~/.ray/auth_token.",
+    ),
+]
+DEFAULT_ADDRESS = "http://127.0.0.1:8265"

@@ -1,0 +1,114 @@
+"""``gnas-ray show`` and ``gnas-ray report``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gnas_ray.cli.options import AsJson, Folder
+
+if TYPE_CHECKING:
+    from gnas_ray.ledger import TrialRecord
+    from gnas_ray.records.leaderboard import LeaderboardRow
+
+
+def show(
+    folder: Folder,
+    as_json: AsJson = False,
+    trial: Annotated[int | None, typer.Option(help="Show one trial in full.")] = None,
+    limit: Annotated[int, typer.Option("-n", help="How many trials; 0 for all.")] = 20,
+) -> None:
+    """Show the leaderboard.
+
+    Also while the search runs.
+
+    \b
+    Examples:
+      gnas-ray show runs/quickstart -n 50
+      gnas-ray show runs/quickstart --trial 17
+      gnas-ray show runs/quickstart --json | jq .incumbent
+    """  # noqa: D301
+    from gnas_ray.records.leaderboard import incumbent, leaderboard
+    from gnas_ray.records.reading import read_ledger
+
+    experiment, ledger = read_ledger(folder)
+    if trial is not None:
+        _print_trial(_trial_of(ledger.trials(), trial), ledger.objective)
+        return
+    rows = leaderboard(ledger.trials(), objective=ledger.objective, rungs=experiment.rungs)
+    if as_json:
+        best = incumbent(rows)
+        print(json.dumps({"trials": [row.to_dict() for row in rows], "incumbent": best and best.to_dict()}))
+    else:
+        _print_leaderboard(rows, ledger.objective, limit)
+
+
+def report(
+    folder: Folder,
+    show_it: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+) -> None:
+    """Write the report anew.
+
+    And print where it is; works while the search runs, too.
+
+    \b
+    Example:
+      gnas-ray report runs/quickstart --open
+    """  # noqa: D301
+    from gnas_ray.driver.pipeline import refresh_report
+
+    path = refresh_report(folder).report
+    print(path)
+    if show_it:
+        typer.launch(path.absolute().as_uri())
+
+
+def _trial_of(records: tuple[TrialRecord, ...], number: int) -> TrialRecord:
+    from gnas_ray.core import Problem, UsageError
+
+    if 0 <= number < len(records):
+        return records[number]
+    known = f"trials are 0 to {len(records) - 1}" if records else "there is no trial yet"
+    raise UsageError(f"trial {number}", [Problem("", f"no such trial; {known}")])
+
+
+def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objective: str, limit: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from gnas_ray.cli.board import STATE_STYLES
+    from gnas_ray.records.words import describe_architecture, duration, last_line, number
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("rank", "trial"):
+        table.add_column(heading, justify="right")
+    table.add_column("state")
+    for heading in ("epochs", objective, "reward", "time"):
+        table.add_column(heading, justify="right")
+    table.add_column("origin")
+    table.add_column("architecture", overflow="fold")
+    for row in rows[: limit or None]:
+        state = f"[{STATE_STYLES[row.state]}]{row.state}[/]"
+        numbers = [str(row.epochs), number(row.objective), number(row.reward), duration(row.seconds)]
+        what = last_line(row.failure) if row.failure else describe_architecture(row.architecture)
+        table.add_row(str(row.rank), str(row.number), state, *numbers, row.origin, what)
+    Console().print(table)
+    if limit and len(rows) > limit:
+        print(f"... and {len(rows) - limit} more; -n 0 shows all")
+
+
+def _print_trial(record: TrialRecord, objective: str) -> None:
+    from gnas_ray.records.words import number
+
+    print(f"trial {record.number}: {record.state}, from {record.proposal.origin}, seed {record.spec.seed}")
+    for title, values in (("architecture", record.spec.architecture), ("hyperparameters", record.spec.hyperparameters)):
+        print(f"\n{title}:")
+        for name, value in values.items():
+            print(f"  {name}: {number(value) if isinstance(value, float) else json.dumps(value)}")
+    print(f"\n{objective} by epoch:")
+    for measurement in record.measurements:
+        print(f"  {measurement.fidelity}: {number(measurement.metrics.get(objective))}")
+    if record.outcome and record.outcome.failure:
+        print(f"\nfailed, {record.outcome.failure}:\n{record.outcome.detail}")

@@ -1,0 +1,150 @@
+"""The whole way: search, retrain the winner, test the baselines, write the report.
+
+Both the command line and `gnas_ray.search` come through here. Ray and torch are loaded by the steps that need them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gnas_ray.core import Problem, UsageError
+from gnas_ray.core.events import Listener, PhaseStarted
+from gnas_ray.driver.final import final_rows, tested_baselines
+from gnas_ray.experiment import Experiment, load_experiment
+from gnas_ray.records.events import event_file, tell_all
+from gnas_ray.records.final import FinalRow
+from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder
+from gnas_ray.records.versions import read_versions, write_versions
+
+CHANGEABLE = ("budget", "resources", "retrain", "baselines")
+"""Sections that a resumed search may change: the others decide what its ledger means."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What the last step left.
+
+    Attributes:
+        final: Winner and baselines on the test part.
+    """
+
+    folder: ExperimentFolder
+    objective: str
+    final: tuple[FinalRow, ...]
+
+
+def run_search(experiment: Experiment, root: Path, *, listener: Listener) -> Finished:
+    """Everything, in a new folder.
+
+    Raises:
+        UsageError: An experiment is in `root` already.
+        GnasRayError: A step could not be done; what was done before it stays, and `resume_search` goes on.
+    """
+    folder = new_folder(root)
+    folder.experiment.write_text(experiment.to_yaml(), encoding="utf-8")
+    write_versions(folder.versions)
+    return _run(experiment, folder, listener)
+
+
+def reopen(root: Path, overrides: Sequence[str] = ()) -> Experiment:
+    """The experiment in `root` as run, with what a resumed search may change.
+
+    Raises:
+        UsageError: It is no experiment's folder, or an override would change what its ledger means.
+    """
+    folder = open_folder(root)
+    refused = [override for override in overrides if override.split(".")[0].split("=")[0] not in CHANGEABLE]
+    if refused:
+        what = f"a search that has begun can change {', '.join(CHANGEABLE)} only; start another for this"
+        raise UsageError(str(root), [Problem(f"--set {override}", what) for override in refused])
+    return load_experiment(folder.experiment, overrides)
+
+
+def resume_search(root: Path, experiment: Experiment, *, listener: Listener) -> Finished:
+    """Everything that is left to do in `root`, where `experiment` is what `reopen` gave."""
+    folder = open_folder(root)
+    folder.experiment.write_text(experiment.to_yaml(), encoding="utf-8")
+    return _run(experiment, folder, listener)
+
+
+def retrain_again(root: Path, *, trial: int | None, seeds: int | None, listener: Listener) -> Finished:
+    """Retrains a trial (the winner where None), tests the baselines that were not tested yet, and reports."""
+    from gnas_ray.driver.retrain import retrain
+
+    experiment = reopen(root)
+    heard = _heard(open_folder(root), listener)
+    retrain(root, trial=trial, seeds=seeds or experiment.retrain.seeds, listener=heard)
+    _test_missing_baselines(experiment, open_folder(root), heard)
+    return _finished(root, experiment)
+
+
+def run_baselines_again(root: Path, *, names: Sequence[str], listener: Listener) -> Finished:
+    """Tunes and tests baselines (those of the experiment where none is named), and reports."""
+    from gnas_ray.driver.retrain import run_baselines
+
+    experiment = reopen(root)
+    run_baselines(root, names=tuple(names) or experiment.baselines, listener=_heard(open_folder(root), listener))
+    return _finished(root, experiment)
+
+
+def refresh_report(root: Path) -> ExperimentFolder:
+    """Writes the Parquet tables and the report from what `root` holds now, also while a search writes it."""
+    from gnas_ray.records.export import write_tables
+    from gnas_ray.records.findings import findings_of
+    from gnas_ray.records.reading import read_ledger
+    from gnas_ray.records.report.page import write_report
+
+    experiment, ledger = read_ledger(root)
+    folder = open_folder(root)
+    findings = findings_of(
+        ledger, experiment.rungs, name=experiment.name, final=final_rows(folder), facts=_facts(experiment, folder)
+    )
+    write_tables(findings.records, findings.rows, trials=folder.trials, measurements=folder.measurements)
+    write_report(findings, folder.report)
+    return folder
+
+
+def _run(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> Finished:
+    heard = _heard(folder, listener)
+    heard(PhaseStarted("starting", experiment.name))
+    from gnas_ray.driver.retrain import retrain
+    from gnas_ray.driver.search import search
+
+    search(experiment, folder.root, listener=heard)
+    refresh_report(folder.root)
+    retrain(folder.root, trial=None, seeds=experiment.retrain.seeds, listener=heard)
+    _test_missing_baselines(experiment, folder, heard)
+    return _finished(folder.root, experiment)
+
+
+def _test_missing_baselines(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:
+    from gnas_ray.driver.retrain import run_baselines
+
+    if set(experiment.baselines) - tested_baselines(folder):
+        run_baselines(folder.root, names=experiment.baselines, listener=listener)
+
+
+def _heard(folder: ExperimentFolder, listener: Listener) -> Listener:
+    return tell_all(event_file(folder.events), listener)
+
+
+def _finished(root: Path, experiment: Experiment) -> Finished:
+    folder = refresh_report(root)
+    return Finished(folder, experiment.objective.metric, final_rows(folder))
+
+
+def _facts(experiment: Experiment, folder: ExperimentFolder) -> dict[str, str]:
+    split = experiment.data.split_rule
+    rungs = ", ".join(map(str, experiment.rungs.fidelities))
+    return {
+        "data": f"{experiment.data.dataset.name}, split {split.name if split else 'as given'}",
+        "controller": experiment.controller.name,
+        "searcher": experiment.searcher.name,
+        "rungs": f"{rungs} epochs",
+        "budget": f"{experiment.budget.trials} trials",
+        "seed": str(experiment.seed),
+        "architectures in the space": f"{experiment.search_space.num_architectures():,}",
+        **read_versions(folder.versions),
+    }
