@@ -67,7 +67,7 @@ class SearchResult:
 
         rows = [row.to_dict() for row in self.leaderboard]
         for row in rows:
-            row |= row.pop("architecture") | row.pop("hyperparameters")
+            row.update(row.pop("architecture") | row.pop("hyperparameters"))
         return pd.DataFrame(rows)
 
 
