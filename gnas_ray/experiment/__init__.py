@@ -7,7 +7,7 @@ May import: data, space and core; the families of controllers, searchers, reward
 their names, late.
 To add a section: its options in sections.py and its field in experiment.py; what the schema can't say, in
 checks.py. Then write the schema for editors anew:
-`python -m gnas_ray.experiment search_spaces/experiment.schema.json`.
+`gnas-ray space schema search_spaces/experiment.schema.json`.
 """
 
 from gnas_ray.experiment.experiment import Experiment

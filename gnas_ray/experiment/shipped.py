@@ -7,6 +7,10 @@ from pathlib import Path
 
 from gnas_ray.core import Problem, UsageError, nearest
 
+_ABOVE_PACKAGE = Path(__file__).parents[2]
+_SHARED = "share/gnas_ray/search_spaces"
+"""Where pyproject.toml puts them, under the installer's prefix."""
+
 
 def find_search_space_file(name: str | Path, *, beside: Path | None = None) -> Path:
     """The file `name`: as a path from here (or `beside`), or else one that comes with gnas_ray.
@@ -31,7 +35,7 @@ def find_search_space_file(name: str | Path, *, beside: Path | None = None) -> P
 
 def shipped_files() -> dict[str, Path]:
     """The shipped YAML files by name: those of the checkout we run from, or those that were installed."""
-    checkout = Path(__file__).parents[2] / "search_spaces"
+    checkout = _ABOVE_PACKAGE / "search_spaces"
     found = checkout.glob("*.yaml") if checkout.is_dir() else _installed()
     return {path.name: path for path in sorted(found)}
 
@@ -41,5 +45,7 @@ def _installed() -> list[Path]:
     try:
         listed = files("gnas-ray") or []
     except PackageNotFoundError:
-        return []
-    return [Path(str(file.locate())) for file in listed if file.match("search_spaces/*.yaml")]
+        listed = []
+    recorded = [Path(str(file.locate())).resolve() for file in listed if file.match("search_spaces/*.yaml")]
+    # `pip install --target` moves them and does not record it.
+    return [path for path in recorded if path.is_file()] or [*(_ABOVE_PACKAGE / _SHARED).glob("*.yaml")]

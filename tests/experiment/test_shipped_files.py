@@ -2,6 +2,9 @@
 
 import json
 import random
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,10 +75,32 @@ def test_file_that_nobody_has_is_refused_with_the_nearest(tmp_path, monkeypatch)
         find_search_space_file("quikstart.yaml")
 
 
+def test_installed_wheel_brings_the_files(tmp_path):
+    pytest.importorskip("setuptools", reason="builds a wheel without the network")
+    source, installed = tmp_path / "source", tmp_path / "installed"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md"):
+        (source / name).write_text((ROOT / name).read_text() if (ROOT / name).exists() else "")
+    for folder in ("gnas_ray", "search_spaces"):
+        shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*pip, "--target", str(installed), str(source)], check=True)
+    code = "from gnas_ray.experiment import find_search_space_file; print(find_search_space_file('quickstart.yaml'))"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(installed), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(found.stdout.strip()).is_relative_to(installed)
+
+
 def test_json_schema_file_is_up_to_date():
     written = json.loads((ROOT / "search_spaces/experiment.schema.json").read_text())
     assert written == experiment_json_schema(), (
-        "write it anew: python -m gnas_ray.experiment search_spaces/experiment.schema.json"
+        "write it anew: gnas-ray space schema search_spaces/experiment.schema.json"
     )
 
 
