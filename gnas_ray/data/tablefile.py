@@ -46,7 +46,7 @@ class TableFile(BaseModel):
     @classmethod
     def _relative_to_the_yaml(cls, path: Path, info: ValidationInfo) -> Path:
         folder = (info.context or {}).get("folder")
-        return Path(folder) / path if folder else path
+        return (Path(folder) / path.expanduser()).absolute() if folder else path
 
     @field_validator("encoding")
     @classmethod

@@ -55,9 +55,26 @@ def test_wrong_encoding_is_found_in_row_and_column_and_hides_nothing(problems, w
     ]
 
 
-def test_a_file_that_is_not_there(problems, write):
-    write("r.csv", GOOD)
-    assert problems(interactions="r.csv", items="itmes.csv") == ["itmes.csv: no such file"]
+def test_files_that_are_not_there_hide_nothing(problems, write):
+    write("r.csv", GOOD.replace("2,12,4", "2,12,x"))
+    assert problems(interactions="r.csv", items="itmes.csv", users="u.csv") == [
+        "r.csv: row 7, column 'rating': 'x', expected a finite number",
+        "itmes.csv: no such file",
+        "u.csv: no such file",
+    ]
+
+
+def test_a_bad_cell_does_not_hide_a_leak_or_an_unknown_id(problems, write):
+    write("a.csv", GOOD.replace("2,12,4", "2,12,x"))
+    write("b.csv", "user_id,item_id\n1,11\n")
+    write("c.csv", "user_id,item_id\n1,13\n")
+    leak = "b.csv: row 2: user 1 with item 11 is in valid and in train (a.csv: row 3)"
+    found = problems(train="a.csv", valid="b.csv", test="c.csv")
+    assert found[0] == "a.csv: row 7, column 'rating': 'x', expected a finite number"
+    assert found[1].startswith("c.csv: row 2, column 'item_id': unknown item 13")
+    assert found[2:] == [leak]
+    # with the item table unreadable nobody knows whether it has item 13
+    assert problems(train="a.csv", valid="b.csv", test="c.csv", items="i.csv")[1:] == ["i.csv: no such file", leak]
 
 
 def test_a_file_without_interactions(problems, write):

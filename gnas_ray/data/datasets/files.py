@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -67,18 +68,25 @@ class Files(Dataset):
             problems += more
             if table is not None:
                 loaded[key] = table
-        complete = loaded.keys() == self._files().keys()
+        types_agree = True
         for name in (USER_ID, ITEM_ID):
             tables, more = unify_ids(list(loaded.values()), name)
             loaded = dict(zip(loaded, tables, strict=True))
             problems += more
-            complete &= not more
-        if not complete:
-            raise UsageError("data", problems)
-        raw = self._assemble({key: table.source for key, table in loaded.items()})
+            types_agree &= not more
+        sources = {key: table.source for key, table in loaded.items()}
         if problems:
-            raise UsageError("data", problems + check_tables(raw))
-        return raw
+            raise UsageError("data", problems + (self._further_problems(sources) if types_agree else []))
+        return self._assemble(sources)
+
+    def _further_problems(self, sources: dict[str, SourceTable]) -> list[Problem]:
+        """What is wrong between the tables that could be read, while some cell or file is bad already."""
+        missing = self._files().keys() - sources.keys()
+        if any(_ROLES[key] is INTERACTIONS for key in missing):
+            return []
+        raw = self._assemble(sources)
+        # An id may be in the table that could not be read.
+        return check_tables(replace(raw, keep_unknown_ids=True) if missing else raw)
 
     def _files(self) -> dict[str, TableFile]:
         return {key: file for key in _ROLES if (file := getattr(self, key)) is not None}
@@ -104,6 +112,6 @@ _ROLES = {
 
 def _hash_of(path: Path) -> str:
     if not path.is_file():
-        raise UsageError("data", [Problem(str(path), "no such file")])
+        return ""  # `load` tells it, together with every other problem
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
