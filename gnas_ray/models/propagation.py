@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
@@ -73,6 +73,18 @@ def propagate(matrix: SparseMatrix, x: Float[Tensor, "nodes width"]) -> Float[Te
     return product
 
 
+def compressed_rows(
+    starts: Int[Tensor, " rows_and_one"],
+    columns: Int[Tensor, " entries"],
+    values: Float[Tensor, " entries"],
+    shape: tuple[int, int],
+) -> Tensor:
+    """A `torch.sparse_csr` matrix of parts that are known to fit together."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        return torch.sparse_csr_tensor(starts, columns, values, shape, check_invariants=False)
+
+
 def _sorted(matrix: csr_matrix) -> csr_matrix:
     matrix = csr_matrix(matrix, dtype=np.float32)
     matrix.sort_indices()
@@ -90,12 +102,9 @@ def _equal(left: csr_matrix, right: csr_matrix) -> bool:
 def _to_torch(matrix: csr_matrix) -> Tensor:
     # 32-bit indices: half the memory traffic, and what MKL and cuSPARSE are fastest with.
     index_type = np.int32 if max(matrix.nnz, *matrix.shape) <= _INT32_MAX else np.int64
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(
-            torch.from_numpy(matrix.indptr.astype(index_type)),
-            torch.from_numpy(matrix.indices.astype(index_type)),
-            torch.from_numpy(matrix.data),
-            matrix.shape,
-            check_invariants=False,  # SciPy made it
-        )
+    return compressed_rows(
+        torch.from_numpy(matrix.indptr.astype(index_type)),
+        torch.from_numpy(matrix.indices.astype(index_type)),
+        torch.from_numpy(matrix.data),
+        matrix.shape,
+    )

@@ -11,30 +11,47 @@ To add a loss: see `losses`. An optimiser: one line in `optimisers.OPTIMISERS`.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gnas_ray.training.bundle import BundleContents, BundleManifest, read_bundle, read_manifest, save_bundle
     from gnas_ray.training.errors import CheckpointError, NanLossError
+    from gnas_ray.training.fitted import FittedRecommender
     from gnas_ray.training.ranks import DistributedRanks, Ranks, SingleRank, find_ranks
+    from gnas_ray.training.retraining import retrain
     from gnas_ray.training.task import TrainingTask
     from gnas_ray.training.trial import train
 
 __all__ = [
+    "BundleContents",
+    "BundleManifest",
     "CheckpointError",
     "DistributedRanks",
+    "FittedRecommender",
     "NanLossError",
     "Ranks",
     "SingleRank",
     "TrainingTask",
     "find_ranks",
+    "read_bundle",
+    "read_manifest",
+    "retrain",
+    "save_bundle",
     "train",
 ]
 
 _HOMES = {
+    "BundleContents": "bundle",
+    "BundleManifest": "bundle",
     "CheckpointError": "errors",
     "DistributedRanks": "ranks",
+    "FittedRecommender": "fitted",
     "NanLossError": "errors",
     "Ranks": "ranks",
     "SingleRank": "ranks",
     "TrainingTask": "task",
     "find_ranks": "ranks",
+    "read_bundle": "bundle",
+    "read_manifest": "bundle",
+    "retrain": "retraining",
+    "save_bundle": "bundle",
     "train": "trial",
 }
 

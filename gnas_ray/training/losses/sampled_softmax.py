@@ -1,25 +1,31 @@
 """Softmax over the positive and a few random items."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from gnas_ray.training.batches import Batch, Positives
 from gnas_ray.training.losses.base import Loss
-from gnas_ray.training.negatives import UniformNegatives
+from gnas_ray.training.losses.sampled_scores import sampled_scores
 from gnas_ray.training.options import LossOptions
 
 
 class SampledSoftmax(Loss):
-    """Cross-entropy of the positive among itself and `num_negatives` uniform negatives of its own.
+    """Cross-entropy of the positive among itself and `num_negatives` uniform items.
 
-    (Wu et al. 2022, arXiv:2201.02327, equation 5.)
+    Wu et al. 2022 (arXiv:2201.02327, equation 5), with two differences. The negatives are drawn per user of the
+    batch and shared by the user's positives there; and they stand for the whole catalogue: their sum of
+    exponentials is multiplied by items / negatives, so that temperature means what it means in the full softmax.
+    As there, an item may be a negative although the user likes it.
     """
 
     def __init__(self, options: LossOptions, positives: Positives) -> None:
         self._temperature = options.temperature
         self._num_negatives = options.num_negatives
-        self._negatives = UniformNegatives(positives)
+        self._num_items = positives.num_items
+        self._log_weight = math.log(positives.num_items / options.num_negatives)
 
     def __call__(
         self,
@@ -29,9 +35,13 @@ class SampledSoftmax(Loss):
         generator: torch.Generator,
     ) -> Float[Tensor, ""]:
         """See `Loss.__call__`."""
-        drawn = self._negatives.draw(batch.user_index, self._num_negatives, generator)[batch.mine]
-        user = users.index_select(0, batch.my_users) / self._temperature
-        positive = (user * items.index_select(0, batch.my_items)).sum(dim=1, keepdim=True)
-        vectors = items.index_select(0, drawn.flatten()).view(*drawn.shape, -1)
-        scores = torch.cat([positive, torch.einsum("md,mkd->mk", user, vectors)], dim=1)
-        return (scores.logsumexp(dim=1, keepdim=True) - positive).sum() / len(batch)
+        users = users / self._temperature
+        distinct, place = torch.unique(batch.user_index, return_inverse=True)
+        shape = (len(distinct), self._num_negatives)
+        drawn = torch.randint(self._num_items, shape, generator=generator, device=generator.device)
+        mine, place = torch.unique(place[batch.mine], return_inverse=True)
+        negative = sampled_scores(users.index_select(0, distinct[mine]), items, drawn[mine])
+        rest = (negative.logsumexp(dim=1) + self._log_weight).index_select(0, place)
+        user, item = users.index_select(0, batch.my_users), items.index_select(0, batch.my_items)
+        positive = (user * item).sum(dim=1)
+        return (torch.logaddexp(positive, rest) - positive).sum() / len(batch)

@@ -1,0 +1,169 @@
+"""What serving needs of a trained recommender, in a folder that holds no code.
+
+| file | what |
+|---|---|
+| ``bundle.json`` | `BundleManifest`: format, trial, epochs, metrics, data fingerprint, versions; written last |
+| ``vectors.safetensors`` | ``user_vectors`` (users, width), ``item_vectors`` (items, width), float32; score: dot product |
+| ``weights.safetensors`` | the module's parameters and buffers, to train on from |
+| ``seen.safetensors`` | users x items never to recommend, by rows: ``starts`` (users + 1) int64, ``items`` int32 |
+| ``users.parquet`` | ``user_id`` as the user gave it; row i is user i |
+| ``items.parquet`` | ``item_id`` as the user gave it, ``text`` ("" for none); row i is item i |
+
+Reading one needs neither torch nor ray.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+from scipy.sparse import csr_matrix
+
+from gnas_ray.core import GnasRayError, TrialSpec
+from gnas_ray.data import open_prepared
+from gnas_ray.training.fitted import FittedRecommender
+
+FORMAT_VERSION = 1
+_MANIFEST = "bundle.json"
+_PACKAGES = ("gnas-ray", "torch", "torch-geometric", "numpy", "safetensors")
+
+
+@dataclass(frozen=True)
+class BundleManifest:
+    """What a bundle is made of.
+
+    Attributes:
+        spec: The trial, with the seed of these weights.
+        epochs: How long it was trained.
+        fit_on: ``train`` or ``train+valid``.
+        metrics: Of the last measurement.
+        data_fingerprint: Of the prepared data.
+        versions: Of the packages that wrote it.
+    """
+
+    spec: TrialSpec
+    epochs: int
+    fit_on: str
+    metrics: Mapping[str, float]
+    data_fingerprint: str
+    versions: Mapping[str, str]
+    format_version: int = FORMAT_VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in ``bundle.json``."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return fields | {
+            "spec": self.spec.to_dict(),
+            "metrics": dict(self.metrics),
+            "versions": dict(self.versions),
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "BundleManifest":
+        """The inverse of `to_dict`."""
+        return cls(**{**plain, "spec": TrialSpec.from_dict(plain["spec"])})
+
+
+@dataclass(frozen=True)
+class BundleContents:
+    """A bundle as read.
+
+    Attributes:
+        user_vectors: (users, width) float32.
+        item_vectors: (items, width) float32.
+        seen: Users x items never to recommend.
+        user_ids: By user index.
+        item_ids: By item index.
+        item_texts: By item index.
+    """
+
+    manifest: BundleManifest
+    user_vectors: NDArray[np.float32]
+    item_vectors: NDArray[np.float32]
+    seen: csr_matrix
+    user_ids: pa.Array
+    item_ids: pa.Array
+    item_texts: pa.Array
+
+
+def save_bundle(folder: Path, fitted: FittedRecommender) -> BundleManifest:
+    """Writes the bundle of `fitted` beside `folder`, then puts it in its place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        manifest = _write(unfinished, fitted)
+        unfinished.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.replace(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return manifest
+
+
+def read_bundle(folder: Path) -> BundleContents:
+    """The bundle in `folder`.
+
+    Raises:
+        GnasRayError: There is none, or another version's.
+    """
+    manifest = read_manifest(folder)
+    vectors, seen = load_file(folder / "vectors.safetensors"), load_file(folder / "seen.safetensors")
+    users, items = pq.read_table(folder / "users.parquet"), pq.read_table(folder / "items.parquet")
+    ones = np.ones(len(seen["items"]), dtype=np.float32)
+    return BundleContents(
+        manifest=manifest,
+        user_vectors=vectors["user_vectors"],
+        item_vectors=vectors["item_vectors"],
+        seen=csr_matrix((ones, seen["items"], seen["starts"]), shape=(len(users), len(items))),
+        user_ids=users["user_id"].combine_chunks(),
+        item_ids=items["item_id"].combine_chunks(),
+        item_texts=items["text"].combine_chunks(),
+    )
+
+
+def read_manifest(folder: Path) -> BundleManifest:
+    """The bundle's description alone.
+
+    Raises:
+        GnasRayError: There is none, or another version's.
+    """
+    path = folder / _MANIFEST
+    if not path.is_file():
+        raise GnasRayError(f"{folder}: no bundle here (a bundle has a {_MANIFEST})")
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    found = plain.get("format_version")
+    if found != FORMAT_VERSION:
+        raise GnasRayError(f"{path}: format {found}, this version of gnas_ray reads {FORMAT_VERSION}")
+    return BundleManifest.from_dict(plain)
+
+
+def _write(folder: Path, fitted: FittedRecommender) -> BundleManifest:
+    data = open_prepared(Path(fitted.data_folder))
+    seen = data.csr("train", "valid") if fitted.fit_on == "train+valid" else data.csr("train")
+    vectors = {"user_vectors": fitted.user_vectors, "item_vectors": fitted.item_vectors}
+    save_file({name: np.ascontiguousarray(v) for name, v in vectors.items()}, folder / "vectors.safetensors")
+    save_file({name: np.ascontiguousarray(w) for name, w in fitted.weights.items()}, folder / "weights.safetensors")
+    rows = {"starts": seen.indptr.astype(np.int64), "items": seen.indices.astype(np.int32)}
+    save_file(rows, folder / "seen.safetensors")
+    pq.write_table(pa.table({"user_id": data.user_ids}), folder / "users.parquet")
+    pq.write_table(pa.table({"item_id": data.item_ids, "text": data.item_texts}), folder / "items.parquet")
+    manifest = BundleManifest(
+        spec=fitted.spec,
+        epochs=fitted.epochs,
+        fit_on=fitted.fit_on,
+        metrics=fitted.metrics,
+        data_fingerprint=data.fingerprint,
+        versions={name: version(name) for name in _PACKAGES},
+    )
+    (folder / _MANIFEST).write_text(json.dumps(manifest.to_dict(), indent=1), encoding="utf-8")
+    return manifest

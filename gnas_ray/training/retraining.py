@@ -1,0 +1,60 @@
+"""The winner once more: on all that may be learned from, tested once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gnas_ray.core import Measurement, TrialSpec
+from gnas_ray.training.fitted import FittedRecommender
+from gnas_ray.training.ranks import Ranks
+from gnas_ray.training.task import TrainingTask
+from gnas_ray.training.trainer import Trainer
+
+
+def retrain(
+    spec: TrialSpec,
+    task: TrainingTask,
+    *,
+    epochs: int,
+    seed: int,
+    ranks: Ranks | None = None,
+    progress: Callable[[int, float], None] | None = None,
+) -> FittedRecommender:
+    """The trial trained on train + valid for `epochs`, then tested once, train + valid masked.
+
+    Nothing is chosen here: `epochs` comes from the search's validation.
+
+    Args:
+        spec: The trial; its seed is replaced.
+        task: The search's; its splits and length are replaced.
+        epochs: How long to train.
+        seed: Of parameters, batches and negatives.
+        ranks: The processes that train it together; one by default.
+        progress: Called after every epoch with its number and its mean loss.
+
+    Raises:
+        As `trial.train`.
+    """
+    spec = TrialSpec(spec.number, spec.architecture, spec.hyperparameters, seed)
+    task = replace(task, fit_on="train+valid", evaluate_on="test", max_epochs=epochs)
+    trainer = Trainer(spec, task, ranks=ranks)
+    for epoch in range(1, epochs + 1):
+        trained = trainer.train_epoch()
+        if progress:
+            progress(epoch, trained["loss"])
+    return fitted_recommender(trainer, task, trainer.measure(trained))
+
+
+def fitted_recommender(trainer: Trainer, task: TrainingTask, measurement: Measurement) -> FittedRecommender:
+    """What the trainer has by now, on the host."""
+    users, items = trainer.vectors()
+    weights = {name: tensor.cpu().numpy() for name, tensor in trainer.recommender.state_dict().items()}
+    return FittedRecommender(
+        spec=trainer.spec,
+        epochs=trainer.epoch,
+        fit_on=task.fit_on,
+        data_folder=task.data_folder,
+        metrics=measurement.metrics,
+        user_vectors=users.cpu().numpy(),
+        item_vectors=items.cpu().numpy(),
+        weights=weights,
+    )
