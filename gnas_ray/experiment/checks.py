@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from gnas_ray.core import UsageError, nearest
 from gnas_ray.experiment.experiment import Experiment
 from gnas_ray.experiment.families import FAMILIES, named_mistakes
 from gnas_ray.experiment.prior import every_round, expand_rounds
-from gnas_ray.experiment.sections import PriorOptions
+from gnas_ray.experiment.sections import DEFAULT_BASELINES, PriorOptions
 from gnas_ray.space import Mistake, SearchSpace, find_mistakes
 from gnas_ray.space.mistakes import Path
 
@@ -73,9 +73,15 @@ def _controller_values(experiment: Experiment) -> list[Mistake]:
 
 
 def _baselines(experiment: Experiment) -> list[Mistake]:
+    if set(experiment.baselines) <= set(DEFAULT_BASELINES):
+        return []  # the family needs torch, which commands that only read an experiment shall not wait for
     from gnas_ray.models.baselines import BASELINES
 
-    return _unknown(experiment.baselines, BASELINES, "baseline", "baselines")
+    return [
+        Mistake(("baselines", index), f"unknown baseline {name!r}{nearest(name, BASELINES)}")
+        for index, name in enumerate(experiment.baselines)
+        if name not in BASELINES
+    ]
 
 
 def _encoders(experiment: Experiment) -> list[Mistake]:
@@ -112,15 +118,6 @@ def _member(known: PriorOptions, space: SearchSpace) -> list[Mistake]:
 def _written(name: str, known: PriorOptions) -> str:
     """The key that gave `name` its value."""
     return name if name in known.architecture else every_round(name)
-
-
-def _unknown(names: Iterable[str], known: Iterable[str], kind: str, section: str) -> list[Mistake]:
-    known = list(known)
-    return [
-        Mistake((section, index), f"unknown {kind} {name!r}{nearest(name, known)}")
-        for index, name in enumerate(names)
-        if name not in known
-    ]
 
 
 # In this order, as a mistake in the space makes nonsense of what is said about its members.

@@ -14,6 +14,7 @@ from gnas_ray.data import DataOptions
 from gnas_ray.experiment.document import to_yaml
 from gnas_ray.experiment.prior import PriorMember, expand_rounds
 from gnas_ray.experiment.sections import (
+    DEFAULT_BASELINES,
     BudgetOptions,
     ControllerOptions,
     EncoderOptions,
@@ -60,9 +61,7 @@ class Experiment(Section):
     training: TrainingOptions = TrainingOptions()
     encoders: Mapping[str, EncoderOptions] = {}
     retrain: RetrainOptions = RetrainOptions()
-    baselines: tuple[str, ...] = Field(
-        default=("popularity", "itemknn", "ease", "ials"), description="Tuned and tested beside the winner."
-    )
+    baselines: tuple[str, ...] = Field(default=DEFAULT_BASELINES, description="Tuned and tested beside the winner.")
     output: str = Field(default="", description="The experiment's folder; by default runs/NAME.")
 
     @cached_property

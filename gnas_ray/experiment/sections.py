@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from gnas_ray.core import Value
 from gnas_ray.space.options import OptionValue
 
+DEFAULT_BASELINES = ("popularity", "itemknn", "ease", "ials")
+
 
 class Section(BaseModel):
     """Frozen, and closed to unknown keys."""

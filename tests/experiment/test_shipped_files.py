@@ -17,6 +17,7 @@ from gnas_ray.experiment import (
     load_space,
     shipped_files,
 )
+from gnas_ray.experiment.sections import DEFAULT_BASELINES
 from gnas_ray.space import build_space
 
 ROOT = Path(__file__).parents[2]
@@ -111,3 +112,18 @@ def test_json_schema_knows_members_and_their_parameters():
     assert ppo["properties"]["clip"] == {"type": "number", "default": 0.2}
     assert "seed" not in ppo["properties"]
     assert ppo["additionalProperties"] is False
+
+
+def test_reading_an_experiment_loads_neither_torch_nor_ray():
+    code = (
+        "import sys; from gnas_ray.experiment import load_experiment; load_experiment('quickstart.yaml');"
+        "print(sorted({'torch', 'ray'} & sys.modules.keys()))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_default_baselines_exist():
+    from gnas_ray.models.baselines import BASELINES
+
+    assert set(DEFAULT_BASELINES) <= BASELINES.keys()
