@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gnas_ray.core import RungLadder
 
@@ -28,10 +28,10 @@ class SuccessiveHalving:
     def record(self, number: int, fidelity: int, value: float) -> bool:
         """Whether trial `number` goes on after reaching `value` at `fidelity`; higher values are better.
 
-        A rung is entered with the best value so far at the first fidelity that is not below it. NaN stops the trial
-        and enters no rung.
+        A rung is entered with the best value so far at the first fidelity that is not below it. NaN
+        (or infinity) stops the trial and enters no rung.
         """
-        if math.isnan(value):
+        if not math.isfinite(value):
             self._stopped.add(number)
             return False
         best = self._best[number] = max(value, self._best.get(number, -math.inf))
@@ -53,6 +53,20 @@ class SuccessiveHalving:
     def is_stopped(self, number: int) -> bool:
         """Whether a rung, or NaN, has stopped this trial."""
         return number in self._stopped
+
+    @property
+    def fidelities(self) -> Sequence[int]:
+        """The rungs' epochs."""
+        return self._rungs.fidelities
+
+    @property
+    def numbers(self) -> Collection[int]:
+        """Trials with a value."""
+        return self._best.keys()
+
+    def best(self, number: int) -> float:
+        """The trial's best value at any fidelity; minus infinity without one."""
+        return self._best.get(number, -math.inf)
 
     def climb(self, number: int) -> Sequence[float]:
         """The trial's best value at each rung it reached, lowest rung first."""

@@ -1,0 +1,216 @@
+"""The search as a state machine: ask, observe, tell."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from gnas_ray.controllers import Controller, Episode
+from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal, RungLadder, TrialSpec, Value, derive_seed
+from gnas_ray.core.events import SearchProgress
+from gnas_ray.experiment import PriorMember
+from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
+from gnas_ray.rewards import Reward
+from gnas_ray.search.halving import SuccessiveHalving
+from gnas_ray.search.statistics import Statistics
+from gnas_ray.searchers import Searcher
+
+PRIOR = "prior"
+"""The origin of proposals that the user made."""
+
+
+@dataclass(frozen=True)
+class SearchPlan:
+    """What the search may spend, and where it begins.
+
+    Attributes:
+        rungs: Where trials are compared; the last is a trial's full length.
+        max_trials: Trials begun in all, failed and stopped ones included.
+        seed: Every random stream of the search follows from it.
+        prior: Members to try before the controller is asked, in order.
+    """
+
+    rungs: RungLadder
+    max_trials: int
+    seed: int = 0
+    prior: Sequence[PriorMember] = ()
+
+
+class SearchSession:
+    """Hands out trials, decides who goes on, and teaches the controller.
+
+    Whoever runs trials calls `ask` for each, `observe` for each measurement and `tell` once at the end, in whatever
+    order they come. Every call is in the ledger before it returns. Over a ledger that is not empty, the session
+    replays it, and is then in the state that it would be in had it never been interrupted; unfinished trials are
+    handed out again before new ones.
+
+    Not thread-safe: one thread calls it.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, controller: Controller, searcher: Searcher, reward: Reward, plan: SearchPlan
+    ) -> None:
+        self.ledger = ledger
+        self.controller = controller
+        self.plan = plan
+        self._searcher = searcher
+        self._reward = reward
+        self._halving = SuccessiveHalving(plan.rungs)
+        self._statistics = Statistics(ledger, self._halving)
+        self._num_prior_begun = 0
+        self._past: list[int] = []
+        self._rollout: list[int] = []
+        for event in ledger.events():
+            self._apply(event)
+        self._statistics.live()
+        self._settle()
+        self._unfinished = deque(self.running())
+
+    def ask(self) -> TrialSpec | None:
+        """The next trial to run: unfinished ones first, then the prior, then the controller's.
+
+        None when the budget is spent or the space exhausted; nothing that happens later changes that.
+        """
+        if self._unfinished:
+            return self.ledger.trial(self._unfinished.popleft()).spec
+        number = self.ledger.num_trials
+        proposal = self._next_proposal() if number < self.plan.max_trials else None
+        if proposal is None:
+            return None
+        hyperparameters = self._searcher.propose(
+            proposal.architecture, seed=derive_seed(self.plan.seed, "hyperparameters", number), fixed=self._fixed()
+        )
+        seed = derive_seed(self.plan.seed, "trial", number)
+        spec = self.ledger.begin(proposal, hyperparameters, seed=seed)
+        self._apply(Began(spec, proposal))
+        return spec
+
+    def observe(self, number: int, measurement: Measurement) -> bool:
+        """Whether the trial goes on after this measurement; when not, it should be told as STOPPED at once.
+
+        A measurement of a fidelity that is known already (a trial resumed from an older checkpoint) and one of a trial
+        that has ended change nothing.
+
+        Raises:
+            ValueError: The objective was not measured.
+        """
+        record = self.ledger.trial(number)
+        if record.outcome is None and measurement.fidelity > record.fidelity:
+            self.ledger.measure(number, measurement)
+            self._apply(Measured(number, measurement))
+        return record.outcome is None and not self._halving.is_stopped(number)
+
+    def tell(self, number: int, outcome: Outcome) -> float | None:
+        """Ends the trial; its reward, or None where it says nothing about quality.
+
+        A trial whose last objective was NaN has failed, whatever its runner thinks, and so has one that finished
+        without a measurement.
+
+        Raises:
+            ValueError: It has ended already.
+        """
+        outcome = _verdict(self.ledger.trial(number), outcome, self.ledger.objective)
+        reward = None if outcome.failure else self._rate(number)
+        self.ledger.end(number, outcome, reward)
+        self._apply(Ended(number, outcome))
+        return reward
+
+    def running(self) -> tuple[int, ...]:
+        """Trials that have begun and not ended."""
+        return tuple(record.number for record in self.ledger.trials() if record.outcome is None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing runs and nothing is left to ask for."""
+        budget_left = self.ledger.num_trials < self.plan.max_trials
+        return not self.running() and not (budget_left and self._next_proposal() is not None)
+
+    def origin(self, number: int) -> str:
+        """Where a trial's architecture came from."""
+        return self.ledger.trial(number).proposal.origin
+
+    @property
+    def incumbent(self) -> TrialRecord | None:
+        """The best trial so far: of those that climbed furthest, the one with the highest value there."""
+        number = self._statistics.incumbent
+        return None if number is None else self.ledger.trial(number)
+
+    def progress(self) -> SearchProgress:
+        """Where the search stands."""
+        return self._statistics.progress(self.plan.max_trials, self.controller)
+
+    def close(self) -> None:
+        """Lets another process go on with the search."""
+        self.ledger.close()
+
+    def __enter__(self) -> SearchSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _next_proposal(self) -> Proposal | None:
+        if self._num_prior_begun < len(self.plan.prior):
+            architecture = self.plan.prior[self._num_prior_begun].architecture
+            return Proposal(architecture, PRIOR, policy_version=self.controller.policy_version)
+        return self.controller.propose()
+
+    def _fixed(self) -> Mapping[str, Value]:
+        """Hyperparameters that the next proposal came with."""
+        prior = self.plan.prior[self._num_prior_begun : self._num_prior_begun + 1]
+        return prior[0].hyperparameters if prior else {}
+
+    def _apply(self, event: LedgerEvent) -> None:
+        """Changes the session's state; the only place that does, so that live and replayed searches agree."""
+        match event:
+            case Began(proposal=proposal):
+                self._num_prior_begun += proposal.origin == PRIOR
+                self.controller.accept(proposal)
+            case Measured(number, measurement):
+                value = measurement.metrics[self.ledger.objective]
+                self._halving.record(number, measurement.fidelity, value)
+                self._statistics.measured(number)
+            case Ended(number):
+                self._statistics.ended(number)
+                self._rollout.append(number)
+                if len(self._rollout) >= self.controller.rollout_size:
+                    self._teach()
+
+    def _teach(self) -> None:
+        rollout = [self._episode(number) for number in self._rollout]
+        past = [self._episode(number) for number in self._past]
+        self.controller.update(rollout, past)
+        self._past += self._rollout
+        self._rollout.clear()
+
+    def _episode(self, number: int) -> Episode:
+        record = self.ledger.trial(number)
+        failure = record.outcome.failure if record.outcome else None
+        return Episode(number, record.proposal, None if failure else self._rate(number), failure)
+
+    def _rate(self, number: int) -> float | None:
+        return self._reward.rate(self._halving.climb(number), self._halving.peers)
+
+    def _settle(self) -> None:
+        """Ends trials whose last word was decided, but not written, when their search died."""
+        for number in self.running():
+            record = self.ledger.trial(number)
+            if record.fidelity >= self.plan.rungs.max_epochs:
+                self.tell(number, Outcome(Ending.FINISHED))
+            elif self._halving.is_stopped(number):
+                self.tell(number, Outcome(Ending.STOPPED))
+
+
+def _verdict(record: TrialRecord, outcome: Outcome, objective: str) -> Outcome:
+    if outcome.ending is Ending.FAILED:
+        return outcome
+    if record.measurements and not math.isfinite(record.measurements[-1].metrics[objective]):
+        return Outcome(Ending.FAILED, Failure.NAN, f"{objective} was not a number after {record.fidelity} epochs")
+    if outcome.ending is Ending.FINISHED and not record.measurements:
+        return Outcome(Ending.FAILED, Failure.EXCEPTION, "it ended without a measurement")
+    return outcome

@@ -1,0 +1,89 @@
+"""Where a search stands, kept up to date event by event."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from gnas_ray.controllers import Controller
+from gnas_ray.core.events import SearchProgress
+from gnas_ray.ledger import Ledger
+from gnas_ray.search.halving import SuccessiveHalving
+
+_NOTHING = (0, -math.inf, 0)
+
+
+class Statistics:
+    """Counts, and the incumbent: of the trials that climbed furthest and did not fail, the best there.
+
+    Attributes:
+        incumbent: Its number; None before the first measurement.
+    """
+
+    def __init__(self, ledger: Ledger, halving: SuccessiveHalving) -> None:
+        self._ledger = ledger
+        self._halving = halving
+        self._started = ledger.clock()
+        self._num_ended_before: int | None = None
+        self._by_ending: Counter[str] = Counter()
+        self._failed: set[int] = set()
+        self._entropy = math.nan
+        self._entropy_version = -1
+        self.incumbent: int | None = None
+
+    def live(self) -> None:
+        """What comes from now on is no replay."""
+        self._started = self._ledger.clock()
+        self._num_ended_before = self._by_ending.total()
+
+    def measured(self, number: int) -> None:
+        """Trial `number` has a new measurement, entered in the halving."""
+        best = _NOTHING if self.incumbent is None else self._place(self.incumbent)
+        if self._place(number) > best:
+            self.incumbent = number
+
+    def ended(self, number: int) -> None:
+        """Trial `number` has an outcome in the ledger."""
+        record = self._ledger.trial(number)
+        self._by_ending[record.state] += 1
+        if record.is_failed:
+            self._failed.add(number)
+            if number == self.incumbent:
+                self._elect()
+
+    def progress(self, max_trials: int, controller: Controller) -> SearchProgress:
+        """Everything a watcher is told."""
+        elapsed = self._ledger.clock() - self._started
+        num_ended = self._by_ending.total()
+        num_running = self._ledger.num_trials - num_ended
+        return SearchProgress(
+            num_trials=max_trials,
+            by_state={"running": num_running, **{s: self._by_ending[s] for s in ("finished", "stopped", "failed")}},
+            by_rung=dict(zip(self._halving.fidelities, map(len, self._halving.peers), strict=True)),
+            incumbent=self.incumbent,
+            incumbent_value=math.nan if self.incumbent is None else self._place(self.incumbent)[1],
+            policy_entropy=self._policy_entropy(controller),
+            elapsed_seconds=elapsed,
+            expected_seconds=self._expected(elapsed, max_trials),
+        )
+
+    def _expected(self, elapsed: float, max_trials: int) -> float:
+        num_ended = self._by_ending.total()
+        since = num_ended - (self._num_ended_before or 0)
+        return elapsed + (max_trials - num_ended) * elapsed / since if since > 0 else math.nan
+
+    def _policy_entropy(self, controller: Controller) -> float:
+        if self._entropy_version != controller.policy_version:  # it takes milliseconds, and is asked often
+            self._entropy_version = controller.policy_version
+            self._entropy = controller.entropy()
+        return self._entropy
+
+    def _place(self, number: int) -> tuple[int, float, int]:
+        """Sorts trials: further first, then better there (before the first rung: better so far), then earlier."""
+        climb = self._halving.climb(number)
+        return len(climb), climb[-1] if climb else self._halving.best(number), -number
+
+    def _elect(self) -> None:
+        """Finds the incumbent among all; needed only when one has failed after it led."""
+        candidates = [n for n in self._halving.numbers if n not in self._failed]
+        self.incumbent = max(candidates, key=self._place, default=None)
