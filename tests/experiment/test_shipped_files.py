@@ -18,7 +18,7 @@ from gnas_ray.experiment import (
     shipped_files,
 )
 from gnas_ray.experiment.sections import DEFAULT_BASELINES
-from gnas_ray.space import build_space
+from gnas_ray.space import Categorical, build_space
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +36,33 @@ def test_full_space_has_the_size_worked_out_by_hand():
     # with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 2
     layers = sum(80**n for n in (1, 2, 3, 4))
     assert build_space(load_space("recsys")).num_architectures() == (1 + 3 + 12) * 4 * (1 + layers * 4 * 4 * 3 * 2 * 2)
+
+
+def test_every_option_of_the_full_space_can_be_built():
+    from gnas_ray.models.activations import ACTIVATIONS
+    from gnas_ray.models.fusions import FUSIONS
+    from gnas_ray.models.item_features import ITEM_FEATURES
+    from gnas_ray.models.operators import OPERATORS
+    from gnas_ray.models.projections import PROJECTIONS
+    from gnas_ray.models.readouts import READOUTS
+    from gnas_ray.training.losses import LOSSES
+    from gnas_ray.training.optimisers import OPTIMISERS
+
+    space = build_space(load_space("recsys.yaml"))
+    options = {choice.name: set(choice.options) for choice in space.decisions}
+    options |= {h.name: set(h.options) for h in space.hyperparameters if isinstance(h, Categorical)}
+    families = {
+        "item_features": ITEM_FEATURES,
+        "text_projection": PROJECTIONS,
+        "fusion": FUSIONS,
+        "layer.0.operator": OPERATORS,
+        "layer.0.activation": ACTIVATIONS,
+        "readout": READOUTS,
+        "loss": LOSSES,
+        "optimiser": OPTIMISERS,
+    }
+    for name, family in families.items():
+        assert options[name] <= family.keys()
 
 
 def test_quickstart_members_are_members_of_the_full_space():
