@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gnas_ray.cli.console import print_table
 from gnas_ray.cli.options import AsJson, ExperimentFile, Overrides
 
 if TYPE_CHECKING:
@@ -61,7 +62,6 @@ def prepare(experiment: ExperimentFile, overrides: Overrides = None, as_json: As
 
 
 def _print_prepared(prepared: PreparedData) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -70,7 +70,7 @@ def _print_prepared(prepared: PreparedData) -> None:
         table.add_column(heading, justify="right")
     for count in prepared.report.steps:
         table.add_row(count.step, f"{count.interactions:,}", f"{count.users:,}", f"{count.items:,}")
-    Console().print(table)
+    print_table(table)
     report = prepared.report
     for what in ("users_without_training", "items_without_training", "items_without_text", "items_not_in_table"):
         print(f"{what.replace('_', ' ')}: {getattr(report, what):,}")

@@ -6,6 +6,8 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from gnas_ray.cli.console import print_table
+
 if TYPE_CHECKING:
     from gnas_ray.driver.pipeline import Finished
     from gnas_ray.records.final import FinalRow
@@ -28,7 +30,6 @@ def print_finished(finished: Finished, *, as_json: bool) -> None:
 
 def print_final(rows: tuple[FinalRow, ...], objective: str) -> None:
     """Winner and baselines on the test part, best first, and the verdict in words."""
-    from rich.console import Console
     from rich.table import Table
 
     from gnas_ray.records.final import ranked, verdict
@@ -43,7 +44,7 @@ def print_final(rows: tuple[FinalRow, ...], objective: str) -> None:
     for row in ranked(rows, objective):
         cells = [str(row.metrics[metric]) if metric in row.metrics else "-" for metric in metrics]
         table.add_row(row.name, *cells, style="bold green" if row.is_winner else None)
-    Console(soft_wrap=False).print(table)
+    print_table(table)
     print(verdict(rows, objective))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gnas_ray.cli.console import print_table
 from gnas_ray.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
@@ -75,11 +76,10 @@ def _trial_of(records: tuple[TrialRecord, ...], number: int) -> TrialRecord:
 
 
 def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objective: str, limit: int) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from gnas_ray.cli.board import STATE_STYLES
-    from gnas_ray.records.words import describe_architecture, duration, last_line, number
+    from gnas_ray.records.words import describe_architecture, duration, last_line, score
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("rank", "trial"):
@@ -91,10 +91,10 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objective: str, limit: 
     table.add_column("architecture", overflow="fold")
     for row in rows[: limit or None]:
         state = f"[{STATE_STYLES[row.state]}]{row.state}[/]"
-        numbers = [str(row.epochs), number(row.objective), number(row.reward), duration(row.seconds)]
+        numbers = [str(row.epochs), score(row.objective), score(row.reward), duration(row.seconds)]
         what = last_line(row.failure) if row.failure else describe_architecture(row.architecture)
         table.add_row(str(row.rank), str(row.number), state, *numbers, row.origin, what)
-    Console().print(table)
+    print_table(table)
     if limit and len(rows) > limit:
         print(f"... and {len(rows) - limit} more; -n 0 shows all")
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gnas_ray.cli.console import print_table
 from gnas_ray.cli.options import AsJson, Overrides
 
 app = typer.Typer(no_args_is_help=True, help="Look at a search space.")
@@ -27,7 +28,6 @@ def show(file: SpaceFile, overrides: Overrides = None) -> None:
     Example:
       gnas-ray space show recsys.yaml
     """  # noqa: D301
-    from rich.console import Console
     from rich.table import Table
 
     from gnas_ray.experiment import load_space
@@ -43,7 +43,7 @@ def show(file: SpaceFile, overrides: Overrides = None) -> None:
             kind = row.kind
             table.add_row(f"[bold cyan]{kind}s[/]", "", "")
         table.add_row(f"  {row.name}", row.values, row.when)
-    Console().print(table)
+    print_table(table)
     print(f"\n{build_space(options).num_architectures():,} architectures")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gnas_ray.core import Problem, UsageError
 from gnas_ray.core.events import Listener, PhaseStarted
-from gnas_ray.driver.final import final_rows, tested_baselines
+from gnas_ray.driver.final import baselines_done, final_rows
 from gnas_ray.experiment import Experiment, load_experiment
 from gnas_ray.records.events import event_file, tell_all
 from gnas_ray.records.final import FinalRow
@@ -122,7 +122,7 @@ def _run(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -
 def _test_missing_baselines(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:
     from gnas_ray.driver.retrain import run_baselines
 
-    if set(experiment.baselines) - tested_baselines(folder):
+    if set(experiment.baselines) - baselines_done(folder):
         run_baselines(folder.root, names=experiment.baselines, listener=listener)
 
 

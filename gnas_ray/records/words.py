@@ -15,6 +15,11 @@ def number(value: float | None) -> str:
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
+def score(value: float | None) -> str:
+    """Four decimals, so that a column of metrics lines up; ``-`` for nothing."""
+    return "-" if value is None or math.isnan(value) else f"{value:.4f}"
+
+
 def duration(seconds: float) -> str:
     """``9s``, ``3m 05s`` or ``2h 07m``."""
     whole = int(seconds)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gnas_ray.records.words import describe_architecture, duration, last_line, number
+from gnas_ray.records.words import describe_architecture, duration, last_line, number, score
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,10 @@ from gnas_ray.records.words import describe_architecture, duration, last_line, n
 )
 def test_numbers(value: float | None, text: str) -> None:
     assert number(value) == text
+
+
+def test_scores_line_up() -> None:
+    assert [score(value) for value in (0.3, 0.12346, math.nan, None)] == ["0.3000", "0.1235", "-", "-"]
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(9.9, "9s"), (185, "3m 05s"), (7620, "2h 07m")])

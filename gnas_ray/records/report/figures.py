@@ -26,8 +26,8 @@ def new_figure(*, x: str, y: str, height: int = 360) -> go.Figure:
         plot_bgcolor="rgba(0,0,0,0)",
         hoverlabel={"font": {"family": FONT, "size": 12}, "align": "left"},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12, "color": MUTED}},
-        xaxis={**axis, "title": {"text": x, "font": {"color": MUTED}}},
-        yaxis={**axis, "title": {"text": y, "font": {"color": MUTED}}},
+        xaxis={**axis, "title": {"text": x, "font": {"color": MUTED, "size": 13}}},
+        yaxis={**axis, "title": {"text": y, "font": {"color": MUTED, "size": 13}}},
     )
     return figure
 

@@ -9,7 +9,7 @@ from gnas_ray.records.findings import Findings
 from gnas_ray.records.leaderboard import LeaderboardRow
 from gnas_ray.records.report.html import Cell, Line, Section, facts, number_cell, state_cell, table
 from gnas_ray.records.report.winner_diagram import not_drawn, winner_svg
-from gnas_ray.records.words import describe_architecture, duration, last_line, number
+from gnas_ray.records.words import describe_architecture, duration, last_line, number, score
 
 NUM_TRIALS_SHOWN = 25
 
@@ -80,8 +80,8 @@ def _trial_line(row: LeaderboardRow, *, is_winner: bool) -> Line:
         number_cell(str(row.number)),
         state_cell(row.state),
         number_cell(str(row.epochs)),
-        number_cell(number(row.objective)),
-        number_cell(number(row.reward)),
+        number_cell(score(row.objective)),
+        number_cell(score(row.reward)),
         number_cell(duration(row.seconds)),
         Cell(row.origin),
         Cell(text, "small"),

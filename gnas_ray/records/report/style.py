@@ -14,7 +14,7 @@ header{{background:linear-gradient(120deg,#0b3b3a,#0f766e);color:#fff;padding:44
 header h1{{margin:0;font-size:30px;letter-spacing:-.02em}}
 header p{{margin:6px 0 0;opacity:.82}}
 nav{{position:sticky;top:0;z-index:5;background:#fffffff2;border-bottom:1px solid {LINE}}}
-nav a{{display:inline-block;padding:9px 11px;color:{MUTED};text-decoration:none;font-size:13px}}
+nav a{{display:inline-block;padding:9px 8px;color:{MUTED};text-decoration:none;font-size:13px}}
 nav a:hover{{color:{ACCENT}}}
 .wide{{max-width:1120px;margin:0 auto;padding:0 22px}}
 .tiles{{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:14px;margin-top:-56px;margin-bottom:20px}}
@@ -53,5 +53,6 @@ code{{background:#f1f5f9;border-radius:4px;padding:1px 5px;font-size:.92em}}
 .diagram .layer rect{{fill:#ccfbf1;stroke:#5eead4}}
 .diagram .result rect{{fill:{ACCENT};stroke:{ACCENT}}}
 .diagram .result text{{fill:#fff}}
+@media(max-width:900px){{nav{{position:static}}section{{padding:18px 16px 14px}}}}
 footer{{color:{MUTED};font-size:12.5px;padding:6px 0 40px}}
 """
