@@ -1,0 +1,48 @@
+"""What the pipeline does around the search itself."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from gnas_ray.core import UsageError
+from gnas_ray.driver.pipeline import refresh_report, reopen, run_search
+from gnas_ray.experiment import load_experiment
+from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
+from tests.records.trials import films_folder
+
+
+def test_a_report_is_written_from_whatever_the_folder_holds(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    assert refresh_report(folder.root) == folder
+    page = folder.report.read_text(encoding="utf-8")
+    assert "Nothing was tested yet" in page
+    assert "<h1>films</h1>" in page
+    assert pq.read_table(folder.trials).num_rows == 6
+
+    RetrainReport(3, 9, {"ndcg@20": SeedSpread.of([0.3, 0.32])}).write(folder.retrain)
+    write_baselines(folder.baselines, [BaselineReport("ease", {}, 0.3, {"ndcg@20": 0.4}, 1.0)])
+    page = refresh_report(folder.root).report.read_text(encoding="utf-8")
+    assert "The baseline ease beats what the search found (winner, trial 3)" in page
+
+
+def test_a_search_that_has_begun_may_get_more_budget(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    experiment = reopen(folder.root, ["budget.trials=12", "resources.concurrent_trials=1"])
+    assert experiment.budget.trials == 12
+    assert reopen(folder.root).budget.trials == 6
+
+
+def test_a_search_that_has_begun_cannot_change_what_its_ledger_means(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    with pytest.raises(UsageError, match="2 problems") as refused:
+        reopen(folder.root, ["seed=3", "space.decisions.loss=[bpr]", "budget.trials=9"])
+    assert "--set seed=3" in str(refused.value)
+
+
+def test_a_search_never_covers_another_and_touches_nothing_of_it(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    before = folder.experiment.read_text()
+    with pytest.raises(UsageError, match="gnas-ray resume"):
+        run_search(load_experiment(folder.experiment, ["seed=3"]), folder.root, listener=lambda event: None)
+    assert folder.experiment.read_text() == before
