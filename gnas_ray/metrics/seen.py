@@ -19,8 +19,8 @@ class SeenItems:
     """
 
     def __init__(self, seen: csr_array | csr_matrix, device: torch.device | str = "cpu") -> None:
-        self._starts = torch.as_tensor(seen.indptr, dtype=torch.int64, device=device)
-        self._items = torch.as_tensor(seen.indices, dtype=torch.int32, device=device)
+        self._starts = torch.tensor(seen.indptr, dtype=torch.int64, device=device)
+        self._items = torch.tensor(seen.indices, dtype=torch.int32, device=device)
 
     def hide(self, scores: Float[Tensor, "users items"], first_user: int, first_item: int) -> None:
         """Sets the seen items' scores to ``-inf``, in place.

@@ -1,0 +1,64 @@
+"""Embarrassingly shallow autoencoder, in closed form (Steck 2019, arXiv:1905.03375, equation 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.linalg import lapack
+from scipy.sparse import csr_matrix
+from typing_extensions import override
+
+from gnas_ray.core import GnasRayError
+from gnas_ray.models.baselines.base import Baseline, Scorer
+
+# The Gram matrix and its inverse of 40,000 items are 12.8 GB; the time grows with the cube.
+_MAX_ITEMS = 40_000
+
+
+@dataclass(frozen=True)
+class Ease(Baseline):
+    """Reconstructs a user's items from each other by linear regression without self-similarity.
+
+    In single precision, which gave the same NDCG@20 to four digits as double on MovieLens-100K and HetRec Last.fm at
+    every regularisation of the grid, in half the time and memory.
+
+    Attributes:
+        regularisation: λ, added to the Gram matrix's diagonal.
+    """
+
+    regularisation: float = 300.0
+
+    @override
+    @classmethod
+    def grid(cls) -> tuple[Ease, ...]:
+        return tuple(cls(value) for value in (50.0, 100.0, 200.0, 300.0, 400.0, 500.0, 700.0, 1000.0, 2000.0))
+
+    @override
+    def fit(self, interactions: csr_matrix) -> Scorer:
+        """Raises `GnasRayError` where there are too many items for a dense (items, items) matrix."""
+        weights = _without_self(_inverse_gram(interactions, self.regularisation))
+        return lambda users: torch.from_numpy(interactions[users.numpy()] @ weights)
+
+
+def _inverse_gram(interactions: csr_matrix, regularisation: float) -> Float[np.ndarray, "items items"]:
+    num_items = interactions.shape[1]
+    if num_items > _MAX_ITEMS:
+        raise GnasRayError(f"EASE needs a dense matrix of {num_items:,}² items; the most it does is {_MAX_ITEMS:,}²")
+    gram = np.asfortranarray((interactions.T @ interactions).toarray())  # LAPACK's order, so that it works in place
+    gram[np.diag_indices(num_items)] += regularisation
+    factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)
+    if failed:
+        raise GnasRayError(f"EASE's Gram matrix can't be inverted; regularisation {regularisation} is too small")
+    lower, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
+    inverse: Float[np.ndarray, "items items"] = np.tril(lower) + np.tril(lower, -1).T
+    return inverse
+
+
+def _without_self(inverse: Float[np.ndarray, "items items"]) -> Float[np.ndarray, "items items"]:
+    """B = I - P diag(1 / diag P), whose diagonal is exactly zero."""
+    weights: Float[np.ndarray, "items items"] = inverse / -np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    return weights

@@ -1,0 +1,127 @@
+"""What a retrained winner and the tuned baselines reached on the test part, and their files."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SeedSpread:
+    """One test metric over several trainings that differ in their seed only.
+
+    Attributes:
+        mean: Of the seeds' values.
+        std: Their sample standard deviation; 0 for a single seed.
+        seeds: The values, in the order of the seeds.
+    """
+
+    mean: float
+    std: float
+    seeds: tuple[float, ...]
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> SeedSpread:
+        """The spread of at least one value."""
+        return cls(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else 0.0, tuple(values))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plain dict that JSON stores."""
+        return {"mean": self.mean, "std": self.std, "seeds": list(self.seeds)}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> SeedSpread:
+        """The inverse of `to_dict`."""
+        return cls(plain["mean"], plain["std"], tuple(plain["seeds"]))
+
+
+@dataclass(frozen=True)
+class RetrainReport:
+    """A trial trained again on train and valid, with several seeds, and tested once.
+
+    Attributes:
+        trial: The trial's number.
+        epochs: How long each training ran.
+        metrics: On the test part, by name.
+    """
+
+    trial: int
+    epochs: int
+    metrics: Mapping[str, SeedSpread]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plain dict that JSON stores."""
+        metrics = {name: spread.to_dict() for name, spread in self.metrics.items()}
+        return {"trial": self.trial, "epochs": self.epochs, "metrics": metrics}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> RetrainReport:
+        """The inverse of `to_dict`."""
+        metrics = {name: SeedSpread.from_dict(spread) for name, spread in plain["metrics"].items()}
+        return cls(plain["trial"], plain["epochs"], metrics)
+
+    def write(self, path: Path) -> None:
+        """Writes it as JSON, whole or not at all."""
+        _write_json(path, self.to_dict())
+
+    @classmethod
+    def read(cls, path: Path) -> RetrainReport:
+        """The inverse of `write`."""
+        return cls.from_dict(json.loads(path.read_text()))
+
+
+@dataclass(frozen=True)
+class BaselineReport:
+    """A baseline, tuned on validation, refitted on train and valid, and tested once.
+
+    Attributes:
+        name: One of the baselines.
+        settings: The chosen ones, by name.
+        valid: The objective on validation with these settings, fitted on train only.
+        metrics: On the test part, by name.
+        seconds: Tuning, refitting and testing together.
+        num_settings: How many settings it chose among.
+    """
+
+    name: str
+    settings: Mapping[str, float | int]
+    valid: float
+    metrics: Mapping[str, float]
+    seconds: float
+    num_settings: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plain dict that JSON stores."""
+        return {
+            "name": self.name,
+            "settings": dict(self.settings),
+            "valid": self.valid,
+            "metrics": dict(self.metrics),
+            "seconds": self.seconds,
+            "num_settings": self.num_settings,
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> BaselineReport:
+        """The inverse of `to_dict`."""
+        return cls(**plain)
+
+
+def write_baselines(path: Path, reports: Sequence[BaselineReport]) -> None:
+    """Writes baselines' reports as one JSON file, whole or not at all."""
+    _write_json(path, {"baselines": [report.to_dict() for report in reports]})
+
+
+def read_baselines(path: Path) -> tuple[BaselineReport, ...]:
+    """The inverse of `write_baselines`."""
+    return tuple(BaselineReport.from_dict(plain) for plain in json.loads(path.read_text())["baselines"])
+
+
+def _write_json(path: Path, plain: Mapping[str, Any]) -> None:
+    unfinished = path.with_suffix(".json.part")
+    unfinished.write_text(json.dumps(plain, indent=1) + "\n")
+    unfinished.replace(path)
