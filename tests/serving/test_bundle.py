@@ -1,0 +1,123 @@
+"""A bundle recommends what its vectors say, under the ids of the data."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gnas_ray.core import TrialSpec, UsageError
+from gnas_ray.data import DataOptions, PreparedData, prepare
+from gnas_ray.metrics.top_k import top_k_of_scores
+from gnas_ray.serving import Bundle, BundleError, Recommendation
+from gnas_ray.serving.bundle import best_items
+from gnas_ray.training.bundle import save_bundle
+from gnas_ray.training.fitted import FittedRecommender
+
+NUM_USERS, NUM_ITEMS = 6, 12
+
+
+def prepared(folder: Path, user: str) -> PreparedData:
+    """User u rated the films u to u+9 of twelve (in a circle), each with a title."""
+    pairs = [f"{user}{u},{(u + step) % NUM_ITEMS + 100}" for u in range(NUM_USERS) for step in range(10)]
+    (folder / "ratings.csv").write_text("\n".join(["user_id,item_id", *pairs]) + "\n")
+    titles = [f"{item + 100},Film {item}" for item in range(NUM_ITEMS)]
+    (folder / "films.csv").write_text("\n".join(["item_id,text", *titles]) + "\n")
+    tables = {"interactions": folder / "ratings.csv", "items": folder / "films.csv"}
+    return prepare(DataOptions.model_validate({"dataset": {"name": "files", **tables}}), folder / "home")
+
+
+def saved(folder: Path, *, user: str = "") -> Bundle:
+    """User u scores item i with ``(u + 1) * i``: a higher item is better for everybody."""
+    data = prepared(folder, user)
+    fitted = FittedRecommender(
+        spec=TrialSpec(7, {"num_layers": 0}, {"learning_rate": 0.1}, seed=1),
+        epochs=3,
+        fit_on="train+valid",
+        data_folder=str(data.folder),
+        metrics={"ndcg@20": 0.3},
+        user_vectors=np.arange(1, NUM_USERS + 1, dtype=np.float32)[:, None],
+        item_vectors=np.arange(NUM_ITEMS, dtype=np.float32)[:, None],
+        weights={},
+    )
+    save_bundle(folder / "bundle", fitted)
+    return Bundle.load(folder / "bundle")
+
+
+def test_the_best_items_come_first_with_id_score_and_text(tmp_path: Path) -> None:
+    rows = saved(tmp_path).recommend(2, 3, exclude_seen=False)
+    assert rows == (
+        Recommendation(111, 33.0, "Film 11"),
+        Recommendation(110, 30.0, "Film 10"),
+        Recommendation(109, 27.0, "Film 9"),
+    )
+
+
+def test_what_the_user_had_is_left_out(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    items = [row.item_id for row in bundle.recommend(0, NUM_ITEMS)]
+    seen = set(bundle.contents.seen[0].indices + 100)
+    assert len(seen) == 9  # ten films, one of them held out for the test
+    assert items == sorted({*range(100, 112)} - seen, reverse=True)
+
+
+def test_text_ids_stay_texts(tmp_path: Path) -> None:
+    bundle = saved(tmp_path, user="u")
+    assert bundle.user_id("u3") == "u3"
+    assert len(bundle.recommend("u3", 2)) == 2
+
+
+def test_a_number_on_the_command_line_is_an_id_where_ids_are_numbers(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    assert bundle.user_id("3") == 3
+    with pytest.raises(UsageError, match="user ids here are whole numbers, such as 0; got 'anna'"):
+        bundle.user_id("anna")
+
+
+@pytest.mark.parametrize(("user", "unknown", "hint"), [("", 97, "the nearest is 5"), ("anna", "ana2", "anna2")])
+def test_an_unknown_user_is_an_error_with_the_nearest(tmp_path: Path, user: str, unknown: int | str, hint: str) -> None:
+    with pytest.raises(UsageError, match=f"no user {unknown!r}.*{hint}"):
+        saved(tmp_path, user=user).recommend(unknown, 3)
+
+
+def test_an_id_of_the_wrong_type_is_not_taken_for_another(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="user ids here are whole numbers, such as 0; got '3'"):
+        saved(tmp_path).recommend("3", 3)
+
+
+@pytest.mark.parametrize(
+    "name", ["vectors.safetensors", "seen.safetensors", "users.parquet", "items.parquet", "bundle.json"]
+)
+def test_a_broken_or_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    path = saved(tmp_path).folder / name
+    path.write_bytes(b"\x00garbage")
+    with pytest.raises(BundleError, match=name):
+        Bundle.load(path.parent)
+    path.unlink()
+    with pytest.raises(BundleError, match=name):
+        Bundle.load(path.parent)
+
+
+def test_files_of_two_bundles_don_t_make_one(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    shutil.copy(bundle.folder / "items.parquet", bundle.folder / "users.parquet")
+    with pytest.raises(BundleError, match="bundle"):
+        Bundle.load(bundle.folder)
+
+
+def test_no_bundle_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no such folder; `gnas-ray retrain FOLDER`"):
+        Bundle.load(tmp_path / "none")
+
+
+def test_ties_and_hidden_items_are_ranked_as_in_evaluation() -> None:
+    generator = torch.Generator().manual_seed(0)
+    for k in (1, 3, 10, 50):
+        scores = torch.randint(0, 5, (40,), generator=generator).float()
+        scores[::7] = -torch.inf
+        expected = top_k_of_scores(scores[None], k)
+        kept = expected.items[0][expected.scores[0] > -torch.inf]
+        assert best_items(scores.numpy(), k).tolist() == kept.tolist()
