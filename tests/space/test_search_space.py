@@ -63,6 +63,13 @@ def test_size_of_a_space_too_large_to_list():
     assert flat.num_architectures() == 10**100
 
 
+def test_counting_forgets_what_no_later_condition_asks():
+    pairs = [
+        (Decision(f"x{i}", (0, 1)), Decision(f"y{i}", ("a", "b", "c"), Conditions.of({f"x{i}": 1}))) for i in range(60)
+    ]
+    assert SearchSpace(tuple(decision for pair in pairs for decision in pair)).num_architectures() == 4**60
+
+
 @given(spaces(), st.integers())
 def test_every_sampled_member_passes_the_check(space, seed):
     generator = random.Random(seed)
