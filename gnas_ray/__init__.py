@@ -14,6 +14,7 @@ Importing this loads neither torch nor Ray.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +30,12 @@ _IN_NOTEBOOK = frozenset(__all__) - {"__version__", "search"}
 def __getattr__(name: str) -> Any:
     """The Python interface, loaded on first use."""
     if name in _IN_NOTEBOOK:
-        from gnas_ray import notebook
-
-        return getattr(notebook, name)
+        return getattr(import_module("gnas_ray.notebook"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _search(_: ModuleType) -> Any:
-    from gnas_ray import notebook
-
-    return notebook.search
+    return import_module("gnas_ray.notebook").search
 
 
 def _ignore(_: ModuleType, room: ModuleType) -> None:
