@@ -49,10 +49,12 @@ class Controller(ABC):
     Attributes:
         space: What may be proposed.
         rollout_size: Number of ended trials that `update` wants at once.
+        avoids_failures: Whether candidates that resemble failed trials are tried less often.
         policy_version: Updates so far.
     """
 
     rollout_size = 1
+    avoids_failures = True
 
     def __init__(self, space: SearchSpace, *, seed: int, selector: Selector | None = None) -> None:
         self.space = space
@@ -127,7 +129,7 @@ class Controller(ABC):
             architecture = candidate.architecture
             if self.space.key(architecture) in taken or not self._novelty.is_new(architecture):
                 continue
-            if generator.random() < self._feasibility.probability(architecture):
+            if not self.avoids_failures or generator.random() < self._feasibility.probability(architecture):
                 return candidate
         left = self._novelty.first_new(generator, besides=taken.keys())
         return None if left is None else Proposal(left, "leftover", policy_version=self.policy_version)

@@ -13,7 +13,9 @@ from gnas_ray.space import SearchSpace
 
 
 class Uniform(Controller):
-    """Every option of every active decision is equally likely; the yardstick for all others."""
+    """Every option of every active decision is equally likely, whatever came of it; the yardstick for all others."""
+
+    avoids_failures = False
 
     def __init__(self, space: SearchSpace, *, seed: int) -> None:
         super().__init__(space, seed=seed)

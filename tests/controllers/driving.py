@@ -1,0 +1,58 @@
+"""Drives a controller as a session does: several trials at once, outcomes out of order, some never."""
+
+import random
+from dataclasses import dataclass, field
+
+from gnas_ray.controllers import Episode
+from gnas_ray.core import Failure
+
+
+@dataclass
+class Drive:
+    """What happened, in order: enough to do it again."""
+
+    proposals: list = field(default_factory=list)
+    history: list = field(default_factory=list)
+
+
+def drive(controller, value_of, *, num_trials, num_workers=8, seed=0):
+    """Runs trials whose value is `value_of(architecture)`; None is a failure, and one trial in ten never ends."""
+    generator = random.Random(seed)
+    done, running, ended, rollout = Drive(), [], [], []
+    while len(done.proposals) < num_trials:
+        proposal = controller.propose()
+        if proposal is None:
+            break
+        controller.accept(proposal)
+        done.history.append(("accept", (proposal,)))
+        running.append((len(done.proposals), proposal))
+        done.proposals.append(proposal)
+        if len(running) < num_workers:
+            continue
+        number, proposal = running.pop(generator.randrange(len(running)))
+        if generator.random() < 0.1:
+            continue
+        rollout.append((number, proposal, value_of(proposal.architecture)))
+        if len(rollout) == controller.rollout_size:
+            arguments = episodes(rollout, ended + rollout), episodes(ended, ended + rollout)
+            controller.update(*arguments)
+            done.history.append(("update", arguments))
+            ended, rollout = ended + rollout, []
+    return done
+
+
+def episodes(trials, known):
+    """The trials with their rank among `known` for a reward."""
+    values = sorted(value for _, _, value in known if value is not None)
+    return [
+        Episode(number, proposal, None, Failure.OUT_OF_MEMORY)
+        if value is None
+        else Episode(number, proposal, values.index(value) / max(len(values) - 1, 1))
+        for number, proposal, value in trials
+    ]
+
+
+def replay(controller, history):
+    for method, arguments in history:
+        getattr(controller, method)(*arguments)
+    return controller

@@ -1,0 +1,28 @@
+import pytest
+
+from gnas_ray.controllers.feasibility import Feasibility
+
+
+def test_nothing_is_doubted_before_the_first_failure():
+    feasibility = Feasibility()
+    feasibility.record({"operator": "gat"}, failed=False)
+    assert feasibility.probability({"operator": "gin"}) == 1.0
+
+
+def test_the_least_feasible_option_decides():
+    feasibility = Feasibility()
+    for _ in range(2):
+        feasibility.record({"operator": "gat", "num_layers": 3}, failed=True)
+    for _ in range(8):
+        feasibility.record({"operator": "gat", "num_layers": 1}, failed=False)
+    # With two successes to begin with: gat 10 of 12, 3 layers 2 of 4, 1 layer 10 of 10.
+    assert feasibility.probability({"operator": "gat", "num_layers": 1}) == pytest.approx(10 / 12)
+    assert feasibility.probability({"operator": "gat", "num_layers": 3}) == pytest.approx(1 / 2)
+    assert feasibility.probability({"operator": "gcn", "num_layers": 1}) == 1.0
+
+
+def test_nothing_is_ruled_out_for_good():
+    feasibility = Feasibility()
+    for _ in range(1000):
+        feasibility.record({"operator": "gat"}, failed=True)
+    assert feasibility.probability({"operator": "gat"}) == pytest.approx(0.05)
