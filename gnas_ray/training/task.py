@@ -40,7 +40,6 @@ class TrainingTask:
         for name in ("max_epochs", "threads", "eval_byte_budget", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        object.__setattr__(self, "metrics", tuple(self.metrics))
         object.__setattr__(self, "text_vectors", MappingProxyType(dict(self.text_vectors)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,4 +50,4 @@ class TrainingTask:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "TrainingTask":
         """The inverse of `to_dict`."""
-        return cls(**plain)
+        return cls(**{**plain, "metrics": tuple(plain["metrics"])})

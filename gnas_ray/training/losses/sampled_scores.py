@@ -44,6 +44,13 @@ class _SampledScores(torch.autograd.Function):
 def sampled_scores(
     rows: Float[Tensor, "rows width"], columns: Float[Tensor, "columns width"], index: Int[Tensor, "rows k"]
 ) -> Float[Tensor, "rows k"]:
-    """``rows[r] . columns[index[r, k]]``, differentiable in rows and columns; `index` may repeat itself."""
+    """``rows[r] . columns[index[r, k]]``, differentiable in rows and columns.
+
+    Args:
+        rows: Left vectors.
+        columns: Right vectors.
+        index: May repeat itself, but k must not exceed the number of columns: `sampled_addmm` refuses more entries
+            than the dense matrix has (torch 2.13).
+    """
     scores: Tensor = _SampledScores.apply(rows, columns, index.int())  # type: ignore[no-untyped-call]
     return scores

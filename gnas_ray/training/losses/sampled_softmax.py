@@ -23,9 +23,9 @@ class SampledSoftmax(Loss):
 
     def __init__(self, options: LossOptions, positives: Positives) -> None:
         self._temperature = options.temperature
-        self._num_negatives = options.num_negatives
+        self._num_negatives = min(options.num_negatives, positives.num_items)
         self._num_items = positives.num_items
-        self._log_weight = math.log(positives.num_items / options.num_negatives)
+        self._log_weight = math.log(positives.num_items / self._num_negatives)
 
     def __call__(
         self,

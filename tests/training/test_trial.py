@@ -1,0 +1,141 @@
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from gnas_ray.core import Failure, Measurement, UsageError, Value
+from gnas_ray.training import CheckpointError, NanLossError, train
+from gnas_ray.training.losses import LOSSES
+from gnas_ray.training.trainer import Trainer
+from tests.training.checkerboard import (
+    LIGHTGCN,
+    checkerboard_task,
+    prepare_pairs,
+    train_pairs,
+    trial,
+    valid_pairs,
+)
+
+RICH: dict[str, Value] = {
+    "item_features": "both",
+    "text_encoder": "all-MiniLM-L6-v2",
+    "text_projection": "mlp",
+    "fusion": "gate",
+    "num_layers": 2,
+    "layer.0.operator": "gin",
+    "layer.0.activation": "relu",
+    "layer.0.residual": True,
+    "layer.1.operator": "ngcf",
+    "readout": "attention",
+    "text_edges": 5,
+    "edge_weights": "rating",
+    "loss": "sampled_softmax",
+    "contrastive": "simgcl",
+}
+COSTS = {"epoch_seconds", "samples_per_second", "num_parameters", "peak_memory_bytes", "latency_ms", "loss"}
+
+
+def without_clock(measurements: list[Measurement]) -> list[tuple[int, dict[str, float]]]:
+    return [(m.fidelity, {k: v for k, v in m.metrics.items() if k not in COSTS - {"loss"}}) for m in measurements]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_lightgcn_recovers_the_held_out_item(tmp_path: Path, loss: str) -> None:
+    task = checkerboard_task(tmp_path, max_epochs=40)
+    *_, last = train(trial({**LIGHTGCN, "loss": loss}), task)
+    assert last.metrics["hit_rate@1"] == 1.0
+
+
+def test_measures_every_epoch_what_was_asked_and_what_it_cost(tmp_path: Path) -> None:
+    measurements = list(train(trial(LIGHTGCN), checkerboard_task(tmp_path)))
+    assert [m.fidelity for m in measurements] == [1, 2, 3]
+    for measurement in measurements:
+        assert set(measurement.metrics) == {"hit_rate@1", "ndcg@5"} | COSTS
+        assert all(math.isfinite(value) for value in measurement.metrics.values())
+    assert measurements[0].metrics["num_parameters"] == (22 + 20) * 8
+    assert measurements[0].metrics["peak_memory_bytes"] > 10 * 2**20
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "adamw", "sgd"])
+def test_resumed_trial_has_the_numbers_of_an_uninterrupted_one(tmp_path: Path, optimiser: str) -> None:
+    spec = trial(RICH, optimiser=optimiser, dropout=0.3, num_negatives=8, noise=0.1, weight_decay=1e-4)
+    task = checkerboard_task(tmp_path, max_epochs=5)
+    whole = without_clock(list(train(spec, task)))
+    interrupted = train(spec, task, checkpoint_folder=tmp_path / "trial")
+    first = [next(interrupted), next(interrupted)]
+    interrupted.close()
+    torch.manual_seed(99)  # whatever happened meanwhile in the process
+    rest = list(train(spec, task, checkpoint_folder=tmp_path / "trial"))
+    assert without_clock([*first, *rest]) == whole
+
+
+def test_trials_that_share_a_process_do_not_disturb_each_other(tmp_path: Path) -> None:
+    task = checkerboard_task(tmp_path)
+    one, other = trial(RICH, dropout=0.2), trial(RICH, seed=1, dropout=0.2)
+    alone = without_clock(list(train(one, task)))
+    together = [pair[0] for pair in zip(train(one, task), train(other, task), strict=True)]
+    assert without_clock(together) == alone
+
+
+def test_seeds_differ(tmp_path: Path) -> None:
+    task = checkerboard_task(tmp_path, max_epochs=1)
+    (first,), (second,) = train(trial(LIGHTGCN), task), train(trial(LIGHTGCN, seed=1), task)
+    assert first.metrics["loss"] != second.metrics["loss"]
+
+
+def test_checkpoints_come_as_often_as_asked_and_at_the_end(tmp_path: Path) -> None:
+    task = checkerboard_task(tmp_path, max_epochs=3, checkpoint_every=2)
+    folder = tmp_path / "trial"
+    found = []
+    for _ in train(trial(LIGHTGCN), task, checkpoint_folder=folder):
+        found.append(sorted(path.name for path in folder.glob("*.safetensors")))
+    assert found == [[], ["epoch-0002.safetensors"], ["epoch-0003.safetensors"]]
+
+
+def test_another_trials_checkpoint_is_refused(tmp_path: Path) -> None:
+    task = checkerboard_task(tmp_path, max_epochs=1)
+    list(train(trial(LIGHTGCN), task, checkpoint_folder=tmp_path / "trial"))
+    with pytest.raises(CheckpointError, match="another trial"):
+        next(train(trial(LIGHTGCN, seed=1), task, checkpoint_folder=tmp_path / "trial"))
+
+
+def test_exploding_training_ends_with_a_nan_loss(tmp_path: Path) -> None:
+    spec = trial({**LIGHTGCN, "loss": "bpr"}, optimiser="sgd", learning_rate=1e30)
+    with pytest.raises(NanLossError, match="epoch 1") as caught:
+        list(train(spec, checkerboard_task(tmp_path)))
+    assert isinstance(caught.value, ArithmeticError), "the driver knows a NaN by this type"
+    assert Failure.NAN == "nan"
+
+
+def test_held_out_interactions_never_reach_the_model(tmp_path: Path) -> None:
+    """Equal training interactions, different valid and test ones: equal vectors."""
+    vectors = []
+    for name, shift in {"one": 0, "other": 5}.items():
+        swapped = [(user, (item + shift) % 20) for user, item in valid_pairs()[:10]]
+        train_only = [pair for pair in train_pairs() if pair not in {(u, (i + 5) % 20) for u, i in valid_pairs()}]
+        data = prepare_pairs(tmp_path / name, train=train_only, valid=swapped, test=[(20, 0), (21, 1)])
+        task = checkerboard_task(tmp_path, data_folder=str(data.folder))
+        trainer = Trainer(trial({**RICH, "neighbour_cap": 10}), task)
+        trainer.train_epoch()
+        vectors.append(torch.cat(trainer.vectors()))
+    assert torch.equal(*vectors)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"layer.1.operator": "lightgnc"}, "did you mean 'lightgcn'"),
+        ({"loss": "full_softmx"}, "did you mean 'full_softmax'"),
+        ({"edge_weights": "ratings"}, "did you mean 'rating'"),
+        ({"text_encoder": "all-MiniLM"}, "did you mean 'all-MiniLM-L6-v2'"),
+    ],
+)
+def test_unknown_option_is_told_with_the_nearest(tmp_path: Path, change: dict[str, Value], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        next(train(trial({**RICH, **change}), checkerboard_task(tmp_path)))
+
+
+def test_texts_that_were_not_encoded_are_not_made_up(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="none were encoded"):
+        next(train(trial(RICH), checkerboard_task(tmp_path, text_vectors={})))
