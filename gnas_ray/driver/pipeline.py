@@ -93,13 +93,21 @@ def refresh_report(root: Path) -> ExperimentFolder:
     """Writes the Parquet tables and the report from what `root` holds now, also while a search writes it."""
     from gnas_ray.records.export import write_tables
     from gnas_ray.records.findings import findings_of
+    from gnas_ray.records.option_shares import probabilities_over_time
     from gnas_ray.records.reading import read_ledger
     from gnas_ray.records.report.page import write_report
+    from gnas_ray.search.replay import policy_history
 
     experiment, ledger = read_ledger(root)
     folder = open_folder(root)
+    moments = ((moment.num_begun, moment.probabilities) for moment in policy_history(experiment, ledger))
     findings = findings_of(
-        ledger, experiment.rungs, name=experiment.name, final=final_rows(folder), facts=_facts(experiment, folder)
+        ledger,
+        experiment.rungs,
+        name=experiment.name,
+        policy=probabilities_over_time(moments, ledger.space.decisions),
+        final=final_rows(folder),
+        facts=_facts(experiment, folder),
     )
     write_tables(findings.records, findings.rows, trials=folder.trials, measurements=folder.measurements)
     write_report(findings, folder.report)

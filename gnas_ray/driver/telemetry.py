@@ -33,4 +33,3 @@ class Telemetry:
     def _set(self, gauge: Gauge, value: float) -> None:
         if math.isfinite(value):
             gauge.set(value, tags=self._tags)
-

@@ -19,7 +19,14 @@ from gnas_ray.search import SearchSession
 PayloadOf = Callable[[TrialSpec], Mapping[str, object]]
 
 
-class SessionSearcher(Searcher):  # type: ignore[misc]
+class _Forgotten:
+    """Left out of the state that Tune saves: the ledger is the durable record."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {}
+
+
+class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
     """Asks the session for Tune's next trial; says FINISHED once the session has none."""
 
     def __init__(self, session: SearchSession, *, payload_of: PayloadOf, listener: Listener) -> None:
@@ -46,7 +53,7 @@ class SessionSearcher(Searcher):  # type: ignore[misc]
         """Nothing: the session was rebuilt from the ledger."""
 
 
-class SessionScheduler(FIFOScheduler):  # type: ignore[misc]
+class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
     """Passes what Tune hears to the session and its verdict back."""
 
     def __init__(self, session: SearchSession, *, listener: Listener) -> None:

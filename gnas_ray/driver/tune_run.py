@@ -65,16 +65,12 @@ class TuneRun:
         for number in session.running():  # cut off by the time budget
             session.tell(number, Outcome(Ending.STOPPED, detail="the time budget was spent"))
 
-    def _tuner(
-        self, searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper
-    ) -> ray.tune.Tuner:
+    def _tuner(self, searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper) -> ray.tune.Tuner:
         group = GroupSettings(
             self.name, open_switchboard(self.name), self.work, self.placement.group, storage_of(self.folder)
         )
-        slot = ray.tune.with_parameters(TrialSlot, settings=group)
-        trainable = ray.tune.with_resources(slot, {"CPU": 0})  # the worker group reserves what trains
         return ray.tune.Tuner(
-            trainable,
+            ray.tune.with_parameters(TrialSlot, settings=group),
             tune_config=ray.tune.TuneConfig(
                 search_alg=searcher,
                 scheduler=scheduler,
@@ -85,7 +81,11 @@ class TuneRun:
                 trial_dirname_creator=lambda trial: f"trial-{trial.config['number']:04d}",
             ),
             run_config=ray.tune.RunConfig(
-                name="tune", storage_path=str(storage_of(self.folder).resolve()), stop=stopper, verbose=0
+                name="tune",
+                storage_path=str(storage_of(self.folder).resolve()),
+                stop=stopper,
+                checkpoint_config=ray.tune.CheckpointConfig(checkpoint_at_end=False),  # trials keep their own
+                verbose=0,
             ),
         )
 
