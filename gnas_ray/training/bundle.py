@@ -3,7 +3,7 @@
 | file | what |
 |---|---|
 | ``bundle.json`` | `BundleManifest`: format, trial, epochs, metrics, data fingerprint, versions; written last |
-| ``vectors.safetensors`` | ``user_vectors`` (users, width), ``item_vectors`` (items, width), float32; score: dot product |
+| ``vectors.safetensors`` | ``user_vectors`` (users, width), ``item_vectors`` (items, width), float32; score = product |
 | ``weights.safetensors`` | the module's parameters and buffers, to train on from |
 | ``seen.safetensors`` | users x items never to recommend, by rows: ``starts`` (users + 1) int64, ``items`` int32 |
 | ``users.parquet`` | ``user_id`` as the user gave it; row i is user i |

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from gnas_ray.core import GnasRayError
+from gnas_ray.data import open_prepared
+from gnas_ray.training import FittedRecommender, TrainingTask, read_bundle, retrain, save_bundle
+from tests.training.checkerboard import LIGHTGCN, checkerboard_task, trial
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory: pytest.TempPathFactory) -> TrainingTask:
+    return checkerboard_task(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def fitted(task: TrainingTask) -> FittedRecommender:
+    return retrain(trial({**LIGHTGCN, "loss": "full_softmax"}), task, epochs=30, seed=5)
+
+
+def test_retrained_model_finds_the_test_items(fitted: FittedRecommender) -> None:
+    assert fitted.metrics["hit_rate@1"] == 1.0
+    assert (fitted.epochs, fitted.spec.seed, fitted.fit_on) == (30, 5, "train+valid")
+
+
+def test_retrained_model_learned_the_validation_items(fitted: FittedRecommender) -> None:
+    """User 0 had all even items but 0 in train and has 0 by now: it outscores every odd one."""
+    scores = fitted.user_vectors[0] @ fitted.item_vectors.T
+    assert scores[0] > scores[1::2].max()
+
+
+def test_bundle_gives_back_what_was_saved(tmp_path: Path, fitted: FittedRecommender) -> None:
+    manifest = save_bundle(tmp_path / "bundle", fitted)
+    contents = read_bundle(tmp_path / "bundle")
+    data = open_prepared(Path(fitted.data_folder))
+    assert contents.manifest == manifest
+    assert manifest.metrics == fitted.metrics and manifest.data_fingerprint == data.fingerprint
+    np.testing.assert_array_equal(contents.user_vectors, fitted.user_vectors)
+    np.testing.assert_array_equal(contents.item_vectors, fitted.item_vectors)
+    assert (contents.seen != data.csr("train", "valid")).nnz == 0
+    assert contents.user_ids.equals(data.user_ids) and contents.item_ids.equals(data.item_ids)
+    assert contents.item_texts.to_pylist() == data.item_texts.to_pylist()
+    weights = load_file(tmp_path / "bundle" / "weights.safetensors")
+    np.testing.assert_array_equal(weights["user_embedding"], fitted.weights["user_embedding"])
+
+
+def test_bundle_replaces_the_one_before(tmp_path: Path, fitted: FittedRecommender) -> None:
+    save_bundle(tmp_path / "bundle", fitted)
+    (tmp_path / "bundle" / "left over").touch()
+    save_bundle(tmp_path / "bundle", fitted)
+    assert not (tmp_path / "bundle" / "left over").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_folder_without_a_bundle_is_told(tmp_path: Path) -> None:
+    with pytest.raises(GnasRayError, match=r"bundle\.json"):
+        read_bundle(tmp_path)
+
+
+def test_bundle_of_another_format_is_told(tmp_path: Path, fitted: FittedRecommender) -> None:
+    save_bundle(tmp_path / "bundle", fitted)
+    path = tmp_path / "bundle" / "bundle.json"
+    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 99'))
+    with pytest.raises(GnasRayError, match="format 99"):
+        read_bundle(tmp_path / "bundle")
