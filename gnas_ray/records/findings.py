@@ -10,6 +10,7 @@ from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.records.final import FinalRow
 from gnas_ray.records.importance import Importances, importances
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
+from gnas_ray.records.option_shares import OptionShares
 from gnas_ray.space import Decision
 
 
@@ -20,6 +21,7 @@ class Findings:
     Attributes:
         name: The experiment's.
         rows: The leaderboard.
+        policy: The controller's own probabilities over time; empty where they are not known.
         final: Winner and baselines on the test part; empty before they are tested.
         facts: How it was run, for people: data set, controller, versions.
     """
@@ -31,6 +33,7 @@ class Findings:
     records: tuple[TrialRecord, ...]
     rows: tuple[LeaderboardRow, ...]
     importances: Importances
+    policy: tuple[OptionShares, ...]
     final: tuple[FinalRow, ...]
     facts: Mapping[str, str]
 
@@ -47,6 +50,7 @@ def findings_of(
     rungs: RungLadder,
     *,
     name: str,
+    policy: Sequence[OptionShares] = (),
     final: Sequence[FinalRow] = (),
     facts: Mapping[str, str] | None = None,
 ) -> Findings:
@@ -60,6 +64,7 @@ def findings_of(
         records=records,
         rows=leaderboard(records, objective=ledger.objective, rungs=rungs),
         importances=importances(records, ledger.distributions, objective=ledger.objective, rungs=rungs),
+        policy=tuple(policy),
         final=tuple(final),
         facts=dict(facts or {}),
     )

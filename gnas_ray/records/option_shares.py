@@ -1,9 +1,9 @@
-"""How the controller's choices changed while it learned, seen from what it proposed."""
+"""How the controller's choices changed while it learned: its own probabilities, or what it proposed."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gnas_ray.core import Value
@@ -16,11 +16,11 @@ WINDOW = 12
 
 @dataclass(frozen=True)
 class OptionShares:
-    """How often each option of one decision was proposed lately.
+    """How likely, or how frequent, each option of one decision was.
 
     Attributes:
         options: In the space's order.
-        numbers: Trials in which the decision was active, ascending.
+        numbers: Trials, ascending.
         shares: One row per trial of `numbers`, one share per option; each row sums to 1.
     """
 
@@ -28,6 +28,26 @@ class OptionShares:
     options: tuple[Value, ...]
     numbers: tuple[int, ...]
     shares: tuple[tuple[float, ...], ...]
+
+
+def probabilities_over_time(
+    moments: Iterable[tuple[int, Mapping[str, Mapping[Value, float]]]], decisions: Sequence[Decision]
+) -> tuple[OptionShares, ...]:
+    """The policy's own probabilities: for each moment, the trials begun by then and each decision's options.
+
+    Decisions with one option, or that the policy says nothing about, are left out.
+    """
+    known = list(moments)
+    histories = (_probabilities(known, decision) for decision in decisions if len(decision.options) > 1)
+    return tuple(history for history in histories if history.numbers)
+
+
+def _probabilities(
+    moments: Sequence[tuple[int, Mapping[str, Mapping[Value, float]]]], decision: Decision
+) -> OptionShares:
+    told = [(number, by_name[decision.name]) for number, by_name in moments if decision.name in by_name]
+    shares = tuple(tuple(options.get(option, 0.0) for option in decision.options) for _, options in told)
+    return OptionShares(decision.name, decision.options, tuple(number for number, _ in told), shares)
 
 
 def option_shares(

@@ -13,16 +13,23 @@ from gnas_ray.records.report.style import ACCENT, COLOURS
 
 NUM_BARS = 15
 
+PROBABILITIES_LEAD = (
+    "The controller's own probability of each option where the decision is asked, before the first trial and after "
+    "every update. Pick a decision at the upper right; those that mattered most come first."
+)
+SHARES_LEAD = (
+    f"How often each option was proposed, in a window of the last {WINDOW} proposals that made the decision (prior "
+    "members not counted): sampled shares, not the policy's own probabilities. Pick a decision at the upper right."
+)
+
 
 def policy_section(findings: Findings) -> Section | None:
-    """Shares of each decision's options among the latest proposals, one decision at a time."""
-    histories = sorted(
-        option_shares(findings.records, findings.decisions),
-        key=lambda history: -findings.importances.by_name.get(history.decision, 0.0),
-    )
+    """Probabilities of each decision's options over time, one decision at a time, those that mattered most first."""
+    shares = findings.policy or option_shares(findings.records, findings.decisions)
+    histories = sorted(shares, key=lambda history: -findings.importances.by_name.get(history.decision, 0.0))
     if not histories:
         return None
-    figure = new_figure(x="trial", y="share of proposals")
+    figure = new_figure(x="trials begun", y="probability" if findings.policy else "share of proposals")
     groups: list[range] = []
     for history in histories:
         first = len(figure.data)
@@ -30,10 +37,7 @@ def policy_section(findings: Findings) -> Section | None:
         groups.append(range(first, len(figure.data)))
     figure.update_yaxes(range=[0, 1], tickformat=".0%")
     choose_between(figure, [history.decision for history in histories], groups)
-    lead = (
-        f"How often each option was proposed, in a window of the last {WINDOW} proposals that made the decision (prior "
-        "members not counted): the policy as its samples show it. Pick a decision at the upper right."
-    )
+    lead = PROBABILITIES_LEAD if findings.policy else SHARES_LEAD
     return Section("policy", "Policy over time", lead, embed(figure, "policy"))
 
 
