@@ -1,0 +1,78 @@
+import math
+import statistics
+
+from gnas_ray.core import Ending, Outcome
+from gnas_ray.searchers import TPE, Uniform
+from tests.searchers.ledgers import BPR, FAILED, SOFTMAX, SPACE, add_trial, open_ledger
+
+
+def exponents(searcher, architecture=BPR, num_proposals=40, name="learning_rate"):
+    return [math.log10(searcher.propose(architecture, seed=seed)[name]) for seed in range(num_proposals)]
+
+
+def spread(low, high, num_values):
+    """Values whose logarithms are evenly spaced."""
+    return [10 ** (low + (high - low) * i / (num_values - 1)) for i in range(num_values)]
+
+
+def test_proposes_where_finished_trials_were_good():
+    ledger = open_ledger()
+    for rate in spread(-4, -1, 40):
+        add_trial(ledger, -abs(math.log10(rate) + 2.0), learning_rate=rate)
+    near = [abs(exponent + 2.0) < 0.5 for exponent in exponents(TPE(SPACE, ledger=ledger))]
+    by_chance = [abs(exponent + 2.0) < 0.5 for exponent in exponents(Uniform(SPACE, ledger=ledger))]
+    assert statistics.mean(near) > 0.8
+    assert statistics.mean(by_chance) < 0.6
+
+
+def test_random_before_enough_trials():
+    ledger = open_ledger()
+    for _ in range(9):
+        add_trial(ledger, 0.5, learning_rate=0.01)
+    assert statistics.stdev(exponents(TPE(SPACE, ledger=ledger))) > 0.6  # uniform over three decades: 0.87
+
+
+def test_a_stopped_trials_high_value_does_not_beat_a_finished_ones():
+    """Ten finish at low rates with low values; thirty at high rates looked better, but were stopped early."""
+    ledger = open_ledger()
+    for rate in spread(-4, -3.5, 10):
+        add_trial(ledger, 0.1, epochs=9, learning_rate=rate)
+    for rate in spread(-1.5, -1, 30):
+        add_trial(ledger, 0.9, epochs=1, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
+    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3
+
+
+def test_of_stopped_trials_those_that_came_further_are_better():
+    ledger = open_ledger()
+    for rate in spread(-4, -3.5, 10):
+        add_trial(ledger, 0.1, epochs=9, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
+    for rate in spread(-1.5, -1, 30):
+        add_trial(ledger, 0.9, epochs=1, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
+    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3
+
+
+def test_failed_and_running_trials_are_not_seen():
+    with_failures, without = open_ledger(), open_ledger()
+    for rate in spread(-4, -1, 20):
+        for ledger in (with_failures, without):
+            add_trial(ledger, -rate, learning_rate=rate)
+        add_trial(with_failures, 9.0, learning_rate=0.05, outcome=FAILED)
+        add_trial(with_failures, 9.0, learning_rate=0.05, outcome=None)
+    assert exponents(TPE(SPACE, ledger=with_failures)) == exponents(TPE(SPACE, ledger=without))
+
+
+def test_conditional_hyperparameters_learn_from_the_architectures_that_have_them():
+    """Cold is good with softmax; BPR's trials, twice as many, have no temperature and disturb nothing."""
+    ledger = open_ledger()
+    for number, temperature in enumerate(spread(-1.3, 0, 30)):
+        add_trial(ledger, -temperature, architecture=SOFTMAX, temperature=temperature, num_negatives=16 + number)
+        for _ in range(2):
+            add_trial(ledger, -5.0, learning_rate=0.05)
+    assert statistics.median(exponents(TPE(SPACE, ledger=ledger), SOFTMAX, name="temperature")) < math.log10(0.15)
+
+
+def test_unconditional_hyperparameters_learn_from_all_architectures():
+    ledger = open_ledger()
+    for rate in spread(-4, -1, 40):
+        add_trial(ledger, -abs(math.log10(rate) + 2.0), learning_rate=rate)  # none of them with softmax
+    assert abs(statistics.median(exponents(TPE(SPACE, ledger=ledger), SOFTMAX)) + 2.0) < 0.3
