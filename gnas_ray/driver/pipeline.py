@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gnas_ray.core import Problem, UsageError
+from gnas_ray.core import GnasRayError, Problem, UsageError
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.driver.final import baselines_done, final_rows
 from gnas_ray.experiment import Experiment, load_experiment
@@ -20,6 +20,10 @@ from gnas_ray.records.versions import read_versions, write_versions
 
 CHANGEABLE = ("budget", "resources", "retrain", "baselines")
 """Sections that a resumed search may change: the others decide what its ledger means."""
+
+
+class InterruptedRunError(GnasRayError):
+    """Ctrl-C before or after the search itself, which has its own; the text has the command that resumes."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +121,21 @@ def refresh_report(root: Path) -> ExperimentFolder:
 def _run(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> Finished:
     heard = _heard(folder, listener)
     heard(PhaseStarted("starting", experiment.name))
+    try:
+        _search_and_test(experiment, folder, heard)
+    except KeyboardInterrupt:
+        raise InterruptedRunError(f"interrupted; to go on:\n  gnas-ray resume {folder.root}") from None
+    return _finished(folder.root, experiment)
+
+
+def _search_and_test(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:
     from gnas_ray.driver.retrain import retrain
     from gnas_ray.driver.search import search
 
-    search(experiment, folder.root, listener=heard)
+    search(experiment, folder.root, listener=listener)
     refresh_report(folder.root)
-    retrain(folder.root, trial=None, seeds=experiment.retrain.seeds, listener=heard)
-    _test_missing_baselines(experiment, folder, heard)
-    return _finished(folder.root, experiment)
+    retrain(folder.root, trial=None, seeds=experiment.retrain.seeds, listener=listener)
+    _test_missing_baselines(experiment, folder, listener)
 
 
 def _test_missing_baselines(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:

@@ -65,9 +65,9 @@ def test_ppo_has_a_moment_before_the_first_trial_and_after_every_update(tmp_path
 def test_the_leaderboard_s_first_is_the_session_s_incumbent_at_any_time(controller: str, tmp_path: Path) -> None:
     experiment = experiment_with(controller, tmp_path)
     clock = VirtualClock()
-    for _ in range(12):
+    for _ in range(5):
         with open_session(experiment, tmp_path / "ledger.log", clock=clock) as session:
-            Simulation(session, trainer, num_workers=3, clock=clock).run(max_events=7)
+            Simulation(session, trainer, num_workers=3, clock=clock).run(max_events=17)
             records = read_ledger(tmp_path)[1].trials()
             best = incumbent(leaderboard(records, objective="ndcg@20", rungs=experiment.rungs))
             expected = session.incumbent
