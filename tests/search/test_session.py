@@ -1,0 +1,214 @@
+import math
+
+import pytest
+
+from gnas_ray.core import Ending, Failure, Measurement, Outcome
+from gnas_ray.experiment import PriorMember
+from gnas_ray.space import Decision, SearchSpace
+from tests.search.searches import SPACE, open_search
+
+FINISHED, STOPPED = Outcome(Ending.FINISHED), Outcome(Ending.STOPPED)
+CRASHED = Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY, "out of memory")
+LIGHTGCN = {"operator": "gcn", "num_layers": 0}
+GAT = {"operator": "gat", "num_layers": 1, "layer.0.activation": "relu", "readout": "last"}
+PRIOR = (
+    PriorMember("LightGCN", LIGHTGCN, {"learning_rate": 0.005}),
+    PriorMember("GAT", GAT, {"heads": 4}),
+    PriorMember("GAT again", GAT, {}),
+)
+
+
+def measure(session, number, *values, first=1):
+    """Observes consecutive epochs; what the last said."""
+    for fidelity, value in enumerate(values, start=first):
+        goes_on = session.observe(number, Measurement(fidelity, {"ndcg@20": value}))
+    return goes_on
+
+
+def started(num_trials, **options):
+    session = open_search(**options)
+    for _ in range(num_trials):
+        session.ask()
+    return session
+
+
+def test_prior_members_come_first_as_given_and_completed_by_the_searcher():
+    session = open_search(prior=PRIOR)
+    first, second, third, fourth = (session.ask() for _ in range(4))
+    assert first.architecture == LIGHTGCN and first.hyperparameters == {"learning_rate": 0.005}
+    assert second.architecture == GAT and second.hyperparameters["heads"] == 4
+    assert third.architecture == GAT
+    for spec in (first, second, third):
+        assert SPACE.check(spec.architecture, spec.hyperparameters) == []
+    assert [session.origin(number) for number in range(4)] == ["prior", "prior", "prior", "policy"]
+    assert fourth.architecture not in (LIGHTGCN, GAT)
+
+
+def test_a_resumed_search_goes_on_in_the_prior_where_it_was(tmp_path):
+    with open_search(tmp_path / "ledger.log", prior=PRIOR) as session:
+        session.tell(session.ask().number, CRASHED)
+    with open_search(tmp_path / "ledger.log", prior=PRIOR) as session:
+        assert session.ask().architecture == GAT
+
+
+def test_trials_are_numbered_and_seeded_apart_and_the_seed_of_the_search_changes_them():
+    specs = [open_search(seed=0).ask(), open_search(seed=0).ask(), open_search(seed=1).ask()]
+    assert specs[0] == specs[1]
+    assert specs[0].seed != specs[2].seed
+    session = open_search()
+    several = [session.ask() for _ in range(5)]
+    assert [spec.number for spec in several] == [0, 1, 2, 3, 4]
+    assert len({spec.seed for spec in several}) == 5
+
+
+def test_nothing_more_once_the_budget_is_spent():
+    session = started(2, max_trials=2)
+    assert session.ask() is None
+    assert not session.is_over
+    session.tell(0, CRASHED)
+    session.tell(1, CRASHED)
+    assert session.ask() is None
+    assert session.is_over
+
+
+def test_nothing_more_once_the_space_is_exhausted():
+    session = started(2, space=SearchSpace((Decision("operator", ("gcn", "gat")),)))
+    assert session.ask() is None
+    session.tell(0, CRASHED)
+    session.tell(1, CRASHED)
+    assert session.is_over
+
+
+def test_a_trial_in_the_lower_ranks_of_a_rung_stops_and_the_best_goes_on():
+    session = started(3)
+    assert measure(session, 0, 0.5)
+    assert not measure(session, 1, 0.4)
+    assert measure(session, 2, 0.6)
+
+
+def test_rewards_are_rungs_climbed_and_peers_beaten():
+    session = started(3)
+    measure(session, 0, 0.5)
+    measure(session, 1, 0.4)
+    measure(session, 2, 0.6, 0.6, 0.7)  # rungs 1 and 3
+    assert session.tell(1, STOPPED) == 0.0  # beat neither of its two peers at the first of three rungs
+    assert session.tell(0, STOPPED) == pytest.approx((0 + 1 / 2) / 3)
+    assert session.tell(2, STOPPED) == pytest.approx((1 + 0) / 3)  # alone at the second
+    assert [record.reward for record in session.ledger.trials()] == pytest.approx([0.5 / 3, 0.0, 1 / 3])
+
+
+def test_a_failure_has_no_reward_and_keeps_its_reason():
+    session = started(1)
+    measure(session, 0, 0.9)
+    assert session.tell(0, CRASHED) is None
+    assert session.ledger.trial(0).outcome == CRASHED
+
+
+@pytest.mark.parametrize("ending", [FINISHED, STOPPED])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_value_that_is_no_number_stops_the_trial_and_makes_it_a_failure(ending, value):
+    session = started(2)
+    assert not measure(session, 0, value)
+    assert session.tell(0, ending) is None
+    assert session.ledger.trial(0).outcome.failure is Failure.NAN
+    assert measure(session, 1, 0.1)  # it is the first at its rung
+
+
+def test_finishing_without_a_measurement_is_a_failure_and_being_stopped_so_is_not():
+    session = started(2)
+    assert session.tell(0, FINISHED) is None
+    assert session.tell(1, STOPPED) is None
+    assert [record.state for record in session.ledger.trials()] == ["failed", "stopped"]
+    assert "without a measurement" in session.ledger.trial(0).outcome.detail
+
+
+def test_a_measurement_heard_twice_or_after_the_end_changes_nothing():
+    session = started(2)
+    measure(session, 0, 0.5, 0.6)
+    assert session.observe(0, Measurement(1, {"ndcg@20": 0.9}))
+    measure(session, 1, 0.4)
+    assert not session.observe(1, Measurement(1, {"ndcg@20": 0.9}))
+    session.tell(1, STOPPED)
+    assert not session.observe(1, Measurement(2, {"ndcg@20": 0.9}))
+    values = [[m.metrics["ndcg@20"] for m in record.measurements] for record in session.ledger.trials()]
+    assert values == [[0.5, 0.6], [0.4]]
+    with pytest.raises(ValueError, match="already"):
+        session.tell(1, FINISHED)
+
+
+def test_a_measurement_without_the_objective_is_refused():
+    session = started(1)
+    with pytest.raises(ValueError, match="objective 'ndcg@20'"):
+        session.observe(0, Measurement(1, {"recall@20": 0.1}))
+
+
+def test_what_was_decided_when_the_search_died_is_written_when_it_resumes(tmp_path):
+    session = started(5, place=tmp_path / "ledger.log")
+    measure(session, 0, *[0.5] * 9)
+    measure(session, 1, 0.4)
+    measure(session, 2, math.nan)
+    measure(session, 3, 0.6)
+    session.close()
+    with open_search(tmp_path / "ledger.log") as resumed:
+        states = [record.state for record in resumed.ledger.trials()]
+        assert states == ["finished", "stopped", "failed", "running", "running"]
+        assert [resumed.ask().number for _ in range(3)] == [3, 4, 5]
+
+
+def test_the_incumbent_climbed_furthest_and_is_the_best_there():
+    session = started(3)
+    assert session.incumbent is None
+    measure(session, 0, 0.8)
+    assert session.incumbent.number == 0
+    measure(session, 1, 0.9, 0.5)
+    assert session.incumbent.number == 1
+    measure(session, 0, 0.8, 0.8, first=2)  # rung 3, with less than trial 1 has at rung 1
+    assert session.incumbent.number == 0
+    session.tell(0, CRASHED)
+    assert session.incumbent.number == 1
+    session.tell(1, CRASHED)
+    assert session.incumbent is None
+
+
+def test_progress_counts_states_and_rungs_and_estimates_the_end():
+    session = started(4, max_trials=10)
+    clock = session.ledger.clock
+    measure(session, 0, 0.5, 0.6, 0.7)
+    measure(session, 1, 0.4)
+    measure(session, 2, 0.3)
+    session.tell(1, STOPPED)
+    session.tell(2, CRASHED)
+    clock.now = 30.0
+    progress = session.progress()
+    assert progress.by_state == {"running": 2, "finished": 0, "stopped": 1, "failed": 1}
+    assert progress.by_rung == {1: 3, 3: 1, 9: 0}
+    assert (progress.num_trials, progress.incumbent, progress.incumbent_value) == (10, 0, 0.7)
+    assert progress.elapsed_seconds == 30.0
+    assert progress.expected_seconds == pytest.approx(30 + 8 * 30 / 2)  # two ended in 30 s, eight to go
+    assert progress.policy_entropy == pytest.approx(session.controller.entropy())
+
+
+def test_progress_before_anything_happened():
+    progress = open_search().progress()
+    assert math.isnan(progress.incumbent_value) and math.isnan(progress.expected_seconds)
+    assert progress.by_state == {"running": 0, "finished": 0, "stopped": 0, "failed": 0}
+
+
+def test_the_controller_learns_when_a_rollout_is_full():
+    session = started(6)
+    for number in range(4):
+        session.tell(number, CRASHED)
+    assert session.controller.policy_version == 0
+    session.tell(4, CRASHED)
+    assert session.controller.policy_version == 1
+
+
+def test_old_trials_are_rated_anew_against_todays_peers():
+    """Trial 0 ended when it was alone, with reward 0; what the controller hears later is that it beat all others."""
+    session = started(6)
+    measure(session, 0, 0.9)
+    assert session.tell(0, STOPPED) == 0.0
+    for number in range(1, 5):
+        measure(session, number, 0.1 * number)
+        session.tell(number, STOPPED)
+    assert session._episode(0).reward == pytest.approx(1.0 / 3)
