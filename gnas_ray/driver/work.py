@@ -1,4 +1,4 @@
-"""What worker groups are given to do: train a trial."""
+"""What worker groups are given to do: train a trial, or train the winner again."""
 
 from __future__ import annotations
 
@@ -28,11 +28,29 @@ class TrainTrials:
         yield from train(spec, self.task, checkpoint_folder=folder, ranks=find_ranks())
 
 
-def pack(spec: TrialSpec, checkpoint_folder: Path) -> dict[str, Any]:
-    """A trial as an order's payload."""
-    return {"spec": spec.to_dict(), "checkpoint_folder": str(checkpoint_folder)}
+@dataclass(frozen=True)
+class RetrainTrials:
+    """Trains a trial on train + valid an order, tests it once, and writes its bundle where the order wants one."""
+
+    task: TrainingTask
+    epochs: int
+
+    def __call__(self, order: Order) -> Generator[Measurement]:
+        """Losses while it trains; the test metrics with the last measurement."""
+        from gnas_ray.training import find_ranks, retrain, save_bundle
+
+        spec, bundle = unpack(order.payload)
+        ranks = find_ranks()
+        fitted = yield from retrain(spec, self.task, epochs=self.epochs, ranks=ranks)
+        if bundle and ranks.rank == 0:
+            save_bundle(bundle, fitted)
 
 
-def unpack(payload: Mapping[str, Any]) -> tuple[TrialSpec, Path]:
+def pack(spec: TrialSpec, folder: Path | None) -> dict[str, Any]:
+    """A trial and the folder of its checkpoint or bundle as an order's payload."""
+    return {"spec": spec.to_dict(), "folder": str(folder) if folder else None}
+
+
+def unpack(payload: Mapping[str, Any]) -> tuple[TrialSpec, Path | None]:
     """The inverse of `pack`."""
-    return TrialSpec.from_dict(payload["spec"]), Path(payload["checkpoint_folder"])
+    return TrialSpec.from_dict(payload["spec"]), Path(payload["folder"]) if payload["folder"] else None

@@ -1,6 +1,6 @@
 """The winner once more: on all that may be learned from, tested once."""
 
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import replace
 
 from gnas_ray.core import Measurement, TrialSpec
@@ -11,37 +11,30 @@ from gnas_ray.training.trainer import Trainer
 
 
 def retrain(
-    spec: TrialSpec,
-    task: TrainingTask,
-    *,
-    epochs: int,
-    seed: int,
-    ranks: Ranks | None = None,
-    progress: Callable[[int, float], None] | None = None,
-) -> FittedRecommender:
+    spec: TrialSpec, task: TrainingTask, *, epochs: int, ranks: Ranks | None = None
+) -> Generator[Measurement, None, FittedRecommender]:
     """The trial trained on train + valid for `epochs`, then tested once, train + valid masked.
 
-    Nothing is chosen here: `epochs` comes from the search's validation.
+    Nothing is chosen here: `epochs` comes from the search's validation. Yields a measurement an epoch, of loss and
+    speed; the last has the test metrics. Returns what was trained.
 
     Args:
-        spec: The trial; its seed is replaced.
+        spec: The trial, with the seed to train with.
         task: The search's; its splits and length are replaced.
         epochs: How long to train.
-        seed: Of parameters, batches and negatives.
         ranks: The processes that train it together; one by default.
-        progress: Called after every epoch with its number and its mean loss.
 
     Raises:
         As `trial.train`.
     """
-    spec = TrialSpec(spec.number, spec.architecture, spec.hyperparameters, seed)
     task = replace(task, fit_on="train+valid", evaluate_on="test", max_epochs=epochs)
     trainer = Trainer(spec, task, ranks=ranks)
-    for epoch in range(1, epochs + 1):
+    for _ in range(epochs - 1):
         trained = trainer.train_epoch()
-        if progress:
-            progress(epoch, trained["loss"])
-    return fitted_recommender(trainer, task, trainer.measure(trained))
+        yield Measurement(trainer.epoch, trained)
+    tested = trainer.measure(trainer.train_epoch())
+    yield tested
+    return fitted_recommender(trainer, task, tested)
 
 
 def fitted_recommender(trainer: Trainer, task: TrainingTask, measurement: Measurement) -> FittedRecommender:

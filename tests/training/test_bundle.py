@@ -1,10 +1,11 @@
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from gnas_ray.core import GnasRayError
+from gnas_ray.core import GnasRayError, Measurement
 from gnas_ray.data import open_prepared
 from gnas_ray.training import FittedRecommender, TrainingTask, read_bundle, retrain, save_bundle
 from tests.training.checkerboard import LIGHTGCN, checkerboard_task, trial
@@ -17,7 +18,20 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> TrainingTask:
 
 @pytest.fixture(scope="module")
 def fitted(task: TrainingTask) -> FittedRecommender:
-    return retrain(trial({**LIGHTGCN, "loss": "full_softmax"}), task, epochs=30, seed=5)
+    measured, fitted = run(retrain(trial({**LIGHTGCN, "loss": "full_softmax"}, seed=5), task, epochs=30))
+    assert [measurement.fidelity for measurement in measured] == list(range(1, 31))
+    assert all("hit_rate@1" not in measurement.metrics for measurement in measured[:-1]), "the test part is met once"
+    assert measured[-1].metrics == fitted.metrics
+    return fitted
+
+
+def run(training: Generator[Measurement, None, FittedRecommender]) -> tuple[list[Measurement], FittedRecommender]:
+    measured = []
+    while True:
+        try:
+            measured.append(next(training))
+        except StopIteration as end:
+            return measured, end.value
 
 
 def test_retrained_model_finds_the_test_items(fitted: FittedRecommender) -> None:

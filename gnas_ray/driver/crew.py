@@ -1,0 +1,76 @@
+"""A fixed list of orders worked off by several worker groups."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+
+from gnas_ray.core import Ending, GnasRayError, Measurement
+from gnas_ray.driver.switchboard import Order
+from gnas_ray.driver.worker_group import GroupSettings, WorkerGroup
+
+Heard = Callable[[Order, Measurement], None]
+
+
+class OrderFailedError(GnasRayError):
+    """An order's outcome was not FINISHED; the text has its number and the failure's detail."""
+
+
+def work_off(
+    orders: Sequence[Order], settings: GroupSettings, *, num_groups: int, heard: Heard
+) -> dict[int, Measurement]:
+    """Runs all orders on `num_groups` groups; the last measurement of each, by the order's number.
+
+    Args:
+        orders: With numbers that differ.
+        settings: Of every group.
+        num_groups: How many work at once; no more than there are orders are started.
+        heard: Called with every measurement, one call at a time.
+
+    Raises:
+        OrderFailedError: An order failed; the other groups finish what they have begun.
+    """
+    crew = _Crew(orders, settings, heard)
+    threads = [threading.Thread(target=crew.work, daemon=True) for _ in range(min(num_groups, len(orders)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)  # in short waits, so that Ctrl-C arrives
+    if crew.error:
+        raise crew.error
+    return crew.last
+
+
+class _Crew:
+    def __init__(self, orders: Sequence[Order], settings: GroupSettings, heard: Heard) -> None:
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        for order in orders:
+            self._orders.put(order)
+        self._settings = settings
+        self._heard = heard
+        self._lock = threading.Lock()
+        self.last: dict[int, Measurement] = {}
+        self.error: Exception | None = None
+
+    def work(self) -> None:
+        group = WorkerGroup(self._settings)
+        try:
+            while self.error is None:
+                self._do(group, self._orders.get_nowait())
+        except queue.Empty:
+            pass
+        except Exception as error:  # raised again by the thread that waits
+            self.error = error
+        finally:
+            group.close()
+
+    def _do(self, group: WorkerGroup, order: Order) -> None:
+        group.submit(order)
+        while isinstance(said := group.next_event().said, Measurement):
+            with self._lock:
+                self.last[order.number] = said
+                self._heard(order, said)
+        if said.ending is not Ending.FINISHED:
+            raise OrderFailedError(f"order {order.number} ended as {said.failure or said.ending}:\n{said.detail}")

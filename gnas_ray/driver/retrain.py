@@ -1,0 +1,121 @@
+"""The winner trained again on all that may be learned from, and the baselines beside it, each tested once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gnas_ray.core import Measurement, Problem, TrialSpec, UsageError, derive_seed
+from gnas_ray.core.events import Listener, PhaseStarted
+from gnas_ray.data import open_prepared
+from gnas_ray.driver.cluster import connected
+from gnas_ray.driver.crew import work_off
+from gnas_ray.driver.preparation import prepare_task
+from gnas_ray.driver.search import placement_of
+from gnas_ray.driver.switchboard import Order, open_switchboard
+from gnas_ray.driver.trial_slot import storage_of
+from gnas_ray.driver.work import RetrainTrials, pack
+from gnas_ray.driver.worker_group import GroupSettings
+from gnas_ray.experiment import Experiment
+from gnas_ray.ledger import Ledger, TrialRecord
+from gnas_ray.records.folder import ExperimentFolder, open_folder
+from gnas_ray.records.leaderboard import incumbent, leaderboard
+from gnas_ray.records.reading import read_ledger
+from gnas_ray.training.baselines import check_baselines, run_baseline
+from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
+
+
+def retrain(folder: Path, *, trial: int | None, seeds: int, listener: Listener) -> RetrainReport:
+    """Trains a trial on train + valid with several seeds, tests each once, and bundles the first.
+
+    It trains as long as it took to its best epoch on validation. The report goes to the folder as well.
+
+    Args:
+        folder: The experiment's folder.
+        trial: Its number; None for the winner.
+        seeds: How many trainings.
+        listener: Hears where it stands.
+
+    Raises:
+        UsageError: There is no such trial, or it was never measured.
+        OrderFailedError: A training failed.
+    """
+    files = open_folder(folder)
+    experiment, ledger = read_ledger(folder)
+    record, epochs = _chosen(experiment, ledger, trial)
+    listener(PhaseStarted("retraining", f"trial {record.number} on train + valid: {seeds} seeds, {epochs} epochs"))
+    specs = [_with_seed(record.spec, index, experiment.seed) for index in range(seeds)]
+    measured = _train_all(experiment, files, specs, epochs, listener)
+    names = [name for name in experiment.metrics if name in measured[0].metrics]
+    metrics = {name: SeedSpread.of([m.metrics[name] for m in measured]) for name in names}
+    report = RetrainReport(record.number, epochs, metrics)
+    report.write(files.retrain)
+    return report
+
+
+def run_baselines(folder: Path, *, names: Sequence[str], listener: Listener) -> tuple[BaselineReport, ...]:
+    """Tunes each baseline on validation, refits it on train + valid and tests it once; written to the folder.
+
+    Raises:
+        UsageError: A name is unknown.
+    """
+    check_baselines(names)
+    files = open_folder(folder)
+    experiment, _ = read_ledger(folder)
+    data = open_prepared(Path(prepare_task(experiment, listener).data_folder))
+    reports = []
+    for name in names:
+        listener(PhaseStarted("tuning a baseline", name))
+        reports.append(
+            run_baseline(
+                name,
+                data,
+                metrics=experiment.metrics,
+                objective=experiment.objective.metric,
+                threads=experiment.resources.threads,
+            )
+        )
+    write_baselines(files.baselines, reports)
+    return tuple(reports)
+
+
+def _chosen(experiment: Experiment, ledger: Ledger, trial: int | None) -> tuple[TrialRecord, int]:
+    records = ledger.trials()
+    if trial is not None and not 0 <= trial < len(records):
+        raise UsageError("--trial", [Problem("", f"no trial {trial}; the ledger has 0 to {len(records) - 1}")])
+    if trial is None:
+        best = incumbent(leaderboard(records, objective=ledger.objective, rungs=experiment.rungs))
+        trial = best.number if best else None
+    record = records[trial] if trial is not None else None
+    epochs = record.best_fidelity(ledger.objective) if record else None
+    if record is None or epochs is None:
+        what = "no trial has measured the objective" if record is None else f"trial {trial} has measured nothing"
+        raise UsageError("the ledger", [Problem("", f"{what}, so there is nothing to retrain")])
+    return record, epochs
+
+
+def _with_seed(spec: TrialSpec, index: int, experiment_seed: int) -> TrialSpec:
+    seed = derive_seed(experiment_seed, "retrain", spec.number, index)
+    return TrialSpec(index, spec.architecture, spec.hyperparameters, seed)
+
+
+def _train_all(
+    experiment: Experiment, files: ExperimentFolder, specs: Sequence[TrialSpec], epochs: int, listener: Listener
+) -> list[Measurement]:
+    """The last measurement of every spec, in their order."""
+    task = prepare_task(experiment, listener)
+    orders = [Order(spec.number, pack(spec, files.bundle if spec.number == 0 else None)) for spec in specs]
+
+    def heard(order: Order, measurement: Measurement) -> None:
+        if measurement.fidelity % max(1, epochs // 4) == 0:
+            detail = f"seed {order.number + 1} of {len(orders)}: epoch {measurement.fidelity} of {epochs}"
+            listener(PhaseStarted("retraining", detail))
+
+    with connected():
+        placement = placement_of(experiment)
+        name = f"{experiment.name}, retraining"
+        settings = GroupSettings(
+            name, open_switchboard(name), RetrainTrials(task, epochs), placement.group, storage_of(files.root)
+        )
+        last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard)
+    return [last[order.number] for order in orders]
