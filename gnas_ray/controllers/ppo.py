@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from typing_extensions import override
@@ -59,6 +59,10 @@ class PPO(Controller):
         learning_rate: float = 0.03,
         conditional: bool = True,
     ) -> None:
+        positive = {"rollout_size": rollout_size, "epochs": epochs, "queue_size": queue_size, "clip": clip}
+        _require_positive({**positive, "learning_rate": learning_rate})
+        if min(entropy, priority) < 0:
+            raise ValueError(f"entropy and priority are weights from 0, got {entropy} and {priority}")
         super().__init__(space, seed=seed)
         self.rollout_size = rollout_size
         self._epochs = epochs
@@ -118,6 +122,12 @@ def rank_advantages(episodes: Sequence[Episode], rewarded: Sequence[Episode]) ->
     quantile = (below + up_to) / (2 * len(known))
     advantage: Array = (2 * quantile - 1) * math.sqrt(3)
     return advantage
+
+
+def _require_positive(parameters: Mapping[str, float]) -> None:
+    for name, value in parameters.items():
+        if value <= 0:
+            raise ValueError(f"{name} must be above 0, got {value}")
 
 
 def _rewards(episodes: Sequence[Episode]) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gnas_ray.controllers import CONTROLLERS, Controller
-from gnas_ray.core import Problem, UsageError, derive_seed
+from gnas_ray.core import derive_seed
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS, Reward
@@ -29,7 +29,7 @@ def open_session(
         clock: Seconds, for the ledger's time stamps.
 
     Raises:
-        UsageError: The ledger belongs to another search, or a parameter's value is refused.
+        UsageError: The ledger belongs to another search.
         LedgerInUseError: Another process is running this search.
     """
     ledger = Ledger.open(
@@ -41,27 +41,37 @@ def open_session(
     )
     try:
         return _session(experiment, ledger)
-    except ValueError as error:
-        ledger.close()
-        raise UsageError(experiment.name, [Problem("", str(error))]) from error
     except BaseException:
         ledger.close()
         raise
 
 
+def make_controller(experiment: Experiment) -> Controller:
+    """The experiment's controller, knowing nothing yet."""
+    # Which keywords a member of a family takes is its own affair; the loader has checked names and types against it.
+    make: Callable[..., Controller] = CONTROLLERS[experiment.controller.name]
+    seed = derive_seed(experiment.seed, "controller")
+    return make(experiment.search_space, seed=seed, **experiment.controller.parameters)
+
+
+def make_searcher(experiment: Experiment, ledger: Ledger) -> Searcher:
+    """The experiment's searcher, over `ledger`."""
+    make: Callable[..., Searcher] = SEARCHERS[experiment.searcher.name]
+    return make(experiment.search_space, ledger=ledger, **experiment.searcher.parameters)
+
+
+def make_reward(experiment: Experiment) -> Reward:
+    """The experiment's reward."""
+    make: Callable[..., Reward] = REWARDS[experiment.reward.name]
+    return make(**experiment.reward.parameters)
+
+
 def _session(experiment: Experiment, ledger: Ledger) -> SearchSession:
-    space = experiment.search_space
-    # Which keywords a member takes is its own affair; the loader has checked names and types against it.
-    make_controller: Callable[..., Controller] = CONTROLLERS[experiment.controller.name]
-    make_searcher: Callable[..., Searcher] = SEARCHERS[experiment.searcher.name]
-    make_reward: Callable[..., Reward] = REWARDS[experiment.reward.name]
     return SearchSession(
         ledger,
-        controller=make_controller(
-            space, seed=derive_seed(experiment.seed, "controller"), **experiment.controller.parameters
-        ),
-        searcher=make_searcher(space, ledger=ledger, **experiment.searcher.parameters),
-        reward=make_reward(**experiment.reward.parameters),
+        controller=make_controller(experiment),
+        searcher=make_searcher(experiment, ledger),
+        reward=make_reward(experiment),
         plan=SearchPlan(
             rungs=experiment.rungs,
             max_trials=experiment.budget.trials,

@@ -8,18 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
-from gnas_ray.controllers import Controller, Episode
+from gnas_ray.controllers import Controller
 from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal, RungLadder, TrialSpec, Value, derive_seed
 from gnas_ray.core.events import SearchProgress
 from gnas_ray.experiment import PriorMember
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
 from gnas_ray.rewards import Reward
-from gnas_ray.search.halving import SuccessiveHalving
+from gnas_ray.search.state import PRIOR, SearchState
 from gnas_ray.search.statistics import Statistics
 from gnas_ray.searchers import Searcher
-
-PRIOR = "prior"
-"""The origin of proposals that the user made."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +54,8 @@ class SearchSession:
         self.controller = controller
         self.plan = plan
         self._searcher = searcher
-        self._reward = reward
-        self._halving = SuccessiveHalving(plan.rungs)
-        self._statistics = Statistics(ledger, self._halving)
-        self._num_prior_begun = 0
-        self._past: list[int] = []
-        self._rollout: list[int] = []
+        self._state = SearchState(ledger, controller=controller, reward=reward, rungs=plan.rungs)
+        self._statistics = Statistics(ledger, self._state.halving)
         for event in ledger.events():
             self._apply(event)
         self._statistics.live()
@@ -101,7 +94,7 @@ class SearchSession:
         if record.outcome is None and measurement.fidelity > record.fidelity:
             self.ledger.measure(number, measurement)
             self._apply(Measured(number, measurement))
-        return record.outcome is None and not self._halving.is_stopped(number)
+        return record.outcome is None and not self._state.halving.is_stopped(number)
 
     def tell(self, number: int, outcome: Outcome) -> float | None:
         """Ends the trial; its reward, or None where it says nothing about quality.
@@ -113,7 +106,7 @@ class SearchSession:
             ValueError: It has ended already.
         """
         outcome = _verdict(self.ledger.trial(number), outcome, self.ledger.objective)
-        reward = None if outcome.failure else self._rate(number)
+        reward = None if outcome.failure else self._state.rate(number)
         self.ledger.end(number, outcome, reward)
         self._apply(Ended(number, outcome))
         return reward
@@ -155,46 +148,19 @@ class SearchSession:
         self.close()
 
     def _next_proposal(self) -> Proposal | None:
-        if self._num_prior_begun < len(self.plan.prior):
-            architecture = self.plan.prior[self._num_prior_begun].architecture
+        if self._state.num_prior_begun < len(self.plan.prior):
+            architecture = self.plan.prior[self._state.num_prior_begun].architecture
             return Proposal(architecture, PRIOR, policy_version=self.controller.policy_version)
         return self.controller.propose()
 
     def _fixed(self) -> Mapping[str, Value]:
         """Hyperparameters that the next proposal came with."""
-        prior = self.plan.prior[self._num_prior_begun : self._num_prior_begun + 1]
+        prior = self.plan.prior[self._state.num_prior_begun : self._state.num_prior_begun + 1]
         return prior[0].hyperparameters if prior else {}
 
     def _apply(self, event: LedgerEvent) -> None:
-        """Changes the session's state; the only place that does, so that live and replayed searches agree."""
-        match event:
-            case Began(proposal=proposal):
-                self._num_prior_begun += proposal.origin == PRIOR
-                self.controller.accept(proposal)
-            case Measured(number, measurement):
-                value = measurement.metrics[self.ledger.objective]
-                self._halving.record(number, measurement.fidelity, value)
-                self._statistics.measured(number)
-            case Ended(number):
-                self._statistics.ended(number)
-                self._rollout.append(number)
-                if len(self._rollout) >= self.controller.rollout_size:
-                    self._teach()
-
-    def _teach(self) -> None:
-        rollout = [self._episode(number) for number in self._rollout]
-        past = [self._episode(number) for number in self._past]
-        self.controller.update(rollout, past)
-        self._past += self._rollout
-        self._rollout.clear()
-
-    def _episode(self, number: int) -> Episode:
-        record = self.ledger.trial(number)
-        failure = record.outcome.failure if record.outcome else None
-        return Episode(number, record.proposal, None if failure else self._rate(number), failure)
-
-    def _rate(self, number: int) -> float | None:
-        return self._reward.rate(self._halving.climb(number), self._halving.peers)
+        self._state.apply(event)
+        self._statistics.apply(event)
 
     def _settle(self) -> None:
         """Ends trials whose last word was decided, but not written, when their search died."""
@@ -202,7 +168,7 @@ class SearchSession:
             record = self.ledger.trial(number)
             if record.fidelity >= self.plan.rungs.max_epochs:
                 self.tell(number, Outcome(Ending.FINISHED))
-            elif self._halving.is_stopped(number):
+            elif self._state.halving.is_stopped(number):
                 self.tell(number, Outcome(Ending.STOPPED))
 
 

@@ -6,8 +6,9 @@ import math
 from collections import Counter
 
 from gnas_ray.controllers import Controller
+from gnas_ray.core import Ending
 from gnas_ray.core.events import SearchProgress
-from gnas_ray.ledger import Ledger
+from gnas_ray.ledger import Ended, Ledger, LedgerEvent, Measured
 from gnas_ray.search.halving import SuccessiveHalving
 
 _NOTHING = (0, -math.inf, 0)
@@ -36,20 +37,17 @@ class Statistics:
         self._started = self._ledger.clock()
         self._num_ended_before = self._by_ending.total()
 
-    def measured(self, number: int) -> None:
-        """Trial `number` has a new measurement, entered in the halving."""
-        best = _NOTHING if self.incumbent is None else self._place(self.incumbent)
-        if self._place(number) > best:
-            self.incumbent = number
-
-    def ended(self, number: int) -> None:
-        """Trial `number` has an outcome in the ledger."""
-        record = self._ledger.trial(number)
-        self._by_ending[record.state] += 1
-        if record.is_failed:
-            self._failed.add(number)
-            if number == self.incumbent:
-                self._elect()
+    def apply(self, event: LedgerEvent) -> None:
+        """Takes in one event that the ledger holds, after the halving did."""
+        match event:
+            case Measured(number):
+                best = _NOTHING if self.incumbent is None else self._place(self.incumbent)
+                self.incumbent = number if self._place(number) > best else self.incumbent
+            case Ended(number, outcome):
+                self._by_ending[outcome.ending.value] += 1
+                if outcome.ending is Ending.FAILED:
+                    self._failed.add(number)
+                    self._elect()
 
     def progress(self, max_trials: int, controller: Controller) -> SearchProgress:
         """Everything a watcher is told."""
@@ -84,6 +82,8 @@ class Statistics:
         return len(climb), climb[-1] if climb else self._halving.best(number), -number
 
     def _elect(self) -> None:
-        """Finds the incumbent among all; needed only when one has failed after it led."""
+        """Finds another incumbent when it has failed."""
+        if self.incumbent not in self._failed:
+            return
         candidates = [n for n in self._halving.numbers if n not in self._failed]
         self.incumbent = max(candidates, key=self._place, default=None)

@@ -105,6 +105,18 @@ def test_the_best_of_all_are_imitated_whoever_proposed_them():
     assert max(chances, key=chances.get) == 9  # a tenth of ten: only the best
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *[{name: 0} for name in ("rollout_size", "epochs", "clip", "queue_size", "learning_rate")],
+        *[{name: -0.1} for name in ("entropy", "priority")],
+    ],
+)
+def test_parameters_without_a_meaning_are_refused_by_name(bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        PPO(BANDIT, seed=0, **bad)
+
+
 def test_entropy_falls_as_it_learns():
     controller = PPO(LAYERED, seed=0)
     before = controller.entropy()

@@ -211,4 +211,4 @@ def test_old_trials_are_rated_anew_against_todays_peers():
     for number in range(1, 5):
         measure(session, number, 0.1 * number)
         session.tell(number, STOPPED)
-    assert session._episode(0).reward == pytest.approx(1.0 / 3)
+    assert session._state.episode(0).reward == pytest.approx(1.0 / 3)

@@ -59,7 +59,7 @@ def state_of(session):
         session.controller.probabilities(),
         repr(proposal),
         session._searcher.propose(architecture, seed=11),
-        [list(rung) for rung in session._halving.peers],
+        [list(rung) for rung in session._state.halving.peers],
         (progress.by_state, progress.by_rung, progress.incumbent, repr(progress.incumbent_value)),
         session.running(),
         repr(session.ledger.events()),

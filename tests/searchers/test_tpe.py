@@ -1,6 +1,8 @@
 import math
 import statistics
 
+import pytest
+
 from gnas_ray.core import Ending, Outcome
 from gnas_ray.searchers import TPE, Uniform
 from tests.searchers.ledgers import BPR, FAILED, SOFTMAX, SPACE, add_trial, open_ledger
@@ -76,3 +78,9 @@ def test_unconditional_hyperparameters_learn_from_all_architectures():
     for rate in spread(-4, -1, 40):
         add_trial(ledger, -abs(math.log10(rate) + 2.0), learning_rate=rate)  # none of them with softmax
     assert abs(statistics.median(exponents(TPE(SPACE, ledger=ledger), SOFTMAX)) + 2.0) < 0.3
+
+
+@pytest.mark.parametrize("bad", [{"num_startup_trials": -1}, {"num_candidates": 0}])
+def test_parameters_without_a_meaning_are_refused_by_name(bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        TPE(SPACE, ledger=open_ledger(), **bad)
