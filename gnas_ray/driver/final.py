@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping
 
 from gnas_ray.records.final import FinalRow, Spread
 from gnas_ray.records.folder import ExperimentFolder
@@ -12,16 +12,13 @@ from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread,
 def final_rows(folder: ExperimentFolder) -> tuple[FinalRow, ...]:
     """Winner and baselines as far as they were tested; empty when nothing was."""
     winner = [_winner_row(RetrainReport.read(folder.retrain))] if folder.retrain.is_file() else []
-    return (*winner, *map(_baseline_row, _baselines(folder)))
+    return (*winner, *map(_baseline_row, baselines_done(folder).values()))
 
 
-def baselines_done(folder: ExperimentFolder) -> Set[str]:
-    """Names of the baselines that were tested."""
-    return {report.name for report in _baselines(folder)}
-
-
-def _baselines(folder: ExperimentFolder) -> tuple[BaselineReport, ...]:
-    return read_baselines(folder.baselines) if folder.baselines.is_file() else ()
+def baselines_done(folder: ExperimentFolder) -> Mapping[str, BaselineReport]:
+    """The baselines that were tested, by name."""
+    reports = read_baselines(folder.baselines) if folder.baselines.is_file() else ()
+    return {report.name: report for report in reports}
 
 
 def _winner_row(report: RetrainReport) -> FinalRow:

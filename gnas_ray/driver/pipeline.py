@@ -17,6 +17,7 @@ from gnas_ray.records.events import event_file, tell_all
 from gnas_ray.records.final import FinalRow
 from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder
 from gnas_ray.records.versions import read_versions, write_versions
+from gnas_ray.training.reports import write_baselines
 
 CHANGEABLE = ("budget", "resources", "retrain", "baselines")
 """Sections that a resumed search may change: the others decide what its ledger means."""
@@ -85,11 +86,9 @@ def retrain_again(root: Path, *, trial: int | None, seeds: int | None, listener:
 
 
 def run_baselines_again(root: Path, *, names: Sequence[str], listener: Listener) -> Finished:
-    """Tunes and tests baselines (those of the experiment where none is named), and reports."""
-    from gnas_ray.driver.retrain import run_baselines
-
-    experiment = reopen(root)
-    run_baselines(root, names=tuple(names) or experiment.baselines, listener=_heard(open_folder(root), listener))
+    """Tunes and tests baselines (those of the experiment where none is named), and reports; others stay as they are."""
+    experiment, folder = reopen(root), open_folder(root)
+    _test_baselines(tuple(names) or experiment.baselines, folder, _heard(folder, listener))
     return _finished(root, experiment)
 
 
@@ -139,10 +138,18 @@ def _search_and_test(experiment: Experiment, folder: ExperimentFolder, listener:
 
 
 def _test_missing_baselines(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:
+    done = baselines_done(folder)
+    if missing := [name for name in experiment.baselines if name not in done]:
+        _test_baselines(missing, folder, listener)
+
+
+def _test_baselines(names: Sequence[str], folder: ExperimentFolder, listener: Listener) -> None:
+    """Tests `names` and keeps what was known of the others."""
     from gnas_ray.driver.retrain import run_baselines
 
-    if set(experiment.baselines) - baselines_done(folder):
-        run_baselines(folder.root, names=experiment.baselines, listener=listener)
+    kept = [report for name, report in baselines_done(folder).items() if name not in names]
+    tested = run_baselines(folder.root, names=names, listener=listener)
+    write_baselines(folder.baselines, [*kept, *tested])
 
 
 def _heard(folder: ExperimentFolder, listener: Listener) -> Listener:

@@ -9,7 +9,7 @@ from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread,
 
 def test_nothing_tested_no_rows(tmp_path: Path) -> None:
     assert final_rows(ExperimentFolder(tmp_path)) == ()
-    assert baselines_done(ExperimentFolder(tmp_path)) == set()
+    assert baselines_done(ExperimentFolder(tmp_path)) == {}
 
 
 def test_winner_with_its_spread_and_baselines_with_their_settings(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_winner_with_its_spread_and_baselines_with_their_settings(tmp_path: Path
     assert (baseline.name, baseline.is_winner) == ("ease", False)
     assert baseline.detail == "regularisation 200 (best of 8)"
     assert str(baseline.metrics["ndcg@20"]) == "0.3500"
-    assert baselines_done(folder) == {"ease"}
+    assert baselines_done(folder) == {"ease": ease}
 
 
 def test_one_seed_has_no_spread(tmp_path: Path) -> None:

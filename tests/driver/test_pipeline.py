@@ -6,7 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from gnas_ray.core import UsageError
-from gnas_ray.driver.pipeline import refresh_report, reopen, run_search
+from gnas_ray.driver.final import baselines_done
+from gnas_ray.driver.pipeline import refresh_report, reopen, run_baselines_again, run_search
 from gnas_ray.experiment import load_experiment
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
 from tests.records.trials import films_folder
@@ -46,3 +47,21 @@ def test_a_search_never_covers_another_and_touches_nothing_of_it(tmp_path: Path)
     with pytest.raises(UsageError, match="gnas-ray resume"):
         run_search(load_experiment(folder.experiment, ["seed=3"]), folder.root, listener=lambda event: None)
     assert folder.experiment.read_text() == before
+
+
+def test_testing_one_baseline_keeps_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = films_folder(tmp_path / "films")
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    ratings = tmp_path / "ratings.csv"
+    pairs = [f"{user},{(user + step) % 12}" for user in range(6) for step in range(10)]
+    ratings.write_text("\n".join(["user_id,item_id", *pairs]) + "\n")
+    text = folder.experiment.read_text()
+    dataset = f"{{name: files, interactions: {ratings}}}"
+    folder.experiment.write_text(text.replace("dataset: movielens-100k", f"dataset: {dataset}"))
+    ease = BaselineReport("ease", {}, 0.3, {"ndcg@20": 0.4}, 1.0)
+    write_baselines(folder.baselines, [ease])
+
+    finished = run_baselines_again(folder.root, names=["popularity"], listener=lambda event: None)
+    assert [row.name for row in finished.final] == ["ease", "popularity"]
+    assert baselines_done(folder)["ease"] == ease
+    assert folder.report.is_file()
