@@ -9,6 +9,7 @@ from scipy.sparse import block_diag, csr_matrix, diags, identity
 from torch import Tensor
 
 from gnas_ray.core import derive_seed
+from gnas_ray.models.attention import AttentionEdges
 from gnas_ray.models.edges import bipartite_adjacency, cap_neighbours
 from gnas_ray.models.propagation import SparseMatrix
 
@@ -77,6 +78,12 @@ class Graph:
     def mean(self) -> SparseMatrix:
         """D^-1 A: a node hears the (weighted) mean of its neighbours."""
         return self._on_device(_power_of_degree(self._adjacency, -1.0) @ self._adjacency)
+
+    @cached_property
+    def attention_edges(self) -> AttentionEdges:
+        """A + I as edges to attend over."""
+        looped = self._adjacency + identity(self.num_nodes, dtype=np.float32, format="csr")
+        return AttentionEdges(looped.tocsr(), self._device)
 
     def _on_device(self, matrix: csr_matrix) -> SparseMatrix:
         return SparseMatrix.from_scipy(matrix).to(self._device)

@@ -1,4 +1,9 @@
-"""From an encoder's text vectors to the recommender's width, by the `text_projection` decision."""
+"""From an encoder's text vectors to the recommender's width, by the `text_projection` decision.
+
+One learning rate serves id embeddings and projections: text vectors have length 1 on average and weights start near
+`INITIAL_SCALE`, as embeddings do. With inputs of unit entries and weights of 0.005, Adam's first steps at the
+embeddings' rate are larger than the weights, and validation NDCG@20 on MovieLens-100K stayed under .25.
+"""
 
 from abc import ABC, abstractmethod
 
@@ -23,13 +28,12 @@ class Projection(nn.Module, ABC):
 class Frozen(Projection):
     """The first principal components, with one learned scale.
 
-    Scaled so that the vectors' mean squared entry is 1 before the learned scale; padded with zeros where the
-    texts have fewer dimensions than `width`.
+    Padded with zeros where the texts have fewer dimensions than `width`.
     """
 
     def __init__(self, text_dim: int, width: int) -> None:
         super().__init__()
-        self.scale = nn.Parameter(torch.tensor(INITIAL_SCALE))
+        self.scale = nn.Parameter(torch.tensor(INITIAL_SCALE * width**0.5))
 
     @staticmethod
     def prepare(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items prepared"]:
@@ -46,7 +50,7 @@ class Linear(Projection):
 
     def __init__(self, text_dim: int, width: int) -> None:
         super().__init__()
-        self.linear = _small(nn.Linear(text_dim, width))
+        self.linear = _linear(text_dim, width, std=INITIAL_SCALE)
 
     @staticmethod
     def prepare(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items prepared"]:
@@ -64,7 +68,11 @@ class MLP(Projection):
 
     def __init__(self, text_dim: int, width: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(text_dim, 2 * width), nn.ReLU(), _small(nn.Linear(2 * width, width)))
+        hidden = 2 * width
+        # The hidden vectors' mean squared length is 1/2: half of the entries are cut off.
+        self.layers = nn.Sequential(
+            _linear(text_dim, hidden, std=hidden**-0.5), nn.ReLU(), _linear(hidden, width, std=INITIAL_SCALE * 2**0.5)
+        )
 
     @staticmethod
     def prepare(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items prepared"]:
@@ -84,9 +92,8 @@ PROJECTIONS: dict[str, type[Projection]] = {"none": Frozen, "linear": Linear, "m
 
 
 def standardise(text: Float[Tensor, "items dim"]) -> Float[Tensor, "items dim"]:
-    """Centred, mean squared entry 1. The common offset of sentence vectors says nothing about an item."""
-    centred = text - text.mean(dim=0)
-    return centred / centred.square().mean().sqrt().clamp_min(1e-12)
+    """Centred, mean squared length 1. The common offset of sentence vectors says nothing about an item."""
+    return _unit_length(text - text.mean(dim=0))
 
 
 def principal_components(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items width"]:
@@ -96,12 +103,16 @@ def principal_components(text: Float[Tensor, "items dim"], width: int) -> Float[
     axes = axes.flip(1)[:, :width]
     largest = axes.gather(0, axes.abs().argmax(dim=0, keepdim=True))
     components = centred @ (axes * largest.sign())
-    components = components / components.square().mean().sqrt().clamp_min(1e-12)
-    return torch.nn.functional.pad(components.float(), (0, width - components.shape[1]))
+    return torch.nn.functional.pad(_unit_length(components).float(), (0, width - components.shape[1]))
 
 
-def _small(linear: nn.Linear) -> nn.Linear:
-    """Starts with outputs of about `INITIAL_SCALE` for inputs of unit size."""
-    nn.init.normal_(linear.weight, std=INITIAL_SCALE / linear.in_features**0.5)
+def _unit_length(vectors: Tensor) -> Tensor:
+    length = vectors.square().sum(dim=1).mean().sqrt()
+    return vectors / length.clamp_min(1e-12)
+
+
+def _linear(num_in: int, num_out: int, *, std: float) -> nn.Linear:
+    linear = nn.Linear(num_in, num_out)
+    nn.init.normal_(linear.weight, std=std)
     nn.init.zeros_(linear.bias)
     return linear

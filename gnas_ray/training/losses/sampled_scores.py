@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gnas_ray.models.propagation import compressed_rows
+from gnas_ray.models.propagation import compressed_rows, multiply
 
 
 class _SampledScores(torch.autograd.Function):
@@ -31,14 +31,14 @@ class _SampledScores(torch.autograd.Function):
         rows, columns, starts, index = ctx.saved_tensors
         entries = gradients[0].flatten()
         shape = (len(rows), len(columns))
-        row_gradient = compressed_rows(starts, index.flatten(), entries, shape) @ columns
+        row_gradient = multiply(compressed_rows(starts, index.flatten(), entries, shape), columns)
         # The transpose: the same entries in the order of their columns.
         column, order = index.flatten().sort()
         column_starts = torch.zeros(len(columns) + 1, dtype=torch.int32, device=index.device)
         column_starts[1:] = torch.bincount(column, minlength=len(columns)).cumsum(0)
         row = torch.div(order, index.shape[1], rounding_mode="floor").int()
         transposed = compressed_rows(column_starts, row, entries[order], shape[::-1])
-        return row_gradient, transposed @ rows, None
+        return row_gradient, multiply(transposed, rows), None
 
 
 def sampled_scores(
