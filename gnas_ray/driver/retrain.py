@@ -114,8 +114,9 @@ def _train_all(
     with connected():
         placement = placement_of(experiment)
         name = f"{experiment.name}, retraining"
-        settings = GroupSettings(
-            name, open_switchboard(name), RetrainTrials(task, epochs), placement.group, storage_of(files.root)
-        )
-        last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard)
+        with open_switchboard(name) as switchboard:
+            settings = GroupSettings(
+                name, switchboard, RetrainTrials(task, epochs), placement.group, storage_of(files.root)
+            )
+            last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard)
     return [last[order.number] for order in orders]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import ray
@@ -87,12 +90,16 @@ class Switchboard:
         self._lines.pop(line, None)
 
 
-def open_switchboard(name: str) -> ray.actor.ActorHandle:
-    """Starts the switchboard of one experiment on this node; it takes no CPU from trials."""
+@contextmanager
+def open_switchboard(name: str) -> Iterator[ray.actor.ActorHandle]:
+    """The switchboard of one experiment, on this node, until the block ends; it takes no CPU from trials."""
     strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
         node_id=ray.get_runtime_context().get_node_id(), soft=False
     )
+    unique = f"switchboard of {name} {uuid.uuid4().hex[:8]}"  # the same experiment may run twice on a cluster
     actor = ray.remote(Switchboard)
-    return actor.options(
-        num_cpus=0, max_concurrency=10_000, scheduling_strategy=strategy, name=f"switchboard of {name}"
-    ).remote()
+    handle = actor.options(num_cpus=0, max_concurrency=10_000, scheduling_strategy=strategy, name=unique).remote()
+    try:
+        yield handle
+    finally:
+        ray.kill(handle)

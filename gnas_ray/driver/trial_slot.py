@@ -79,8 +79,11 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
 
 
 def failure_of_lost_group(text: str) -> Failure:
-    """OUT_OF_MEMORY where Ray's memory monitor killed the process, else WORKER_LOST."""
-    return Failure.OUT_OF_MEMORY if "memory" in text.lower() and "oom" in text.lower() else Failure.WORKER_LOST
+    """OUT_OF_MEMORY where Ray's memory monitor killed the process, else WORKER_LOST.
+
+    Ray's text on any lost process names the kernel's OOM killer as one possible cause, which says nothing (2.60).
+    """
+    return Failure.OUT_OF_MEMORY if "running low on memory" in text else Failure.WORKER_LOST
 
 
 def measurement_to_result(measurement: Measurement) -> dict[str, Any]:

@@ -58,19 +58,20 @@ class TuneRun:
         """
         stopper = SearchStopper(self.minutes)
         searcher = SessionSearcher(session, payload_of=self.payload_of, listener=listener)
-        with _sigint_sets(stopper):
-            self._tuner(searcher, SessionScheduler(session, listener=listener), stopper).fit()
+        scheduler = SessionScheduler(session, listener=listener)
+        with open_switchboard(self.name) as switchboard, _sigint_sets(stopper):
+            group = GroupSettings(self.name, switchboard, self.work, self.placement.group, storage_of(self.folder))
+            self._tuner(ray.tune.with_parameters(TrialSlot, settings=group), searcher, scheduler, stopper).fit()
         if stopper.interrupted:
             raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {self.folder}")
         for number in session.running():  # cut off by the time budget
             session.tell(number, Outcome(Ending.STOPPED, detail="the time budget was spent"))
 
-    def _tuner(self, searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper) -> ray.tune.Tuner:
-        group = GroupSettings(
-            self.name, open_switchboard(self.name), self.work, self.placement.group, storage_of(self.folder)
-        )
+    def _tuner(
+        self, slot: type[TrialSlot], searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper
+    ) -> ray.tune.Tuner:
         return ray.tune.Tuner(
-            ray.tune.with_parameters(TrialSlot, settings=group),
+            slot,
             tune_config=ray.tune.TuneConfig(
                 search_alg=searcher,
                 scheduler=scheduler,

@@ -9,6 +9,7 @@ from gnas_ray.core import Ending, Failure, Measurement, Outcome
 from gnas_ray.driver.switchboard import Order, open_switchboard
 from gnas_ray.driver.worker import classify
 from gnas_ray.driver.worker_group import GroupResources, GroupSettings, WorkerGroup, WorkerGroupLostError
+from tests.driver.waiting import free_resources, wait_until_free
 
 pytestmark = pytest.mark.ray
 
@@ -51,18 +52,10 @@ def run(group: WorkerGroup, number: int, **payload) -> tuple[list[Measurement], 
         measured.append(event.said)
 
 
-def wait_until_free(ray, wanted, seconds=30):
-    deadline = time.monotonic() + seconds
-    while ray.available_resources() != wanted and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return ray.available_resources()
-
-
 @pytest.fixture(scope="module")
 def switchboard(ray_cluster):
-    board = open_switchboard("tests")
-    yield board
-    ray_cluster.kill(board)
+    with open_switchboard("tests") as board:
+        yield board
 
 
 @pytest.fixture(scope="module")
@@ -124,16 +117,16 @@ def test_a_group_is_replaced_after_its_share_of_orders(switchboard, storage):
 
 def test_two_processes_train_together_and_leave_nothing_reserved(ray_cluster, switchboard, group, storage):
     group.close()
-    free = wait_until_free(ray_cluster, ray_cluster.cluster_resources())
+    free = wait_until_free(ray_cluster)
     resources = GroupResources(num_workers=2, gpus=0.5)
     pair = WorkerGroup(GroupSettings("pair", switchboard, sum_over_ranks, resources, storage))
     measured, outcome = run(pair, 40)
-    reserved = ray_cluster.available_resources()
+    reserved = free_resources(ray_cluster)
     assert outcome == Outcome(Ending.FINISHED), outcome.detail
     assert measured[0].metrics["sum"] == 3.0
-    assert (free["CPU"] - reserved.get("CPU", 0), free["GPU"] - reserved.get("GPU", 0)) == (2, 1)
+    assert (free["CPU"] - reserved["CPU"], free["GPU"] - reserved["GPU"]) == (2, 1)
     pair.close()
-    assert wait_until_free(ray_cluster, free) == free
+    assert wait_until_free(ray_cluster) == free
 
 
 def test_a_failure_of_one_rank_is_told_and_costs_the_next_order_nothing(group, switchboard, storage):

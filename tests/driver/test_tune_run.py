@@ -1,0 +1,112 @@
+"""Whole searches on real Ray, with work that does as its trial's quality says."""
+
+import os
+import signal
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from ray.util import placement_group_table
+
+from gnas_ray.controllers import CONTROLLERS
+from gnas_ray.core import Failure, Measurement, RungLadder
+from gnas_ray.core.events import Event, TrialEnded, TrialMeasured
+from gnas_ray.driver.cluster import Placement, plan_placement
+from gnas_ray.driver.switchboard import Order
+from gnas_ray.driver.tune_run import TuneRun
+from gnas_ray.driver.work import pack, unpack
+from gnas_ray.driver.worker_group import GroupResources
+from gnas_ray.experiment import PriorMember
+from gnas_ray.ledger import Ledger
+from gnas_ray.rewards import REWARDS
+from gnas_ray.search import SearchPlan, SearchSession
+from gnas_ray.searchers import SEARCHERS
+from gnas_ray.space import Decision, Float, SearchSpace
+from tests.driver.waiting import wait_until_free
+
+pytestmark = pytest.mark.ray
+MAX_EPOCHS = 9
+
+
+def follow_the_architecture(order: Order) -> Generator[Measurement]:
+    """Quality as decided, and the accident that was decided, after the first epoch."""
+    spec, _ = unpack(order.payload)
+    for epoch in range(1, MAX_EPOCHS + 1):
+        yield Measurement(epoch, {"ndcg@20": 1.0 - 0.01 * spec.architecture["place"], "pid": float(os.getpid())})
+        time.sleep(0.05)
+        match spec.architecture["accident"]:
+            case "exception":
+                raise KeyError("no such thing")
+            case "nan":
+                raise FloatingPointError("loss is NaN")
+            case "memory":
+                raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+            case "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def search(folder: Path, members: list[dict], *, slots: int) -> tuple[Ledger, list[Event]]:
+    """Runs `members` in their order; the ledger and what was heard."""
+    accidents = ("none", "exception", "nan", "memory", "killed")
+    space = SearchSpace((Decision("place", tuple(range(20))), Decision("accident", accidents)), (Float("x", 0.0, 1.0),))
+    ledger = Ledger.open(folder / "ledger.log", space=space, name="tests", objective="ndcg@20")
+    prior = [PriorMember("", {"accident": "none", **member}, {}) for member in members]
+    session = SearchSession(
+        ledger,
+        controller=CONTROLLERS["uniform"](space, seed=0),
+        searcher=SEARCHERS["tpe"](space, ledger=ledger),
+        reward=REWARDS["rung_rank"](),
+        plan=SearchPlan(RungLadder(1, 3, MAX_EPOCHS), max_trials=len(members), prior=prior),
+    )
+    heard: list[Event] = []
+    placement = Placement(GroupResources(), slots)
+    run = TuneRun("tests", folder, placement, follow_the_architecture, lambda spec: pack(spec, None))
+    run.run(session, heard.append)
+    return ledger, heard
+
+
+def test_ten_stopped_trials_on_two_slots_give_all_resources_back(ray_cluster, tmp_path):
+    before = wait_until_free(ray_cluster)
+    ledger, heard = search(tmp_path, [{"place": place} for place in range(12)], slots=2)
+    states = [record.state for record in ledger.trials()]
+    assert states[0] == "finished" and states.count("stopped") >= 10
+    assert wait_until_free(ray_cluster) == before
+    assert {group["state"] for group in placement_group_table().values()} == {"REMOVED"}
+    processes = {e.measurement.metrics["pid"] for e in heard if isinstance(e, TrialMeasured)}
+    assert len(processes) == 2, "each slot kept its group through all its trials"
+    epochs = {record.number: record.fidelity for record in ledger.trials()}
+    assert all(epochs[r.number] == 1 for r in ledger.trials() if r.state == "stopped" and r.number > 1)
+
+
+def test_every_kind_of_failure_ends_its_trial_only(ray_cluster, tmp_path):
+    accidents = {
+        "exception": Failure.EXCEPTION,
+        "nan": Failure.NAN,
+        "memory": Failure.OUT_OF_MEMORY,
+        "killed": Failure.WORKER_LOST,
+    }
+    members = [{"place": 0}, *({"place": 1, "accident": accident} for accident in accidents), {"place": 0}]
+    members = [{**member, "place": 10 - place} for place, member in enumerate(members)]
+    ledger, heard = search(tmp_path, members, slots=1)
+    records = ledger.trials()
+    failures = [record.outcome.failure for record in records]
+    assert failures == [None, *accidents.values(), None]
+    assert all(record.fidelity == 1 and record.outcome.detail for record in records if record.is_failed)
+    assert (records[0].state, records[-1].state) == ("finished", "finished"), "the slot went on"
+    rewards = {event.number: event.reward for event in heard if isinstance(event, TrialEnded)}
+    assert [rewards[number] is None for number in range(6)] == [False, True, True, True, True, False]
+
+
+def test_placement_fills_the_cluster_with_fractions_of_gpus(ray_cluster):
+    placement = plan_placement(concurrent_trials=None, num_workers=1, cpus=0.5, gpus=0.25)
+    assert placement == Placement(GroupResources(1, 0.5, 0.25), 8)
+    assert plan_placement(concurrent_trials=3, num_workers=2, cpus=1, gpus=0).concurrent_trials == 2
+    assert plan_placement(concurrent_trials=None, num_workers=1, cpus=1, gpus=None).group.gpus == 1
+
+
+def test_a_trial_too_big_for_the_cluster_is_refused_before_anything_starts(ray_cluster):
+    from gnas_ray.core import UsageError
+
+    with pytest.raises(UsageError, match=r"one trial needs 3 CPU, 3 GPU; the cluster has 4 CPU, 2 GPU"):
+        plan_placement(concurrent_trials=None, num_workers=3, cpus=1, gpus=1)
