@@ -43,7 +43,7 @@ def print_final(rows: tuple[FinalRow, ...], objective: str) -> None:
         table.add_column(metric, justify="right", no_wrap=True)
     for row in ranked(rows, objective):
         cells = [str(row.metrics[metric]) if metric in row.metrics else "-" for metric in metrics]
-        table.add_row(row.name, *cells, style="bold green" if row.is_winner else None)
+        table.add_row(row.label, *cells, style="bold green" if row.is_winner else None)
     print_table(table)
     print(verdict(rows, objective))
 

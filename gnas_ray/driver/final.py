@@ -11,8 +11,14 @@ from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread,
 
 def final_rows(folder: ExperimentFolder) -> tuple[FinalRow, ...]:
     """Winner and baselines as far as they were tested; empty when nothing was."""
-    winner = [_winner_row(RetrainReport.read(folder.retrain))] if folder.retrain.is_file() else []
+    report = retrained(folder)
+    winner = [_winner_row(report)] if report else []
     return (*winner, *map(_baseline_row, baselines_done(folder).values()))
+
+
+def retrained(folder: ExperimentFolder) -> RetrainReport | None:
+    """What retraining found; None before it was done."""
+    return RetrainReport.read(folder.retrain) if folder.retrain.is_file() else None
 
 
 def baselines_done(folder: ExperimentFolder) -> Mapping[str, BaselineReport]:
@@ -25,7 +31,7 @@ def _winner_row(report: RetrainReport) -> FinalRow:
     metrics = {name: _spread(spread) for name, spread in report.metrics.items()}
     num_seeds = max((len(spread.seeds) for spread in report.metrics.values()), default=0)
     detail = f"{num_seeds} seeds, {report.epochs} epochs"
-    return FinalRow(f"winner, trial {report.trial}", metrics, detail, trial=report.trial)
+    return FinalRow(f"trial {report.trial}", metrics, detail, trial=report.trial)
 
 
 def _spread(spread: SeedSpread) -> Spread:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gnas_ray.core import GnasRayError, Problem, UsageError
 from gnas_ray.core.events import Listener, PhaseStarted
-from gnas_ray.driver.final import baselines_done, final_rows
+from gnas_ray.driver.final import baselines_done, final_rows, retrained
 from gnas_ray.experiment import Experiment, load_experiment
 from gnas_ray.records.events import event_file, tell_all
 from gnas_ray.records.final import FinalRow
@@ -133,8 +133,23 @@ def _search_and_test(experiment: Experiment, folder: ExperimentFolder, listener:
 
     search(experiment, folder.root, listener=listener)
     refresh_report(folder.root)
-    retrain(folder.root, trial=None, seeds=experiment.retrain.seeds, listener=listener)
+    if not is_winner_retrained(experiment, folder):
+        retrain(folder.root, trial=None, seeds=experiment.retrain.seeds, listener=listener)
     _test_missing_baselines(experiment, folder, listener)
+
+
+def is_winner_retrained(experiment: Experiment, folder: ExperimentFolder) -> bool:
+    """Whether an earlier run got as far as the bundle, with the trial that is the best now."""
+    from gnas_ray.records.leaderboard import incumbent, leaderboard
+    from gnas_ray.records.reading import read_ledger
+
+    report = retrained(folder)
+    if report is None or not folder.bundle.is_dir():
+        return False
+    records = read_ledger(folder.root)[1].trials()
+    best = incumbent(leaderboard(records, objective=experiment.objective.metric, rungs=experiment.rungs))
+    num_seeds = min((len(spread.seeds) for spread in report.metrics.values()), default=0)
+    return best is not None and best.number == report.trial and num_seeds >= experiment.retrain.seeds
 
 
 def _test_missing_baselines(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:

@@ -40,6 +40,11 @@ class FinalRow:
         """Whether it is what the search found."""
         return self.trial is not None
 
+    @property
+    def label(self) -> str:
+        """The name as a table has it, e.g. ``trial 7 (winner)``."""
+        return f"{self.name} (winner)" if self.is_winner else self.name
+
 
 def ranked(rows: Sequence[FinalRow], objective: str) -> tuple[FinalRow, ...]:
     """`rows` by their test value of `objective`, best first, whoever that is."""

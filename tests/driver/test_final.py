@@ -18,7 +18,7 @@ def test_winner_with_its_spread_and_baselines_with_their_settings(tmp_path: Path
     ease = BaselineReport("ease", {"regularisation": 200.0}, 0.3, {"ndcg@20": 0.35}, 1.5, num_settings=8)
     write_baselines(folder.baselines, [ease])
     winner, baseline = final_rows(folder)
-    assert (winner.name, winner.trial, winner.detail) == ("winner, trial 7", 7, "2 seeds, 27 epochs")
+    assert (winner.label, winner.trial, winner.detail) == ("trial 7 (winner)", 7, "2 seeds, 27 epochs")
     assert str(winner.metrics["ndcg@20"]) == "0.3500 ± 0.0707"
     assert winner.metrics["ndcg@20"].seeds == (0.3, 0.4)
     assert (baseline.name, baseline.is_winner) == ("ease", False)

@@ -7,7 +7,7 @@ import pytest
 
 from gnas_ray.core import UsageError
 from gnas_ray.driver.final import baselines_done
-from gnas_ray.driver.pipeline import refresh_report, reopen, run_baselines_again, run_search
+from gnas_ray.driver.pipeline import is_winner_retrained, refresh_report, reopen, run_baselines_again, run_search
 from gnas_ray.experiment import load_experiment
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
 from tests.records.trials import films_folder
@@ -24,7 +24,7 @@ def test_a_report_is_written_from_whatever_the_folder_holds(tmp_path: Path) -> N
     RetrainReport(3, 9, {"ndcg@20": SeedSpread.of([0.3, 0.32])}).write(folder.retrain)
     write_baselines(folder.baselines, [BaselineReport("ease", {}, 0.3, {"ndcg@20": 0.4}, 1.0)])
     page = refresh_report(folder.root).report.read_text(encoding="utf-8")
-    assert "The baseline ease beats what the search found (winner, trial 3)" in page
+    assert "The baseline ease beats what the search found (trial 3)" in page
 
 
 def test_a_search_that_has_begun_may_get_more_budget(tmp_path: Path) -> None:
@@ -65,3 +65,15 @@ def test_testing_one_baseline_keeps_the_others(tmp_path: Path, monkeypatch: pyte
     assert [row.name for row in finished.final] == ["ease", "popularity"]
     assert baselines_done(folder)["ease"] == ease
     assert folder.report.is_file()
+
+
+def test_a_winner_is_retrained_again_only_where_it_changed_or_more_seeds_are_wanted(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    assert not is_winner_retrained(reopen(folder.root), folder)
+    RetrainReport(3, 9, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
+    folder.bundle.mkdir()
+    experiment = reopen(folder.root)
+    assert is_winner_retrained(experiment, folder)
+    assert not is_winner_retrained(reopen(folder.root, ["retrain.seeds=5"]), folder)
+    RetrainReport(1, 9, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
+    assert not is_winner_retrained(experiment, folder)

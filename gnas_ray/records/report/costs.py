@@ -26,6 +26,7 @@ def cost_section(findings: Findings) -> Section | None:
             names.append(COSTS[cost])
     if not names:
         return None
+    figure.update_xaxes(type="log", dtick="D2")  # members of one space differ a hundredfold
     choose_between(figure, names, groups)
     lead = (
         "The line joins the trials that no other beats in both, among those that climbed to the highest rung; the pale "

@@ -49,6 +49,11 @@ def number_cell(text: str) -> Cell:
     return Cell(text, "number")
 
 
+def two_line_cell(text: str, note: str, kind: str = "") -> Cell:
+    """A cell with a smaller line below."""
+    return Cell(f"{escape(text)}<small>{escape(note)}</small>", kind, is_html=True)
+
+
 def state_cell(state: str) -> Cell:
     """A trial's state as a coloured word."""
     return Cell(f'<span class="state {escape(state)}">{escape(state)}</span>', is_html=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from gnas_ray.records.final import FinalRow, ranked, verdict
+from gnas_ray.records.final import FinalRow, Spread, ranked, verdict
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.leaderboard import LeaderboardRow
-from gnas_ray.records.report.html import Cell, Line, Section, facts, number_cell, state_cell, table
+from gnas_ray.records.report.html import Cell, Line, Section, facts, number_cell, state_cell, table, two_line_cell
 from gnas_ray.records.report.winner_diagram import not_drawn, winner_svg
 from gnas_ray.records.words import describe_architecture, duration, last_line, number, score
 
@@ -30,13 +30,18 @@ def final_section(findings: Findings) -> Section:
         "Winner and baselines were chosen on validation, refitted on train and validation, and tested once. "
         "± is the standard deviation over seeds."
     )
-    return Section("test", title, lead, banner + table(["", *metrics, "settings"], lines))
+    return Section("test", title, lead, banner + table(["", *metrics], lines))
 
 
 def _final_line(row: FinalRow, metrics: list[str]) -> Line:
-    values = [str(row.metrics[name]) if name in row.metrics else "-" for name in metrics]
-    cells = [Cell(row.name), *map(number_cell, values), Cell(row.detail, "small")]
-    return Line(cells, "winner" if row.is_winner else "")
+    values = [_spread_cell(row.metrics.get(name)) for name in metrics]
+    return Line([two_line_cell(row.label, row.detail), *values], "winner" if row.is_winner else "")
+
+
+def _spread_cell(spread: Spread | None) -> Cell:
+    if spread is None:
+        return number_cell("-")
+    return two_line_cell(score(spread.mean), "" if spread.std is None else f"± {score(spread.std)}", "number")
 
 
 def winner_section(findings: Findings) -> Section | None:
@@ -49,7 +54,7 @@ def winner_section(findings: Findings) -> Section | None:
     rest = {name: number_or_text(value) for name, value in {**not_drawn(architecture), **hyperparameters}.items()}
     lead = (
         f"Trial {winner.number}, {winner.origin}: validation {findings.objective} {number(winner.objective)} "
-        f"after {winner.epochs} epochs."
+        f"at best in {winner.epochs} epochs."
     )
     body = winner_svg(architecture, hyperparameters) + facts({**training, **rest})
     return Section("winner", "The winner", lead, body)

@@ -14,7 +14,7 @@ header{{background:linear-gradient(120deg,#0b3b3a,#0f766e);color:#fff;padding:44
 header h1{{margin:0;font-size:30px;letter-spacing:-.02em}}
 header p{{margin:6px 0 0;opacity:.82}}
 nav{{position:sticky;top:0;z-index:5;background:#fffffff2;border-bottom:1px solid {LINE}}}
-nav a{{display:inline-block;padding:9px 8px;color:{MUTED};text-decoration:none;font-size:13px}}
+nav a{{display:inline-block;padding:9px 6px;color:{MUTED};text-decoration:none;font-size:12.5px}}
 nav a:hover{{color:{ACCENT}}}
 .wide{{max-width:1120px;margin:0 auto;padding:0 22px}}
 .tiles{{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:14px;margin-top:-56px;margin-bottom:20px}}
@@ -34,6 +34,7 @@ th{{text-align:left;color:{MUTED};font-weight:600;padding:7px 10px;border-bottom
 td{{padding:7px 10px;border-bottom:1px solid {LINE};vertical-align:top}}
 td.number,th.number{{text-align:right;white-space:nowrap}}
 tr.winner td{{background:#f0fdfa;font-weight:600}}
+small{{display:block;color:{MUTED};font-size:12px;font-weight:400}}
 td.small{{color:{MUTED};font-size:12.5px;font-weight:400!important;min-width:260px}}
 .state{{display:inline-block;padding:1px 8px;border-radius:99px;font-size:12px;font-weight:600}}
 .state.finished{{background:#ccfbf1;color:#115e59}}.state.stopped{{background:#f1f5f9;color:#475569}}

@@ -85,7 +85,7 @@ def test_the_page_holds_plotly_once_and_every_section() -> None:
 def test_a_baseline_that_wins_is_first_and_said_to_win() -> None:
     page = render(many_findings())
     assert "The baseline ease beats what the search found" in page
-    assert page.index("<td>ease</td>") < page.index("<td>trial 30</td>")
+    assert page.index("<td>ease<") < page.index("<td>trial 30 (winner)<")
 
 
 def test_text_from_outside_cannot_break_the_page() -> None:
