@@ -88,11 +88,13 @@ def open_folder(root: Path) -> ExperimentFolder:
 def new_folder(root: Path) -> ExperimentFolder:
     """A fresh folder for an experiment, created with its parents.
 
+    One whose search never began (its data or encoder was missing) is as good as fresh.
+
     Raises:
-        UsageError: an experiment is in it already; a search never writes over another's ledger.
+        UsageError: A search has begun in it; none writes over another's ledger.
     """
     folder = ExperimentFolder(root)
-    if folder.experiment.exists() or folder.ledger.exists():
+    if folder.ledger.exists():
         what = (
             f"an experiment is here already; `gnas-ray resume {root}` goes on with it, `--folder OTHER` starts another"
         )

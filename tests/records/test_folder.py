@@ -29,6 +29,11 @@ def test_a_new_folder_never_covers_another_experiment(tmp_path: Path) -> None:
         new_folder(tmp_path)
 
 
+def test_a_folder_whose_search_never_began_may_be_used_again(tmp_path: Path) -> None:
+    new_folder(tmp_path).experiment.write_text("name: films\n")
+    assert new_folder(tmp_path).root == tmp_path
+
+
 def test_a_missing_folder_names_experiments_nearby(tmp_path: Path) -> None:
     neighbour = new_folder(tmp_path / "films")
     neighbour.experiment.write_text("name: films\n")
