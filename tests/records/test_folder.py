@@ -42,6 +42,9 @@ def test_a_missing_folder_names_experiments_nearby(tmp_path: Path) -> None:
     assert open_folder(tmp_path / "films").root == tmp_path / "films"
 
 
-def test_a_folder_without_an_experiment_says_how_to_make_one(tmp_path: Path) -> None:
+def test_a_folder_without_an_experiment_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    empty = tmp_path / "here" / "films"
+    empty.mkdir(parents=True)
     with pytest.raises(UsageError, match=r"not an experiment's folder.*gnas-ray search"):
-        open_folder(tmp_path)
+        open_folder(empty)
