@@ -53,17 +53,18 @@ class TaskInputs:
 
     @cached_property
     def seen(self) -> csr_matrix:
-        """Users x items: what the model learned from and must not recommend."""
+        """Users x items: what the model learns from."""
         return self.data.csr(*self._fitted_parts)
 
     @cached_property
     def evaluator(self) -> Evaluator | None:
-        """Of the split to be found; None where the task has none."""
+        """Of the split to be found; None where the task has none. At test train + valid are masked, fitted or not."""
         if self._task.evaluate_on is None:
             return None
+        is_test = self._task.evaluate_on == "test"
         return Evaluator(
             self._task.metrics,
-            seen=self.seen,
+            seen=self.data.csr("train", "valid") if is_test else self.seen,
             relevant=self.data.csr(self._task.evaluate_on),
             byte_budget=self._task.eval_byte_budget,
             device=self.device,

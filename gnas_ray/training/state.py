@@ -28,5 +28,5 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Te
     for name, tensor in tensors.items():
         if name.startswith(_PREFIX):
             position, what = name.removeprefix(_PREFIX).split(".", 1)
-            states.setdefault(int(position), {})[what] = tensor
+            states.setdefault(int(position), {})[what] = tensor.clone()
     optimiser.load_state_dict({"state": states, "param_groups": optimiser.state_dict()["param_groups"]})

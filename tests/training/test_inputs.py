@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from gnas_ray.models.graph import GraphOptions
+from gnas_ray.models.options import LayerOptions, RecommenderOptions
+from gnas_ray.training.inputs import TaskInputs, open_inputs
+from gnas_ray.training.task import TrainingTask
+from tests.training.checkerboard import NUM_ITEMS, checkerboard_task, prepare_pairs
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory: pytest.TempPathFactory) -> TrainingTask:
+    return checkerboard_task(tmp_path_factory.mktemp("data"))
+
+
+def with_graph(**graph: object) -> RecommenderOptions:
+    return RecommenderOptions(layers=(LayerOptions(),), graph=GraphOptions(**graph))  # type: ignore[arg-type]
+
+
+def test_equal_tasks_share_their_inputs(task: TrainingTask) -> None:
+    same = TrainingTask.from_dict(task.to_dict())
+    assert open_inputs(task, CPU) is open_inputs(same, CPU)
+
+
+def test_equal_graph_options_share_a_graph_others_do_not(task: TrainingTask) -> None:
+    inputs = TaskInputs(task, CPU)
+    plain = inputs.recommender_inputs(with_graph(), 8).graph
+    assert inputs.recommender_inputs(with_graph(), 16).graph is plain
+    for other in (with_graph(neighbour_cap=2), with_graph(text_edges=3), with_graph(edge_weights="rating")):
+        assert inputs.recommender_inputs(other, 8).graph is not plain
+
+
+def test_graph_holds_the_fitted_interactions_twice(task: TrainingTask) -> None:
+    inputs = TaskInputs(task, CPU)
+    graph = inputs.recommender_inputs(with_graph(), 8).graph
+    assert graph is not None and graph.num_edges == 2 * len(inputs.data.train)
+
+
+def test_rated_edges_weigh_their_rating_over_the_mean(task: TrainingTask) -> None:
+    inputs = TaskInputs(task, CPU)
+    graph = inputs.recommender_inputs(with_graph(edge_weights="rating"), 8).graph
+    assert graph is not None and inputs.data.train.rating is not None
+    expected = inputs.data.train.rating / inputs.data.train.rating.mean()
+    torch.testing.assert_close(graph.edge_weight[: len(expected)], torch.from_numpy(expected))
+
+
+@pytest.mark.parametrize("projection", ["none", "linear", "mlp"])
+def test_item_without_text_stands_at_the_origin(task: TrainingTask, projection: str) -> None:
+    options = RecommenderOptions(item_features="text", text_projection=projection)
+    text = TaskInputs(task, CPU).recommender_inputs(options, 8).text
+    assert text is not None and len(text) == NUM_ITEMS
+    assert (text.abs().sum(dim=1) == 0).nonzero().flatten().tolist() == [NUM_ITEMS - 1]
+
+
+def test_without_layers_there_is_no_graph_and_without_text_no_text(task: TrainingTask) -> None:
+    inputs = TaskInputs(task, CPU).recommender_inputs(RecommenderOptions(), 8)
+    assert inputs.graph is None and inputs.text is None
+
+
+def test_fitting_on_train_and_valid_learns_both(task: TrainingTask) -> None:
+    wider = TrainingTask.from_dict({**task.to_dict(), "fit_on": "train+valid", "evaluate_on": "test"})
+    inputs = TaskInputs(wider, CPU)
+    assert len(inputs.positives) == len(inputs.data.train) + len(inputs.data.valid)
+    assert inputs.seen.nnz == len(inputs.positives)
+    assert torch.equal(inputs.positives.user_index, inputs.positives.user_index.sort().values)
+
+
+def test_test_masks_validation_items_even_when_they_were_not_learned(tmp_path: Path) -> None:
+    data = prepare_pairs(tmp_path, train=[(0, 0), (1, 1)], valid=[(0, 1)], test=[(0, 2)])
+    task = checkerboard_task(tmp_path, data_folder=str(data.folder), evaluate_on="test", metrics=("hit_rate@1",))
+    inputs = TaskInputs(task, CPU)
+    assert inputs.evaluator is not None
+    scores = torch.arange(NUM_ITEMS, 0, -1).float()  # item 0, item 1, item 2, ...
+    assert inputs.evaluator.evaluate_vectors(torch.ones(2, 1), scores.unsqueeze(1)) == {"hit_rate@1": 1.0}
+
+
+def test_task_that_evaluates_what_it_learned_is_refused(task: TrainingTask) -> None:
+    with pytest.raises(ValueError, match=r"train\+valid"):
+        TrainingTask.from_dict({**task.to_dict(), "fit_on": "train+valid"})
