@@ -1,6 +1,8 @@
 import math
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import optuna
 import pytest
@@ -171,13 +173,23 @@ def test_a_study_that_was_created_but_not_described_is_described_on_opening(tmp_
     assert Ledger.read(path, space=SPACE, name="books").objective == "ndcg@20"
 
 
-def test_a_lock_left_by_a_killed_writer_is_taken_over_even_through_a_relative_path(tmp_path, monkeypatch):
+def test_a_writer_killed_in_the_middle_of_a_write_does_not_block_the_next(tmp_path, monkeypatch):
+    """It dies holding Optuna's lock, taken through a relative path; the lock is waited for, but not forever."""
     monkeypatch.chdir(tmp_path)
-    open_ledger("ledger.log").close()
-    (tmp_path / "ledger.log.lock").symlink_to(tmp_path / "ledger.log")
-    with open_ledger("ledger.log") as ledger:
+    script = """
+import os
+from tests.ledger.test_ledger import begin, open_ledger
+ledger = open_ledger("run/ledger.log")
+os.fsync = lambda file: os._exit(9)
+begin(ledger)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    assert subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode == 9
+    assert os.path.lexists("run/ledger.log.lock")
+    with open_ledger("run/ledger.log") as ledger:
+        before = ledger.num_trials
         begin(ledger)
-        assert ledger.num_trials == 1
+        assert ledger.num_trials == before + 1
 
 
 def test_only_one_process_writes_and_its_death_frees_the_ledger(tmp_path):

@@ -61,6 +61,13 @@ def test_trials_are_numbered_and_seeded_apart_and_the_seed_of_the_search_changes
     assert len({spec.seed for spec in several}) == 5
 
 
+def test_the_same_architecture_tried_twice_gets_other_hyperparameters():
+    session = open_search(prior=[PriorMember("GAT", GAT, {}), PriorMember("GAT again", GAT, {})])
+    first, second = session.ask(), session.ask()
+    assert first.architecture == second.architecture
+    assert first.hyperparameters["learning_rate"] != second.hyperparameters["learning_rate"]
+
+
 def test_nothing_more_once_the_budget_is_spent():
     session = started(2, max_trials=2)
     assert session.ask() is None

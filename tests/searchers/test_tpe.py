@@ -73,6 +73,19 @@ def test_conditional_hyperparameters_learn_from_the_architectures_that_have_them
     assert statistics.median(exponents(TPE(SPACE, ledger=ledger), SOFTMAX, name="temperature")) < math.log10(0.15)
 
 
+def test_hyperparameters_with_the_same_conditions_are_sampled_together():
+    """Cold with few negatives is good, hot with many too; either alone says nothing."""
+    ledger = open_ledger()
+    for number in range(60):
+        cold, few = number % 2 == 0, number % 4 < 2
+        temperature, num_negatives = 0.06 if cold else 0.9, (17 if few else 250) + number % 3
+        value = 1.0 if cold == few else 0.0
+        add_trial(ledger, value, architecture=SOFTMAX, temperature=temperature, num_negatives=num_negatives)
+    proposals = [TPE(SPACE, ledger=ledger).propose(SOFTMAX, seed=seed) for seed in range(40)]
+    together = [(p["temperature"] < 0.25) == (p["num_negatives"] < 65) for p in proposals]
+    assert statistics.mean(together) > 0.9  # each by itself: one half
+
+
 def test_unconditional_hyperparameters_learn_from_all_architectures():
     ledger = open_ledger()
     for rate in spread(-4, -1, 40):
