@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import ray
@@ -25,15 +23,17 @@ QUIET = {
 """Settings of Ray's own that keep it quiet and lean; whatever the user has set wins."""
 
 
-@contextlib.contextmanager
-def connected(*, num_cpus: float | None = None, num_gpus: float | None = None) -> Iterator[str]:
-    """A connection to the cluster of `RAY_ADDRESS`, to one started on this machine, or to a new local one.
+def connect(*, num_cpus: float | None = None, num_gpus: float | None = None) -> str:
+    """Connects to the cluster of `RAY_ADDRESS`, to one started on this machine, or to a new local one.
 
-    An existing connection is used as it is and left open. Yields the dashboard's address, "" where there is none.
+    An existing connection is used as it is. It lasts until the process ends, so that the steps of one command share
+    it: a local Ray takes seconds to start.
+
+    Returns:
+        The dashboard's address, "" where there is none.
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    was_connected = ray.is_initialized()
     context = ray.init(
         num_cpus=num_cpus,
         num_gpus=num_gpus,
@@ -43,11 +43,7 @@ def connected(*, num_cpus: float | None = None, num_gpus: float | None = None) -
     )
     for name in ("ray.tune", "ray.train", "ray.air"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    try:
-        yield f"http://{context.dashboard_url}" if context.dashboard_url else ""
-    finally:
-        if not was_connected:
-            ray.shutdown()
+    return f"http://{context.dashboard_url}" if context.dashboard_url else ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from gnas_ray.core import Measurement, Problem, TrialSpec, UsageError, derive_seed
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.data import open_prepared
-from gnas_ray.driver.cluster import connected
+from gnas_ray.driver.cluster import connect
 from gnas_ray.driver.crew import work_off
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.search import placement_of
@@ -96,7 +96,7 @@ def _chosen(experiment: Experiment, ledger: Ledger, trial: int | None) -> tuple[
 
 def _with_seed(spec: TrialSpec, index: int, experiment_seed: int) -> TrialSpec:
     seed = derive_seed(experiment_seed, "retrain", spec.number, index)
-    return TrialSpec(index, spec.architecture, spec.hyperparameters, seed)
+    return TrialSpec(spec.number, spec.architecture, spec.hyperparameters, seed)
 
 
 def _train_all(
@@ -104,19 +104,19 @@ def _train_all(
 ) -> list[Measurement]:
     """The last measurement of every spec, in their order."""
     task = prepare_task(experiment, listener)
-    orders = [Order(spec.number, pack(spec, files.bundle if spec.number == 0 else None)) for spec in specs]
+    orders = [Order(i, pack(spec, files.bundle if i == 0 else None)) for i, spec in enumerate(specs)]
 
     def heard(order: Order, measurement: Measurement) -> None:
         if measurement.fidelity % max(1, epochs // 4) == 0:
             detail = f"seed {order.number + 1} of {len(orders)}: epoch {measurement.fidelity} of {epochs}"
             listener(PhaseStarted("retraining", detail))
 
-    with connected():
-        placement = placement_of(experiment)
-        name = f"{experiment.name}, retraining"
-        with open_switchboard(name) as switchboard:
-            settings = GroupSettings(
-                name, switchboard, RetrainTrials(task, epochs), placement.group, storage_of(files.root)
-            )
-            last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard)
+    connect()
+    placement = placement_of(experiment)
+    name = f"{experiment.name}, retraining"
+    with open_switchboard(name) as switchboard:
+        settings = GroupSettings(
+            name, switchboard, RetrainTrials(task, epochs), placement.group, storage_of(files.root)
+        )
+        last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard)
     return [last[order.number] for order in orders]

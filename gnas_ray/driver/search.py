@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gnas_ray.core import TrialSpec
 from gnas_ray.core.events import Listener, PhaseStarted
-from gnas_ray.driver.cluster import Placement, connected, plan_placement
+from gnas_ray.driver.cluster import Placement, connect, plan_placement
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.telemetry import Telemetry
 from gnas_ray.driver.tune_run import TuneRun
@@ -35,21 +35,21 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
         if session.is_over:
             return
         listener(PhaseStarted("starting Ray"))
-        with connected() as dashboard:
-            listener(PhaseStarted("searching", f"dashboard {dashboard}" if dashboard else ""))
+        dashboard = connect()
+        listener(PhaseStarted("searching", f"dashboard {dashboard}" if dashboard else ""))
 
-            def payload_of(spec: TrialSpec) -> dict[str, object]:
-                return pack(spec, files.checkpoints / spec.name)
+        def payload_of(spec: TrialSpec) -> dict[str, object]:
+            return pack(spec, files.checkpoints / spec.name)
 
-            run = TuneRun(
-                name=experiment.name,
-                folder=folder,
-                placement=placement_of(experiment),
-                work=TrainTrials(task),
-                payload_of=payload_of,
-                minutes=experiment.budget.minutes,
-            )
-            run.run(session, tell_all(listener, Telemetry(experiment.name)))
+        run = TuneRun(
+            name=experiment.name,
+            folder=folder,
+            placement=placement_of(experiment),
+            work=TrainTrials(task),
+            payload_of=payload_of,
+            minutes=experiment.budget.minutes,
+        )
+        run.run(session, tell_all(listener, Telemetry(experiment.name)))
 
 
 def placement_of(experiment: Experiment) -> Placement:

@@ -9,10 +9,11 @@ import pytest
 def ray_cluster():
     import ray
 
-    from gnas_ray.driver.cluster import connected
+    from gnas_ray.driver.cluster import connect
 
-    with connected(num_cpus=4, num_gpus=2):
-        yield ray
+    connect(num_cpus=4, num_gpus=2)
+    yield ray
+    ray.shutdown()
 
 
 @pytest.fixture

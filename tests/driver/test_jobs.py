@@ -1,0 +1,129 @@
+"""Searches submitted to a Ray that was started separately and demands a token."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gnas_ray.cli.app import app
+from gnas_ray.driver.jobs import JobError, find_token, list_jobs, status
+from gnas_ray.records.reading import read_ledger
+from tests.driver.small_experiment import write_small_experiment
+
+pytestmark = pytest.mark.ray
+TOKEN = "0123456789abcdef" * 2
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboard's address of a cluster of two CPUs."""
+    folder = Path("/tmp") / f"gnas_ray_test_{os.getpid()}"  # Ray's sockets need a short path
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
+    environment |= {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": TOKEN,
+        "GNAS_RAY_HOME": str(tmp_path_factory.mktemp("home")),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    words = f"start --head --block --port=0 --num-cpus=2 --dashboard-port={port} --temp-dir={folder}"
+    cluster = subprocess.Popen(
+        [sys.executable, "-m", "ray.scripts.scripts", *words.split(), "--disable-usage-stats"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    yield f"http://127.0.0.1:{port}"
+    os.killpg(cluster.pid, signal.SIGTERM)
+    cluster.wait()
+
+
+@pytest.fixture
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", TOKEN)
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+
+
+def wait_until_up(address: str) -> None:
+    for _ in range(60):
+        try:
+            list_jobs(address)
+            return
+        except JobError:
+            time.sleep(1)
+    raise AssertionError(f"no job server at {address}")
+
+
+def test_a_submitted_search_runs_to_its_report(head: str, token: None, tmp_path: Path):
+    wait_until_up(head)
+    experiment = write_small_experiment(tmp_path, trials=2, epochs=3)
+    folder = tmp_path / "run"
+    run = CliRunner()
+    submitted = run.invoke(app, ["submit", str(experiment), "--address", head, "--folder", str(folder)])
+    assert submitted.exit_code == 0, submitted.output
+    job_id = re.search(r"raysubmit_\w+", submitted.output).group()
+    followed = run.invoke(app, ["logs", job_id, "-f", "--address", head])
+    assert status(job_id, address=head).state == "SUCCEEDED", followed.output
+    assert "2 of 2 trials ended" in followed.output
+    assert job_id in run.invoke(app, ["jobs", "--address", head]).output
+    assert "SUCCEEDED" in run.invoke(app, ["status", job_id, "--address", head]).output
+    _, ledger = read_ledger(folder)
+    assert ledger.num_trials == 2
+    assert (folder / "report.html").is_file() and (folder / "bundle" / "bundle.json").is_file()
+
+
+def test_a_job_is_stopped(head: str, token: None, tmp_path: Path):
+    wait_until_up(head)
+    experiment = write_small_experiment(tmp_path, trials=500, epochs=50, name="long")
+    run = CliRunner()
+    submitted = run.invoke(app, ["submit", str(experiment), "--address", head, "--folder", str(tmp_path / "run")])
+    job_id = re.search(r"raysubmit_\w+", submitted.output).group()
+    assert run.invoke(app, ["stop", job_id, "--address", head]).exit_code == 0
+    deadline = time.monotonic() + 60
+    while (state := status(job_id, address=head).state) not in ("STOPPED", "FAILED") and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert state == "STOPPED"
+
+
+def test_a_wrong_token_is_refused_with_what_to_do(head: str, token: None, monkeypatch: pytest.MonkeyPatch):
+    wait_until_up(head)
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "f" * 32)
+    with pytest.raises(JobError, match="RAY_AUTH_TOKEN_PATH"):
+        list_jobs(head)
+
+
+def test_nobody_there_is_told(token: None):
+    with pytest.raises(JobError, match=r"127\.0\.0\.1"):
+        status("raysubmit_none", address=f"http://127.0.0.1:{free_port()}")
+
+
+def test_the_token_is_found_where_ray_looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_token() is None
+    (tmp_path / ".ray").mkdir()
+    (tmp_path / ".ray" / "auth_token").write_text("at home\n")
+    assert find_token() == "at home"
+    (tmp_path / "elsewhere").write_text("elsewhere\n")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "elsewhere"))
+    assert find_token() == "elsewhere"
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "given")
+    assert find_token() == "given"
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    assert find_token() is None
