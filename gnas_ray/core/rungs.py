@@ -10,19 +10,27 @@ class RungLadder:
     """Rungs at ``grace_period * reduction_factor**i`` epochs, and a last one at `max_epochs`.
 
     The geometry of asynchronous successive halving (Li et al. 2020, arXiv:1810.05934, section 3).
+
+    Attributes:
+        grace_period: Epochs of the first rung.
+        reduction_factor: From rung to rung; one trial in so many goes on.
+        max_epochs: A trial's full length.
+        patience: A trial that is no better for so many epochs has trained out: it has reached every rung, with
+            the best value it had. None trains all to their full length.
     """
 
     grace_period: int
     reduction_factor: int
     max_epochs: int
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.grace_period <= self.max_epochs:
-            raise ValueError(
-                f"grace_period must be in 1..max_epochs={self.max_epochs}, got {self.grace_period}"
-            )
+            raise ValueError(f"grace_period must be in 1..max_epochs={self.max_epochs}, got {self.grace_period}")
         if self.reduction_factor < 2:
             raise ValueError(f"reduction_factor must be at least 2, got {self.reduction_factor}")
+        if self.patience is not None and self.patience < 1:
+            raise ValueError(f"patience must be at least 1, got {self.patience}")
 
     @property
     def fidelities(self) -> tuple[int, ...]:
@@ -34,6 +42,12 @@ class RungLadder:
             fidelity *= self.reduction_factor
         return (*rungs, self.max_epochs)
 
-    def rungs_reached(self, fidelity: int) -> int:
+    def has_plateaued(self, fidelity: int, best_fidelity: int) -> bool:
+        """Whether a trial that was best at `best_fidelity` has trained out by `fidelity`."""
+        return self.patience is not None and fidelity - best_fidelity >= self.patience
+
+    def rungs_reached(self, fidelity: int, best_fidelity: int) -> int:
         """How many rungs a trial has reached after `fidelity` epochs (0 before the grace period)."""
+        if self.has_plateaued(fidelity, best_fidelity):
+            return len(self.fidelities)
         return sum(rung <= fidelity for rung in self.fidelities)

@@ -153,8 +153,6 @@ class Outcome:
 def best_value(measurements: tuple[Measurement, ...], metric: str, *, fidelity: int | None = None) -> float:
     """The highest `metric` up to and including `fidelity` (all of them when None); NaN when there is none."""
     values = [
-        m.metrics[metric]
-        for m in measurements
-        if metric in m.metrics and (fidelity is None or m.fidelity <= fidelity)
+        m.metrics[metric] for m in measurements if metric in m.metrics and (fidelity is None or m.fidelity <= fidelity)
     ]
     return max((v for v in values if not math.isnan(v)), default=math.nan)

@@ -72,7 +72,7 @@ class Experiment(Section):
     @property
     def rungs(self) -> RungLadder:
         """Where trials are compared."""
-        return RungLadder(self.scheduler.grace_period, self.scheduler.reduction_factor, self.scheduler.max_epochs)
+        return RungLadder(**self.scheduler.model_dump())
 
     @property
     def metrics(self) -> tuple[str, ...]:

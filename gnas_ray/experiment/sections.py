@@ -63,6 +63,9 @@ class SchedulerOptions(Section):
     grace_period: int = Field(default=2, ge=1, description="Epochs before anything is stopped.")
     reduction_factor: int = Field(default=3, ge=2)
     max_epochs: int = Field(default=30, ge=1)
+    patience: int | None = Field(
+        default=None, ge=1, description="A trial no better for so many epochs has trained out. None: none has."
+    )
 
 
 class BudgetOptions(Section):

@@ -38,13 +38,15 @@ def incumbent_steps(records: Sequence[TrialRecord], *, objective: str, rungs: Ru
         for record in records
         for at, measurement in zip(record.measured_at, record.measurements, strict=True)
     )
-    best_of: dict[int, float] = {}
+    best_of: dict[int, tuple[float, int]] = {}
     steps: list[IncumbentStep] = []
     for at, number, fidelity, value in heard:
         if math.isnan(value):
             continue
-        best_of[number] = max(value, best_of.get(number, -math.inf))
-        step = IncumbentStep(at - start, number, rungs.rungs_reached(fidelity), best_of[number])
+        if number not in best_of or value > best_of[number][0]:
+            best_of[number] = value, fidelity
+        best, best_fidelity = best_of[number]
+        step = IncumbentStep(at - start, number, rungs.rungs_reached(fidelity, best_fidelity), best)
         if not steps or (step.num_rungs, step.value) > (steps[-1].num_rungs, steps[-1].value):
             steps.append(step)
     return tuple(steps)

@@ -60,16 +60,22 @@ def incumbent(rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
     return next((row for row in rows if row.state != "failed" and not math.isnan(row.objective)), None)
 
 
+def rungs_climbed(record: TrialRecord, objective: str, rungs: RungLadder) -> int:
+    """Rungs that `record` has reached; all of them once it has trained out."""
+    best = record.best_fidelity(objective)
+    return 0 if best is None else rungs.rungs_reached(record.fidelity, best)
+
+
 def compared_value(record: TrialRecord, objective: str, rungs: RungLadder) -> float:
     """The value that ranks `record` among trials that reached as many rungs; NaN without a measurement."""
-    reached = rungs.rungs_reached(record.fidelity)
+    reached = rungs_climbed(record, objective, rungs)
     fidelity = rungs.fidelities[reached - 1] if reached else None
     return best_value(record.measurements, objective, fidelity=fidelity)
 
 
 def _order(record: TrialRecord, objective: str, rungs: RungLadder) -> tuple[bool, int, float, int]:
     value = compared_value(record, objective, rungs)
-    reached = rungs.rungs_reached(record.fidelity)
+    reached = rungs_climbed(record, objective, rungs)
     return record.is_failed, -reached, math.inf if math.isnan(value) else -value, record.number
 
 
@@ -78,7 +84,7 @@ def _row(rank: int, record: TrialRecord, objective: str, rungs: RungLadder) -> L
         rank=rank,
         number=record.number,
         state=record.state,
-        num_rungs=rungs.rungs_reached(record.fidelity),
+        num_rungs=rungs_climbed(record, objective, rungs),
         epochs=record.fidelity,
         objective=compared_value(record, objective, rungs),
         reward=record.reward,

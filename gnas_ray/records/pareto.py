@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gnas_ray.core import RungLadder
 from gnas_ray.ledger import TrialRecord
-from gnas_ray.records.leaderboard import compared_value
+from gnas_ray.records.leaderboard import compared_value, rungs_climbed
 
 COSTS = {
     "epoch_seconds": "seconds an epoch",
@@ -44,7 +44,7 @@ def cost_points(
     compared with one that ran to thirty. A trial's cost is its last measured one.
     """
     points = [
-        (_last(record, cost), compared_value(record, objective, rungs), rungs.rungs_reached(record.fidelity), record)
+        (_last(record, cost), compared_value(record, objective, rungs), rungs_climbed(record, objective, rungs), record)
         for record in records
         if not record.is_failed
     ]

@@ -15,7 +15,8 @@ class SuccessiveHalving:
     The stopping variant of ASHA (Li et al. 2020, arXiv:1810.05934): a trial that reaches a rung goes on when it is
     among the top ``1/reduction_factor`` of all trials that reached it so far, itself included, but at least when
     it is the best of them. Ties are in its favour. Decisions are final; nobody is stopped between rungs, and nobody
-    at the last one, where training ends by itself.
+    at the last one, where training ends by itself. A trial that has trained out enters all rungs that are left with
+    its best value, and goes no further.
     """
 
     def __init__(self, rungs: RungLadder) -> None:
@@ -23,6 +24,8 @@ class SuccessiveHalving:
         self._peers: tuple[list[float], ...] = tuple([] for _ in rungs.fidelities)
         self._climbs: dict[int, list[float]] = {}
         self._best: dict[int, float] = {}
+        self._best_fidelity: dict[int, int] = {}
+        self._plateaued: set[int] = set()
         self._stopped: set[int] = set()
 
     def record(self, number: int, fidelity: int, value: float) -> bool:
@@ -34,14 +37,18 @@ class SuccessiveHalving:
         if not math.isfinite(value):
             self._stopped.add(number)
             return False
-        best = self._best[number] = max(value, self._best.get(number, -math.inf))
+        if value > self.best(number):
+            self._best[number], self._best_fidelity[number] = value, fidelity
+        best, best_fidelity = self._best[number], self._best_fidelity[number]
+        if self._rungs.has_plateaued(fidelity, best_fidelity):
+            self._plateaued.add(number)
         climb = self._climbs.setdefault(number, [])
-        for rung in range(len(climb), self._rungs.rungs_reached(fidelity)):
+        for rung in range(len(climb), self._rungs.rungs_reached(fidelity, best_fidelity)):
             climb.append(best)
             insort(self._peers[rung], best)
             if not self._is_promoted(rung, best):
                 self._stopped.add(number)
-        return number not in self._stopped
+        return not self.is_stopped(number)
 
     def _is_promoted(self, rung: int, value: float) -> bool:
         if rung == len(self._peers) - 1:
@@ -51,8 +58,12 @@ class SuccessiveHalving:
         return num_better < max(1, len(peers) // self._rungs.reduction_factor)
 
     def is_stopped(self, number: int) -> bool:
-        """Whether a rung, or NaN, has stopped this trial."""
-        return number in self._stopped
+        """Whether a rung, NaN or a plateau has stopped this trial."""
+        return number in self._stopped or number in self._plateaued
+
+    def has_plateaued(self, number: int) -> bool:
+        """Whether the trial has trained out before its last epoch."""
+        return number in self._plateaued
 
     @property
     def fidelities(self) -> Sequence[int]:

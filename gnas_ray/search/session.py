@@ -84,6 +84,8 @@ class SearchSession:
     def observe(self, number: int, measurement: Measurement) -> bool:
         """Whether the trial goes on after this measurement; when not, it should be told as STOPPED at once.
 
+        `tell` knows which of those have trained out, and so finished.
+
         A measurement of a fidelity that is known already (a trial resumed from an older checkpoint) and one of a trial
         that has ended change nothing.
 
@@ -105,7 +107,7 @@ class SearchSession:
         Raises:
             ValueError: It has ended already.
         """
-        outcome = _verdict(self.ledger.trial(number), outcome, self.ledger.objective)
+        outcome = self._verdict(self.ledger.trial(number), outcome)
         reward = None if outcome.failure else self._state.rate(number)
         self.ledger.end(number, outcome, reward)
         self._apply(Ended(number, outcome))
@@ -171,12 +173,14 @@ class SearchSession:
             elif self._state.halving.is_stopped(number):
                 self.tell(number, Outcome(Ending.STOPPED))
 
-
-def _verdict(record: TrialRecord, outcome: Outcome, objective: str) -> Outcome:
-    if outcome.ending is Ending.FAILED:
+    def _verdict(self, record: TrialRecord, outcome: Outcome) -> Outcome:
+        objective = self.ledger.objective
+        if outcome.ending is Ending.FAILED:
+            return outcome
+        if record.measurements and not math.isfinite(record.measurements[-1].metrics[objective]):
+            return Outcome(Ending.FAILED, Failure.NAN, f"{objective} was not a number after {record.fidelity} epochs")
+        if outcome.ending is Ending.FINISHED and not record.measurements:
+            return Outcome(Ending.FAILED, Failure.EXCEPTION, "it ended without a measurement")
+        if outcome.ending is Ending.STOPPED and self._state.halving.has_plateaued(record.number):
+            return Outcome(Ending.FINISHED, detail=f"no better for {self.plan.rungs.patience} epochs")
         return outcome
-    if record.measurements and not math.isfinite(record.measurements[-1].metrics[objective]):
-        return Outcome(Ending.FAILED, Failure.NAN, f"{objective} was not a number after {record.fidelity} epochs")
-    if outcome.ending is Ending.FINISHED and not record.measurements:
-        return Outcome(Ending.FAILED, Failure.EXCEPTION, "it ended without a measurement")
-    return outcome

@@ -11,17 +11,25 @@ from gnas_ray.core.trial import best_value
 def test_ladder_climbs_geometrically_and_ends_at_max_epochs():
     ladder = RungLadder(grace_period=1, reduction_factor=3, max_epochs=20)
     assert ladder.fidelities == (1, 3, 9, 20)
-    assert [ladder.rungs_reached(e) for e in (1, 2, 3, 19, 20)] == [1, 1, 2, 3, 4]
+    assert [ladder.rungs_reached(e, best_fidelity=e) for e in (1, 2, 3, 19, 20)] == [1, 1, 2, 3, 4]
 
 
 def test_ladder_whose_last_rung_is_a_power_has_no_duplicate():
     assert RungLadder(1, 3, 9).fidelities == (1, 3, 9)
 
 
-@pytest.mark.parametrize(("grace", "factor", "epochs"), [(0, 3, 9), (10, 3, 9), (1, 1, 9)])
-def test_impossible_ladder_is_refused(grace, factor, epochs):
+def test_a_trial_that_is_no_better_for_its_patience_has_climbed_all_rungs():
+    ladder = RungLadder(1, 3, 27, patience=4)
+    assert [ladder.rungs_reached(e, best_fidelity=3) for e in (3, 6, 7)] == [2, 2, 4]
+    assert RungLadder(1, 3, 27).rungs_reached(26, best_fidelity=1) == 3
+
+
+@pytest.mark.parametrize(
+    ("grace", "factor", "epochs", "patience"), [(0, 3, 9, None), (10, 3, 9, None), (1, 1, 9, None), (1, 3, 9, 0)]
+)
+def test_impossible_ladder_is_refused(grace, factor, epochs, patience):
     with pytest.raises(ValueError, match="got"):
-        RungLadder(grace, factor, epochs)
+        RungLadder(grace, factor, epochs, patience)
 
 
 def test_derived_seeds_are_stable_and_differ_by_name():

@@ -75,3 +75,19 @@ def test_about_one_in_three_of_many_random_trials_survives_a_rung():
     halving = SuccessiveHalving(LADDER)
     survivors = sum(halving.record(number, 1, generator.random()) for number in range(3000))
     assert 900 < survivors < 1150
+
+
+def test_a_trial_that_has_trained_out_enters_the_rungs_that_are_left_with_its_best():
+    halving = SuccessiveHalving(RungLadder(1, 3, 9, patience=2))
+    assert halving.record(0, 1, 0.5)
+    assert halving.record(0, 2, 0.4)
+    assert not halving.record(0, 3, 0.3)
+    assert halving.has_plateaued(0)
+    assert list(halving.climb(0)) == [0.5, 0.5, 0.5]
+    assert [list(peers) for peers in halving.peers] == [[0.5]] * 3
+
+
+def test_an_improvement_in_time_lets_a_trial_go_on():
+    halving = SuccessiveHalving(RungLadder(1, 3, 9, patience=2))
+    assert all(halving.record(0, epoch, value) for epoch, value in ((1, 0.5), (2, 0.4), (3, 0.6), (4, 0.6)))
+    assert not halving.record(0, 5, 0.6), "equal is no better"

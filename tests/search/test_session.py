@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from gnas_ray.core import Ending, Failure, Measurement, Outcome
+from gnas_ray.core import Ending, Failure, Measurement, Outcome, RungLadder
 from gnas_ray.experiment import PriorMember
 from gnas_ray.space import Decision, SearchSpace
 from tests.search.searches import SPACE, open_search
@@ -219,3 +219,15 @@ def test_old_trials_are_rated_anew_against_todays_peers():
         measure(session, number, 0.1 * number)
         session.tell(number, STOPPED)
     assert session._state.episode(0).reward == pytest.approx(1.0 / 3)
+
+
+def test_a_trial_that_has_trained_out_is_finished_and_ranks_with_those_that_trained_longest():
+    session = open_search(rungs=RungLadder(1, 3, 9, patience=2))
+    spec = session.ask()
+    verdicts = [session.observe(spec.number, Measurement(e, {"ndcg@20": v})) for e, v in ((1, 0.5), (2, 0.4), (3, 0.3))]
+    assert verdicts == [True, True, False]
+    session.tell(spec.number, Outcome(Ending.STOPPED))
+    record = session.ledger.trial(spec.number)
+    assert record.outcome == Outcome(Ending.FINISHED, detail="no better for 2 epochs")
+    assert session.progress().by_rung == {1: 1, 3: 1, 9: 1}
+    assert session.incumbent == record

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from gnas_ray.ledger import TrialRecord
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.incumbents import IncumbentStep, incumbent_steps
+from gnas_ray.records.leaderboard import rungs_climbed
 from gnas_ray.records.report.figures import embed, new_figure
 from gnas_ray.records.report.html import Section
 from gnas_ray.records.report.style import ACCENT, LINE, RUNG_COLOURS, WARN
@@ -68,7 +69,7 @@ def curves_section(findings: Findings) -> Section | None:
     for rung in findings.rungs.fidelities:
         figure.add_vline(x=rung, line={"color": LINE, "width": 1, "dash": "dot"})
     for num_rungs in range(len(findings.rungs.fidelities) + 1):
-        group = [r for r in measured if findings.rungs.rungs_reached(r.fidelity) == num_rungs]
+        group = [r for r in measured if rungs_climbed(r, findings.objective, findings.rungs) == num_rungs]
         if group:
             figure.add_trace(_group(group, findings, num_rungs))
     winner = findings.winner
