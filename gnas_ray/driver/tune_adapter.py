@@ -65,9 +65,11 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
         """One measurement; STOP when the session says so."""
         number: int = trial.config["number"]
         measurement = result_to_measurement(result)
+        is_news = measurement.fidelity > self._session.ledger.trial(number).fidelity  # a resumed trial repeats its last
         go_on = self._session.observe(number, measurement)
-        self._listener(TrialMeasured(number, measurement))
-        self._listener(self._session.progress())
+        if is_news:
+            self._listener(TrialMeasured(number, measurement))
+            self._listener(self._session.progress())
         return str(self.CONTINUE if go_on else self.STOP)
 
     def on_trial_complete(self, tune_controller: object, trial: Trial, result: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Where a trial stopped, so that it can go on: tensors in safetensors, the rest in JSON.
 
-A folder holds ``checkpoint.json`` (the trial, its fidelity, the tensors' file) and one ``epoch-0007.safetensors``
+A folder holds ``checkpoint.json`` (the trial, its last measurement, the tensors' file) and one ``epoch-0007.safetensors``
 with ``model.*`` and ``optimiser.*``. The JSON file is replaced last and atomically, so whoever reads sees one
 checkpoint or the next, never half of each. No random state is kept: an epoch's generators are seeded by the trial's
 seed and the epoch's number.
@@ -14,7 +14,7 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from gnas_ray.core import TrialSpec
+from gnas_ray.core import Measurement, TrialSpec
 from gnas_ray.training.errors import CheckpointError
 
 _MANIFEST = "checkpoint.json"
@@ -22,19 +22,19 @@ _MANIFEST = "checkpoint.json"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trial's state after `fidelity` epochs; tensors by name."""
+    """A trial's state after the epochs of its last measurement; tensors by name."""
 
     spec: TrialSpec
-    fidelity: int
+    measurement: Measurement
     tensors: Mapping[str, Tensor]
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Writes the checkpoint and removes the one before it."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"epoch-{checkpoint.fidelity:04d}.safetensors"
+    name = f"epoch-{checkpoint.measurement.fidelity:04d}.safetensors"
     save_file({key: value.detach().contiguous() for key, value in checkpoint.tensors.items()}, folder / name)
-    manifest = {"spec": checkpoint.spec.to_dict(), "fidelity": checkpoint.fidelity, "tensors": name}
+    manifest = {"spec": checkpoint.spec.to_dict(), "measurement": checkpoint.measurement.to_dict(), "tensors": name}
     unfinished = folder / (_MANIFEST + ".new")
     unfinished.write_text(json.dumps(manifest, indent=1))
     unfinished.replace(folder / _MANIFEST)
@@ -55,4 +55,4 @@ def load_checkpoint(folder: Path, spec: TrialSpec) -> Checkpoint | None:
     manifest = json.loads(path.read_text())
     if manifest["spec"] != spec.to_dict():
         raise CheckpointError(f"{path} belongs to another trial: {manifest['spec']}, wanted {spec.to_dict()}")
-    return Checkpoint(spec, manifest["fidelity"], load_file(folder / manifest["tensors"]))
+    return Checkpoint(spec, Measurement.from_dict(manifest["measurement"]), load_file(folder / manifest["tensors"]))

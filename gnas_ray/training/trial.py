@@ -20,7 +20,8 @@ def train(
     """One measurement an epoch, up to ``task.max_epochs``; close the iterator to stop the trial.
 
     A checkpoint is written every ``task.checkpoint_every`` epochs and after the last, before its measurement is
-    yielded. With one in `checkpoint_folder` the trial goes on after it, with the numbers it would have had.
+    yielded. With one in `checkpoint_folder` its measurement is yielded again, in case it was lost on its way, and the
+    trial goes on after it with the numbers it would have had.
 
     Args:
         spec: The trial.
@@ -38,10 +39,11 @@ def train(
     trainer = Trainer(spec, task, ranks=ranks)
     checkpoint = load_checkpoint(checkpoint_folder, spec) if checkpoint_folder else None
     if checkpoint:
-        trainer.restore(checkpoint.tensors, checkpoint.fidelity)
+        trainer.restore(checkpoint.tensors, checkpoint.measurement.fidelity)
+        yield checkpoint.measurement
     while trainer.epoch < task.max_epochs:
         measurement = trainer.measure(trainer.train_epoch())
         due = trainer.epoch % task.checkpoint_every == 0 or trainer.epoch == task.max_epochs
         if checkpoint_folder and due and ranks.rank == 0:
-            save_checkpoint(checkpoint_folder, Checkpoint(spec, trainer.epoch, trainer.state()))
+            save_checkpoint(checkpoint_folder, Checkpoint(spec, measurement, trainer.state()))
         yield measurement
