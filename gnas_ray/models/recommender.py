@@ -91,9 +91,16 @@ class Recommender(nn.Module):
         for layer in self.layers:
             x = layer(x, graph)
             if noise > 0:
-                x = x + noise * x.sign() * F.normalize(torch.rand_like(x), dim=1)
+                x = x + _noise_like(x, noise)
             outputs.append(x)
         return outputs
+
+
+@torch.no_grad()
+def _noise_like(x: Float[Tensor, "nodes width"], length: float) -> Float[Tensor, "nodes width"]:
+    """Uniform random directions in the orthant of each row of `x`."""
+    random = torch.rand_like(x)
+    return random.mul_(length / random.norm(dim=1, keepdim=True)).copysign_(x)
 
 
 def build_recommender(
