@@ -40,7 +40,8 @@ class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
         spec = self._session.ask()
         if spec is None:
             return str(Searcher.FINISHED)
-        self._listener(TrialStarted(spec, self._session.origin(spec.number)))
+        record = self._session.ledger.trial(spec.number)
+        self._listener(TrialStarted(spec, record.proposal.origin, resumed_from=record.fidelity))
         return slot_config(spec.number, self._payload_of(spec))
 
     def on_trial_complete(self, trial_id: str, result: Mapping[str, Any] | None = None, error: bool = False) -> None:
@@ -65,7 +66,9 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
         """One measurement; STOP when the session says so."""
         number: int = trial.config["number"]
         measurement = result_to_measurement(result)
-        is_news = measurement.fidelity > self._session.ledger.trial(number).fidelity  # a resumed trial repeats its last
+        is_news = (
+            measurement.fidelity > self._session.ledger.trial(number).fidelity
+        )  # a resumed trial repeats what it measured
         go_on = self._session.observe(number, measurement)
         if is_news:
             self._listener(TrialMeasured(number, measurement))

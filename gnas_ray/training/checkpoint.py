@@ -1,6 +1,6 @@
 """Where a trial stopped, so that it can go on: tensors in safetensors, the rest in JSON.
 
-A folder holds ``checkpoint.json`` (the trial, its last measurement, the tensors' file) and one ``epoch-0007.safetensors``
+A folder holds ``checkpoint.json`` (the trial, its measurements, the tensors' file) and one ``epoch-0007.safetensors``
 with ``model.*`` and ``optimiser.*``. The JSON file is replaced last and atomically, so whoever reads sees one
 checkpoint or the next, never half of each. No random state is kept: an epoch's generators are seeded by the trial's
 seed and the epoch's number.
@@ -22,19 +22,29 @@ _MANIFEST = "checkpoint.json"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trial's state after the epochs of its last measurement; tensors by name."""
+    """A trial's state after the epochs of its last measurement; tensors by name.
+
+    All measurements are kept, in case some were lost on their way: a worker group trains on for a while after its
+    driver died.
+    """
 
     spec: TrialSpec
-    measurement: Measurement
+    measurements: tuple[Measurement, ...]
     tensors: Mapping[str, Tensor]
+
+    @property
+    def fidelity(self) -> int:
+        """Epochs trained."""
+        return self.measurements[-1].fidelity
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Writes the checkpoint and removes the one before it."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"epoch-{checkpoint.measurement.fidelity:04d}.safetensors"
+    name = f"epoch-{checkpoint.fidelity:04d}.safetensors"
     save_file({key: value.detach().contiguous() for key, value in checkpoint.tensors.items()}, folder / name)
-    manifest = {"spec": checkpoint.spec.to_dict(), "measurement": checkpoint.measurement.to_dict(), "tensors": name}
+    measurements = [measurement.to_dict() for measurement in checkpoint.measurements]
+    manifest = {"spec": checkpoint.spec.to_dict(), "tensors": name, "measurements": measurements}
     unfinished = folder / (_MANIFEST + ".new")
     unfinished.write_text(json.dumps(manifest, indent=1))
     unfinished.replace(folder / _MANIFEST)
@@ -55,4 +65,5 @@ def load_checkpoint(folder: Path, spec: TrialSpec) -> Checkpoint | None:
     manifest = json.loads(path.read_text())
     if manifest["spec"] != spec.to_dict():
         raise CheckpointError(f"{path} belongs to another trial: {manifest['spec']}, wanted {spec.to_dict()}")
-    return Checkpoint(spec, Measurement.from_dict(manifest["measurement"]), load_file(folder / manifest["tensors"]))
+    measurements = tuple(map(Measurement.from_dict, manifest["measurements"]))
+    return Checkpoint(spec, measurements, load_file(folder / manifest["tensors"]))

@@ -20,8 +20,8 @@ def train(
     """One measurement an epoch, up to ``task.max_epochs``; close the iterator to stop the trial.
 
     A checkpoint is written every ``task.checkpoint_every`` epochs and after the last, before its measurement is
-    yielded. With one in `checkpoint_folder` its measurement is yielded again, in case it was lost on its way, and the
-    trial goes on after it with the numbers it would have had.
+    yielded. With one in `checkpoint_folder` its measurements are yielded again, in case some were lost on their way,
+    and the trial goes on after them with the numbers it would have had.
 
     Args:
         spec: The trial.
@@ -39,11 +39,12 @@ def train(
     trainer = Trainer(spec, task, ranks=ranks)
     checkpoint = load_checkpoint(checkpoint_folder, spec) if checkpoint_folder else None
     if checkpoint:
-        trainer.restore(checkpoint.tensors, checkpoint.measurement.fidelity)
-        yield checkpoint.measurement
+        trainer.restore(checkpoint.tensors, checkpoint.fidelity)
+    measurements = list(checkpoint.measurements if checkpoint else ())
+    yield from measurements
     while trainer.epoch < task.max_epochs:
-        measurement = trainer.measure(trainer.train_epoch())
+        measurements.append(trainer.measure(trainer.train_epoch()))
         due = trainer.epoch % task.checkpoint_every == 0 or trainer.epoch == task.max_epochs
         if checkpoint_folder and due and ranks.rank == 0:
-            save_checkpoint(checkpoint_folder, Checkpoint(spec, measurement, trainer.state()))
-        yield measurement
+            save_checkpoint(checkpoint_folder, Checkpoint(spec, tuple(measurements), trainer.state()))
+        yield measurements[-1]

@@ -11,13 +11,13 @@ SPEC = trial(LIGHTGCN)
 
 
 def checkpoint(fidelity: int) -> Checkpoint:
-    return Checkpoint(SPEC, Measurement(fidelity, {"ndcg@20": 0.1}), {"model.x": torch.full((2,), float(fidelity))})
+    return Checkpoint(SPEC, (Measurement(fidelity, {"ndcg@20": 0.1}),), {"model.x": torch.full((2,), float(fidelity))})
 
 
 def test_comes_back_as_it_went(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "trial", checkpoint(3))
     found = load_checkpoint(tmp_path / "trial", SPEC)
-    assert found is not None and found.measurement.fidelity == 3 and found.tensors["model.x"].tolist() == [3.0, 3.0]
+    assert found is not None and found.fidelity == 3 and found.tensors["model.x"].tolist() == [3.0, 3.0]
 
 
 def test_folder_without_one_has_none(tmp_path: Path) -> None:
@@ -35,6 +35,6 @@ def test_writer_that_dies_leaves_the_checkpoint_before(tmp_path: Path, monkeypat
         patched.setattr(Path, "replace", die)
         save_checkpoint(tmp_path, checkpoint(2))
     found = load_checkpoint(tmp_path, SPEC)
-    assert found is not None and found.measurement.fidelity == 1
+    assert found is not None and found.fidelity == 1
     save_checkpoint(tmp_path, checkpoint(2))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.json", "epoch-0002.safetensors"]
