@@ -12,7 +12,6 @@ from gnas_ray.core import Problem, UsageError
 from gnas_ray.driver.worker_group import GroupResources
 
 QUIET = {
-    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",  # a process per group; a preempted trial resumes from its checkpoint
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the ledger is the record
     "TUNE_DISABLE_AUTO_CALLBACK_SYNCER": "1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gnas_ray.core import Measurement, Problem, TrialSpec, UsageError, derive_seed
+from gnas_ray.core import GnasRayError, Measurement, Problem, TrialSpec, UsageError, derive_seed
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.data import open_prepared
 from gnas_ray.driver.cluster import connect
@@ -37,7 +37,8 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, listener: Listener) 
         listener: Hears where it stands.
 
     Raises:
-        UsageError: There is no such trial, or it was never measured.
+        UsageError: There is no such trial.
+        GnasRayError: It was never measured, or no trial was; the text has the first failure.
         OrderFailedError: A training failed.
     """
     files = open_folder(folder)
@@ -89,9 +90,16 @@ def _chosen(experiment: Experiment, ledger: Ledger, trial: int | None) -> tuple[
     record = records[trial] if trial is not None else None
     epochs = record.best_fidelity(ledger.objective) if record else None
     if record is None or epochs is None:
-        what = "no trial has measured the objective" if record is None else f"trial {trial} has measured nothing"
-        raise UsageError("the ledger", [Problem("", f"{what}, so there is nothing to retrain")])
+        raise GnasRayError(f"nothing to retrain: {_why_not_measured(records, record)}")
     return record, epochs
+
+
+def _why_not_measured(records: Sequence[TrialRecord], record: TrialRecord | None) -> str:
+    failed = [r for r in records if r.is_failed and record in (None, r)]
+    what = f"{record.spec.name} has measured nothing" if record else "no trial has measured the objective"
+    if not failed or failed[0].outcome is None:
+        return what
+    return f"{what}; {failed[0].spec.name} failed ({failed[0].outcome.failure}):\n{failed[0].outcome.detail}"
 
 
 def _with_seed(spec: TrialSpec, index: int, experiment_seed: int) -> TrialSpec:

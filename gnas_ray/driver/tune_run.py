@@ -61,7 +61,9 @@ class TuneRun:
         scheduler = SessionScheduler(session, listener=listener)
         with open_switchboard(self.name) as switchboard, _sigint_sets(stopper):
             group = GroupSettings(self.name, switchboard, self.work, self.placement.group, storage_of(self.folder))
-            self._tuner(ray.tune.with_parameters(TrialSlot, settings=group), searcher, scheduler, stopper).fit()
+            slot = ray.tune.with_parameters(TrialSlot, settings=group)
+            slot.__name__ = slot.__qualname__ = TrialSlot.__name__  # what the dashboard shows
+            self._tuner(slot, searcher, scheduler, stopper).fit()
         if stopper.interrupted:
             raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {self.folder}")
         for number in session.running():  # cut off by the time budget

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 
 import ray
@@ -30,13 +30,17 @@ class WorkerSettings:
     work: Work
 
 
-def serve_orders(settings: WorkerSettings) -> None:
+def serve_orders(config: Mapping[str, WorkerSettings]) -> None:
     """The `train_loop_per_worker` of a warm worker group: rank 0 talks to the switchboard and tells the others.
 
     A failure ends its order only. But in a group of several, ranks that did not fail hang in a collective, and
     after a CUDA error the process' context is lost: then the rank that failed says so itself and gives its process
     up, so that the whole group is replaced.
+
+    Args:
+        config: `WorkerSettings` under "settings"; Ray Train passes nothing but a dict.
     """
+    settings = config["settings"]
     while (order := _next_order(settings)) is not None:
         try:
             outcome = _run_order(settings, order)

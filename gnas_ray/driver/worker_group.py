@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import uuid
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 import ray
 import ray.train
 import ray.train.torch
+import torch.distributed
+from ray.util.placement_group import PlacementGroup, placement_group_table, remove_placement_group
 
 from gnas_ray.core import GnasRayError
 from gnas_ray.driver.switchboard import Order, WorkerEvent
@@ -18,6 +21,11 @@ from gnas_ray.driver.worker import Work, WorkerSettings, serve_orders
 
 CLOSE_SECONDS = 20.0
 """How long a group may take to leave after it was asked to."""
+TRAIN_SETTINGS = {
+    "RAY_TRAIN_ENABLE_STATE_TRACKING": "1",  # the group and its processes appear in the dashboard by name
+    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",  # a process per group, and a lost group is seen without it
+}
+"""Settings of Ray Train's own, read where a run is started; whatever the user has set wins."""
 POLL_SECONDS = 0.25
 """How often a silent group's pulse is felt."""
 
@@ -40,9 +48,9 @@ class GroupResources:
     cpus: float = 1.0
     gpus: float = 0.0
 
-    def scaling(self) -> ray.train.ScalingConfig:
-        """The same in Ray Train's words."""
-        per_worker = {"CPU": self.cpus}
+    def scaling(self, mark: int) -> ray.train.ScalingConfig:
+        """The same in Ray Train's words; each process reserves `mark` bytes of memory beside, for `release` to find."""
+        per_worker = {"CPU": self.cpus, "memory": float(mark)}
         if self.gpus:
             per_worker["GPU"] = self.gpus
         return ray.train.ScalingConfig(
@@ -51,8 +59,8 @@ class GroupResources:
 
     @property
     def backend(self) -> str:
-        """NCCL where every process has a whole GPU, as NCCL demands; gloo otherwise."""
-        return "nccl" if self.gpus >= 1 else "gloo"
+        """NCCL where every process has a whole GPU, as NCCL demands, and torch was built with it; gloo otherwise."""
+        return "nccl" if self.gpus >= 1 and torch.distributed.is_nccl_available() else "gloo"
 
 
 @dataclass(frozen=True)
@@ -76,14 +84,27 @@ class GroupSettings:
     max_trials: int = 200
 
 
+def release(mark: int) -> None:
+    """Removes the placement group of a worker group that failed, should it still be there.
+
+    When a group fails between its placement and its training (no process group, say), Ray Train leaves what it had
+    reserved to nobody (2.60): `WorkerGroup._start` shuts nothing down, and the cleaner has not heard of it yet. A
+    placement group's table has neither its owner nor a name, so we know it by the odd bytes it reserves.
+    """
+    for key, group in placement_group_table().items():
+        if any(bundle.get("memory") == mark for bundle in group["bundles"].values()):
+            remove_placement_group(PlacementGroup(ray.PlacementGroupID(bytes.fromhex(key))))
+
+
 class WorkerGroup:
     """Starts on the first order, then takes order after order; starts anew after a loss."""
 
     def __init__(self, settings: GroupSettings) -> None:
         self._settings = settings
         self._line = ""
+        self._mark = 0
         self._thread: threading.Thread | None = None
-        self._error: BaseException | None = None
+        self._error = ""
         self._num_orders = 0
         self._is_leaving = False
         self._pending: ray.ObjectRef | None = None
@@ -95,8 +116,10 @@ class WorkerGroup:
 
     def start(self) -> None:
         """Starts the Ray Train run in the background; returns at once."""
-        self._line = f"{self._settings.name} {uuid.uuid4().hex[:8]}"
-        self._error, self._num_orders, self._is_leaving, self._pending = None, 0, False, None
+        unique = uuid.uuid4()
+        self._line = f"{self._settings.name} {unique.hex[:8]}"
+        self._mark = 1 + unique.int % (16 << 20)
+        self._error, self._num_orders, self._is_leaving, self._pending = "", 0, False, None
         self._thread = threading.Thread(target=self._fit, name=self._line, daemon=True)
         self._thread.start()
 
@@ -127,7 +150,7 @@ class WorkerGroup:
                 self._is_leaving = event.is_leaving
                 return event
             if not was_alive:
-                raise WorkerGroupLostError(str(self._error or "the worker group left without a word"))
+                raise WorkerGroupLostError(self._error or "the worker group left without a word")
 
     def stop(self, number: int) -> None:
         """Makes the group give up order `number` at its next measurement; returns at once."""
@@ -144,10 +167,12 @@ class WorkerGroup:
 
     def _fit(self) -> None:
         settings = self._settings
+        for name, value in TRAIN_SETTINGS.items():
+            os.environ.setdefault(name, value)
         trainer = ray.train.torch.TorchTrainer(
             serve_orders,
-            train_loop_config=WorkerSettings(settings.switchboard, self._line, settings.work),
-            scaling_config=settings.resources.scaling(),
+            train_loop_config={"settings": WorkerSettings(settings.switchboard, self._line, settings.work)},
+            scaling_config=settings.resources.scaling(self._mark),
             torch_config=ray.train.torch.TorchConfig(backend=settings.resources.backend),
             run_config=ray.train.RunConfig(
                 name=self._line,
@@ -159,4 +184,5 @@ class WorkerGroup:
             try:
                 trainer.fit()
             except Exception as error:
-                self._error = error
+                self._error = str(error)
+                release(self._mark)

@@ -75,6 +75,7 @@ def _session(experiment: Experiment, ledger: Ledger) -> SearchSession:
         plan=SearchPlan(
             rungs=experiment.rungs,
             max_trials=experiment.budget.trials,
+            max_seconds=experiment.budget.minutes and 60 * experiment.budget.minutes,
             seed=experiment.seed,
             prior=experiment.prior_members,
         ),

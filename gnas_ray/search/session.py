@@ -28,12 +28,15 @@ class SearchPlan:
         max_trials: Trials begun in all, failed and stopped ones included.
         seed: Every random stream of the search follows from it.
         prior: Members to try before the controller is asked, in order.
+        max_seconds: Whoever runs the trials ends the search after so long; the session only counts on it when it
+            estimates the end. None for no limit.
     """
 
     rungs: RungLadder
     max_trials: int
     seed: int = 0
     prior: Sequence[PriorMember] = ()
+    max_seconds: float | None = None
 
 
 class SearchSession:
@@ -135,7 +138,7 @@ class SearchSession:
 
     def progress(self) -> SearchProgress:
         """Where the search stands."""
-        return self._statistics.progress(self.plan.max_trials, self.controller)
+        return self._statistics.progress(self.plan.max_trials, self.plan.max_seconds, self.controller)
 
     def close(self) -> None:
         """Lets another process go on with the search."""

@@ -49,7 +49,7 @@ class Statistics:
                     self._failed.add(number)
                     self._elect()
 
-    def progress(self, max_trials: int, controller: Controller) -> SearchProgress:
+    def progress(self, max_trials: int, max_seconds: float | None, controller: Controller) -> SearchProgress:
         """Everything a watcher is told."""
         elapsed = self._ledger.clock() - self._started
         num_ended = self._by_ending.total()
@@ -62,13 +62,16 @@ class Statistics:
             incumbent_value=math.nan if self.incumbent is None else self._place(self.incumbent)[1],
             policy_entropy=self._policy_entropy(controller),
             elapsed_seconds=elapsed,
-            expected_seconds=self._expected(elapsed, max_trials),
+            expected_seconds=self._expected(elapsed, max_trials, max_seconds),
         )
 
-    def _expected(self, elapsed: float, max_trials: int) -> float:
+    def _expected(self, elapsed: float, max_trials: int, max_seconds: float | None) -> float:
         num_ended = self._by_ending.total()
         since = num_ended - (self._num_ended_before or 0)
-        return elapsed + (max_trials - num_ended) * elapsed / since if since > 0 else math.nan
+        if since == 0:
+            return math.nan
+        all_trials = elapsed + (max_trials - num_ended) * elapsed / since
+        return all_trials if max_seconds is None else min(all_trials, max_seconds)
 
     def _policy_entropy(self, controller: Controller) -> float:
         if self._entropy_version != controller.policy_version:  # it takes milliseconds, and is asked often

@@ -37,7 +37,7 @@ def write_small_experiment(folder: Path, *, trials: int = 6, epochs: int = 9, na
         "training": {"metrics": ["recall@10"]},
         "retrain": {"seeds": 2},
         "baselines": ["popularity", "ease"],
-        "resources": {"concurrent_trials": 1},
+        "resources": {"concurrent_trials": 1, "gpus_per_trial": 0},
     }
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(experiment, sort_keys=False))

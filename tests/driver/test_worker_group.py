@@ -95,7 +95,7 @@ def test_a_stopped_order_frees_the_group_at_its_next_epoch(group):
     assert len(heard) <= 4, "at most one epoch after the one under way when the stop arrived"
 
 
-def test_a_killed_process_is_a_lost_group_and_the_next_order_gets_a_new_one(group):
+def test_a_killed_process_is_a_lost_group_and_the_next_order_gets_a_new_one(ray_cluster, group):
     (measured,), _ = run(group, 30)
     group.submit(Order(31, {"epochs": 1000, "seconds": 0.2}))
     group.next_event()
@@ -106,6 +106,24 @@ def test_a_killed_process_is_a_lost_group_and_the_next_order_gets_a_new_one(grou
     (after,), outcome = run(group, 32)
     assert outcome == Outcome(Ending.FINISHED)
     assert after.metrics["pid"] != measured.metrics["pid"]
+    group.close()
+    assert wait_until_free(ray_cluster)["CPU"] == 4, "the lost group keeps nothing"
+
+
+class Unstartable(GroupResources):
+    @property
+    def backend(self) -> str:
+        return "no-such-backend"
+
+
+def test_groups_that_fail_to_start_keep_nothing_reserved(ray_cluster, group, switchboard, storage):
+    group.close()
+    unstartable = WorkerGroup(GroupSettings("unstartable", switchboard, obey, Unstartable(cpus=3), storage))
+    for number in range(2):  # a second one fits only when the first has left
+        unstartable.submit(Order(number, {}))
+        with pytest.raises(WorkerGroupLostError, match="no-such-backend"):
+            unstartable.next_event()
+        assert wait_until_free(ray_cluster)["CPU"] == 4
 
 
 def test_a_group_is_replaced_after_its_share_of_orders(switchboard, storage):

@@ -231,3 +231,11 @@ def test_a_trial_that_has_trained_out_is_finished_and_ranks_with_those_that_trai
     assert record.outcome == Outcome(Ending.FINISHED, detail="no better for 2 epochs")
     assert session.progress().by_rung == {1: 1, 3: 1, 9: 1}
     assert session.incumbent == record
+
+
+def test_the_end_is_not_expected_after_the_time_budget():
+    session = open_search(max_trials=1000, max_seconds=600.0)
+    session.ask()
+    session.tell(0, CRASHED)
+    session.ledger.clock.now = 30.0
+    assert session.progress().expected_seconds == 600.0

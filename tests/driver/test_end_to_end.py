@@ -1,0 +1,104 @@
+"""The whole command, as a user runs it: search, retrain, baselines, report, recommendations."""
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+import ray.util.state
+from typer.testing import CliRunner
+
+import gnas_ray
+from gnas_ray.cli.app import app
+from gnas_ray.core import GnasRayError
+from gnas_ray.data import fetch, find_home
+from gnas_ray.driver.pipeline import run_search
+from gnas_ray.experiment import load_experiment
+from gnas_ray.models.encoders import fetch_encoder
+from gnas_ray.records.reading import read_ledger
+from tests.driver.small_experiment import write_small_experiment
+
+pytestmark = pytest.mark.ray
+
+
+def run(*words: object) -> str:
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.mark.encoder
+def test_quickstart_in_small_on_movielens_with_minilm(ray_cluster, tmp_path: Path):
+    """Two known-good members for five epochs: every step is the real one."""
+    try:
+        fetch("movielens-100k", find_home())
+        fetch_encoder("all-MiniLM-L6-v2", find_home())
+    except GnasRayError as error:
+        pytest.skip(f"the data or the encoder can't be had here: {error}")
+    folder = tmp_path / "run"
+    small = ["budget.trials=3", "scheduler.max_epochs=6", "scheduler.grace_period=6", "retrain.seeds=2"]
+    small += ["baselines=[popularity, ease]", "resources.gpus_per_trial=0"]
+    output = run("search", "quickstart.yaml", "--folder", folder, *(w for s in small for w in ("--set", s)))
+    assert "ease" in output and "winner" in output
+
+    shown = json.loads(run("show", folder, "--json"))
+    assert len(shown["trials"]) == 3 and {trial["state"] for trial in shown["trials"]} == {"finished"}
+    assert 0.25 < shown["incumbent"]["objective"] < 0.32
+    retrained = json.loads(run("retrain", folder, "--json"))
+    assert 0.28 < retrained["metrics"]["ndcg@20"]["mean"] < 0.37
+    assert len(retrained["metrics"]["ndcg@20"]["seeds"]) == 2
+    assert 0.34 < retrained["baselines"]["ease"]["ndcg@20"] < 0.37
+    assert 0.12 < retrained["baselines"]["popularity"]["ndcg@20"] < 0.17
+
+    recommended = json.loads(run("recommend", folder, "--user", "196", "-k", "5", "--json"))
+    items = [row["item_id"] for row in recommended["recommendations"]]
+    assert len(set(items)) == 5 and all(isinstance(item, int) for item in items)
+    assert {"report.html", "trials.parquet", "measurements.parquet", "versions.json"} <= {
+        p.name for p in folder.iterdir()
+    }
+
+
+def test_from_python_as_from_the_shell(ray_cluster, tmp_path: Path):
+    result = gnas_ray.search(write_small_experiment(tmp_path, trials=3), folder=tmp_path / "run")
+    assert len(result.leaderboard) == 3
+    assert result.incumbent.number == result.leaderboard[0].number
+    assert [row.item_id for row in result.bundle.recommend("u1", k=3)]
+    assert {row.name for row in result.final} >= {"popularity", "ease"}
+
+
+def test_two_workers_a_trial_measure_what_one_does(ray_cluster, tmp_path: Path):
+    values = []
+    for workers in (1, 2):
+        overrides = [f"resources.workers_per_trial={workers}", "baselines=[]", "retrain.seeds=1"]
+        experiment = load_experiment(write_small_experiment(tmp_path, trials=2, epochs=3), overrides)
+        root = tmp_path / f"workers-{workers}"
+        run_search(experiment, root, listener=lambda event: None)
+        _, ledger = read_ledger(root)
+        values.append([[m.metrics["loss"] for m in record.measurements] for record in ledger.trials()])
+    assert values[0] == [pytest.approx(losses, rel=1e-4) for losses in values[1]]
+
+
+def test_the_search_is_seen_in_the_dashboard_and_in_rays_metrics(ray_cluster, tmp_path: Path):
+    experiment = write_small_experiment(tmp_path, trials=2, epochs=3, name="seen")
+    overrides = ["baselines=[]", "retrain.seeds=1"]
+    run_search(load_experiment(experiment, overrides), tmp_path / "run", listener=lambda event: None)
+    tasks = {task.name for task in ray.util.state.list_tasks(limit=10_000)}
+    assert {"trial-0000 fidelity 3", "trial-0001 finished", "TrialSlot(seen).train"} <= tasks
+    exported = scrape(ray_cluster, until="ray_gnas_ray_incumbent{")
+    assert 'state="finished"' in exported and 'experiment="seen"' in exported
+    for gauge in ("trials", "incumbent", "reward", "policy_entropy"):
+        assert f"ray_gnas_ray_{gauge}{{" in exported
+
+
+def scrape(ray, *, until: str) -> str:
+    """This node's exported metrics, once they contain `until`; Ray hands them over every ten seconds."""
+    import time
+
+    node = ray.nodes()[0]
+    deadline = time.monotonic() + 40
+    while True:
+        with urllib.request.urlopen(f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}") as answer:
+            text = answer.read().decode()
+        if until in text or time.monotonic() > deadline:
+            return text
+        time.sleep(1)
