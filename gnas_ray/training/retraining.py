@@ -40,7 +40,7 @@ def retrain(
 def fitted_recommender(trainer: Trainer, task: TrainingTask, measurement: Measurement) -> FittedRecommender:
     """What the trainer has by now, on the host."""
     users, items = trainer.vectors()
-    weights = {name: tensor.cpu().numpy() for name, tensor in trainer.recommender.state_dict().items()}
+    weights = {name: tensor.cpu().numpy() for name, tensor in trainer.weights().items()}
     return FittedRecommender(
         spec=trainer.spec,
         epochs=trainer.epoch,

@@ -12,6 +12,7 @@ from gnas_ray.metrics.latency import latency_ms_per_1000_users
 from gnas_ray.metrics.top_k import top_k
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.recommender import build_recommender
+from gnas_ray.training.averaging import WeightAverage
 from gnas_ray.training.batches import Batch, iterate_batches
 from gnas_ray.training.contrastive import simgcl
 from gnas_ray.training.cost import num_parameters, peak_memory_bytes, reset_peak_memory
@@ -28,7 +29,7 @@ _LATENCY_USERS, _LATENCY_LENGTH = 1000, 20
 
 
 class Trainer:
-    """A recommender and what trains it.
+    """A recommender and what trains it. What is measured and shipped is the average of its weights.
 
     What an epoch draws (order, negatives, dropout, noise) is a function of the trial's seed and the epoch's
     number, so a resumed trial continues as if it had not been interrupted, and trials that share a process do not
@@ -60,6 +61,7 @@ class Trainer:
             learning_rate=self.options.learning_rate,
             weight_decay=self.options.weight_decay,
         )
+        self._average = WeightAverage(self._parameters)
         self._latency_ms: float | None = None
 
     def train_epoch(self) -> Mapping[str, float]:
@@ -92,7 +94,7 @@ class Trainer:
     def vectors(self) -> tuple[Tensor, Tensor]:
         """Users' and items' vectors as they are now, float32."""
         self.recommender.eval()
-        with self._autocast():
+        with self._average.applied(), self._autocast():
             users, items = self.recommender()
         return users.float(), items.float()
 
@@ -109,13 +111,19 @@ class Trainer:
     def state(self) -> dict[str, Tensor]:
         """Everything an epoch changes, by name."""
         model = {f"model.{name}": tensor for name, tensor in self.recommender.state_dict().items()}
-        return model | optimiser_tensors(self._optimiser)
+        return model | optimiser_tensors(self._optimiser) | self._average.tensors()
+
+    def weights(self) -> dict[str, Tensor]:
+        """The averaged parameters and the buffers, by name: those of `vectors`."""
+        with self._average.applied():
+            return {name: tensor.detach().clone() for name, tensor in self.recommender.state_dict().items()}
 
     def restore(self, tensors: Mapping[str, Tensor], epoch: int) -> None:
         """Go on from the `state` after `epoch` epochs."""
         model = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
         self.recommender.load_state_dict(model)
         restore_optimiser(self._optimiser, tensors)
+        self._average.restore(tensors)
         self.epoch = epoch
 
     def _step(self, batch: Batch, generator: torch.Generator) -> Tensor:
@@ -133,6 +141,7 @@ class Trainer:
             gradients = [p.grad for p in self._parameters if p.grad is not None]  # the same ones on every rank
             self.ranks.sum([*gradients, loss])
         self._optimiser.step()
+        self._average.update()
         return loss
 
     def _autocast(self) -> torch.autocast:

@@ -82,7 +82,9 @@ def test_the_search_is_seen_in_the_dashboard_and_in_rays_metrics(ray_cluster, tm
     experiment = write_small_experiment(tmp_path, trials=2, epochs=3, name="seen")
     overrides = ["baselines=[]", "retrain.seeds=1"]
     run_search(load_experiment(experiment, overrides), tmp_path / "run", listener=lambda event: None)
-    tasks = {task.name for task in ray.util.state.list_tasks(limit=10_000)}
+    tasks = {
+        task.name for task in ray.util.state.list_tasks(address=ray.get_runtime_context().gcs_address, limit=10_000)
+    }
     assert {"trial-0000 fidelity 3", "trial-0001 finished", "TrialSlot(seen).train"} <= tasks
     exported = scrape(ray_cluster, until="ray_gnas_ray_incumbent{")
     assert 'state="finished"' in exported and 'experiment="seen"' in exported
