@@ -90,7 +90,8 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
         number: int = trial.config["number"]
         reward = self._session.tell(number, outcome)
-        self._listener(TrialEnded(number, outcome, reward))
+        verdict = self._session.ledger.trial(number).outcome or outcome  # stopped on a plateau is finished
+        self._listener(TrialEnded(number, verdict, reward))
         self._listener(self._session.progress())
 
 
