@@ -33,6 +33,10 @@ def connect(*, num_cpus: float | None = None, num_gpus: float | None = None) -> 
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    if not ray.is_initialized():
+        # The raylet's words on lost workers are printed to stdout even without `log_to_driver` (2.60), into the lines
+        # of JSON that a program reads; the ledger has what matters of them.
+        ray._private.worker._worker_logs_enabled = False
     context = ray.init(
         num_cpus=num_cpus,
         num_gpus=num_gpus,

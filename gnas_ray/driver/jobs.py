@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from gnas_ray.core import GnasRayError
 from gnas_ray.experiment import Experiment
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8265"
+READY_SECONDS = 60.0
+"""How long a new cluster may take until it takes jobs."""
 
 
 class JobError(GnasRayError):
@@ -66,13 +69,23 @@ def submit(experiment: Experiment, *, address: str, folder: str | None = None, s
         runtime_env: dict[str, object] = {"working_dir": str(working_dir)}
         if ship_code:
             runtime_env["py_modules"] = [str(_package_copy(Path(scratch)))]
-        client = _client(address)
-        job_id: str = client.submit_job(
-            entrypoint=f"python -m gnas_ray.cli search experiment.yaml --folder {_shell_path(where)}",
-            runtime_env=runtime_env,
-            metadata={"experiment": experiment.name},
-        )
-        return job_id
+        command = f"python -m gnas_ray.cli search experiment.yaml --folder {_shell_path(where)}"
+        return _submit_when_ready(_client(address), command, runtime_env, {"experiment": experiment.name})
+
+
+def _submit_when_ready(
+    client: JobSubmissionClient, command: str, runtime_env: dict[str, object], metadata: dict[str, str]
+) -> str:
+    """The job's id. A cluster that has just started answers before it has an agent to take jobs: we try again."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            job_id: str = client.submit_job(entrypoint=command, runtime_env=runtime_env, metadata=metadata)
+            return job_id
+        except RuntimeError as error:
+            if "No available agent" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(1)
 
 
 def list_jobs(address: str) -> tuple[Job, ...]:

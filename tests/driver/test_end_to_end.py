@@ -51,7 +51,7 @@ def test_quickstart_in_small_on_movielens_with_minilm(ray_cluster, tmp_path: Pat
     assert 0.12 < retrained["baselines"]["popularity"]["ndcg@20"] < 0.17
 
     recommended = json.loads(run("recommend", folder, "--user", "196", "-k", "5", "--json"))
-    items = [row["item_id"] for row in recommended]
+    items = [row["item"] for row in recommended]
     assert len(set(items)) == 5 and all(isinstance(item, int) for item in items)
     assert {"report.html", "trials.parquet", "measurements.parquet", "versions.json"} <= {
         p.name for p in folder.iterdir()

@@ -69,6 +69,7 @@ def test_search_goes_on_after_kill_9_of_its_driver(experiment: Path, tmp_path: P
     started = [event["number"] for event in heard if event["event"] == "trial_started"]
     assert started == [1, 2, 3, 4], "the finished trial isn't run again, the unfinished one goes first"
     fidelities = [e["fidelity"] for e in heard if e["event"] == "trial_measured" and e["number"] == 1]
+    assert not any(event.get("failure") for event in heard)
     assert fidelities == list(range(before[1].fidelity + 1, EPOCHS + 1)), "it went on where the ledger ended"
     _, ledger = read_ledger(folder)
     after = ledger.trials()

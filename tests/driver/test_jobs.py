@@ -41,6 +41,7 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     words = f"start --head --block --port=0 --num-cpus=2 --dashboard-port={port} --temp-dir={folder}"
+    words += f" --dashboard-agent-listen-port={free_port()}"  # the other tests' Ray has the usual one
     cluster = subprocess.Popen(
         [sys.executable, "-m", "ray.scripts.scripts", *words.split(), "--disable-usage-stats"],
         env=environment,
