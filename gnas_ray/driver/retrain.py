@@ -41,7 +41,7 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, listener: Listener) 
         GnasRayError: It was never measured, or no trial was; the text has the first failure.
         OrderFailedError: A training failed.
     """
-    files = open_folder(folder)
+    files = open_folder(folder.resolve())  # workers have a working directory of their own
     experiment, ledger = read_ledger(folder)
     record, epochs = _chosen(experiment, ledger, trial)
     listener(PhaseStarted("retraining", f"trial {record.number} on train + valid: {seeds} seeds, {epochs} epochs"))

@@ -29,7 +29,7 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
         UsageError: Data or resources don't fit.
         SearchInterruptedError: Ctrl-C.
     """
-    files = ExperimentFolder(folder)
+    files = ExperimentFolder(folder.resolve())  # workers have a working directory of their own
     task = prepare_task(experiment, listener)
     with open_session(experiment, files.ledger) as session:
         if session.is_over:
@@ -43,7 +43,7 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
 
         run = TuneRun(
             name=experiment.name,
-            folder=folder,
+            folder=files.root,
             placement=placement_of(experiment),
             work=TrainTrials(task),
             payload_of=payload_of,

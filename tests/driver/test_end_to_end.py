@@ -58,8 +58,10 @@ def test_quickstart_in_small_on_movielens_with_minilm(ray_cluster, tmp_path: Pat
     }
 
 
-def test_from_python_as_from_the_shell(ray_cluster, tmp_path: Path):
-    result = gnas_ray.search(write_small_experiment(tmp_path, trials=3), folder=tmp_path / "run")
+def test_from_python_as_from_the_shell_in_a_folder_named_from_here(ray_cluster, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = gnas_ray.search(write_small_experiment(tmp_path, trials=3), folder=Path("runs/here"))
+    assert (tmp_path / "runs" / "here" / "bundle" / "bundle.json").is_file()
     assert len(result.leaderboard) == 3
     assert result.incumbent.number == result.leaderboard[0].number
     assert [row.item_id for row in result.bundle.recommend("u1", k=3)]
