@@ -13,7 +13,6 @@ from gnas_ray.driver.crew import work_off
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.search import placement_of
 from gnas_ray.driver.switchboard import Order, open_switchboard
-from gnas_ray.driver.trial_slot import storage_of
 from gnas_ray.driver.work import RetrainTrials, pack
 from gnas_ray.driver.worker_group import GroupSettings
 from gnas_ray.experiment import Experiment
@@ -22,7 +21,7 @@ from gnas_ray.records.folder import ExperimentFolder, open_folder
 from gnas_ray.records.leaderboard import incumbent, leaderboard
 from gnas_ray.records.reading import read_ledger
 from gnas_ray.training.baselines import check_baselines, run_baseline
-from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
+from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread
 
 
 def retrain(folder: Path, *, trial: int | None, seeds: int, listener: Listener) -> RetrainReport:
@@ -55,13 +54,12 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, listener: Listener) 
 
 
 def run_baselines(folder: Path, *, names: Sequence[str], listener: Listener) -> tuple[BaselineReport, ...]:
-    """Tunes each baseline on validation, refits it on train + valid and tests it once; written to the folder.
+    """Tunes each baseline on validation, refits it on train + valid and tests it once.
 
     Raises:
         UsageError: A name is unknown.
     """
     check_baselines(names)
-    files = open_folder(folder)
     experiment, _ = read_ledger(folder)
     data = open_prepared(Path(prepare_task(experiment, listener).data_folder))
     reports = []
@@ -76,7 +74,6 @@ def run_baselines(folder: Path, *, names: Sequence[str], listener: Listener) -> 
                 threads=experiment.resources.threads,
             )
         )
-    write_baselines(files.baselines, reports)
     return tuple(reports)
 
 
@@ -123,8 +120,6 @@ def _train_all(
     placement = placement_of(experiment)
     name = f"{experiment.name}, retraining"
     with open_switchboard(name) as switchboard:
-        settings = GroupSettings(
-            name, switchboard, RetrainTrials(task, epochs), placement.group, storage_of(files.root)
-        )
+        settings = GroupSettings(name, switchboard, RetrainTrials(task, epochs), placement.group, files.ray)
         last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard)
     return [last[order.number] for order in orders]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import ray.tune
@@ -108,8 +107,3 @@ def result_to_outcome(result: Mapping[str, Any]) -> Outcome:
 def slot_config(number: int, payload: Mapping[str, object]) -> dict[str, Any]:
     """The config that `TrialSlot` reads."""
     return {"number": number, "payload": dict(payload)}
-
-
-def storage_of(folder: Path) -> Path:
-    """Where Ray keeps its own files of an experiment; nothing in it is needed to resume."""
-    return folder / "ray"

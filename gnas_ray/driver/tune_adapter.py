@@ -66,9 +66,8 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
         """One measurement; STOP when the session says so."""
         number: int = trial.config["number"]
         measurement = result_to_measurement(result)
-        is_news = (
-            measurement.fidelity > self._session.ledger.trial(number).fidelity
-        )  # a resumed trial repeats what it measured
+        # A resumed trial repeats what it measured before.
+        is_news = measurement.fidelity > self._session.ledger.trial(number).fidelity
         go_on = self._session.observe(number, measurement)
         if is_news:
             self._listener(TrialMeasured(number, measurement))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +13,16 @@ from types import FrameType
 
 import ray.tune
 
-from gnas_ray.core import Ending, GnasRayError, Outcome, TrialSpec
+from gnas_ray.core import Ending, GnasRayError, Outcome
 from gnas_ray.core.events import Listener
 from gnas_ray.driver.cluster import Placement
 from gnas_ray.driver.switchboard import open_switchboard
-from gnas_ray.driver.trial_slot import TrialSlot, storage_of
-from gnas_ray.driver.tune_adapter import SearchStopper, SessionScheduler, SessionSearcher
+from gnas_ray.driver.trial_slot import TrialSlot
+from gnas_ray.driver.tune_adapter import PayloadOf, SearchStopper, SessionScheduler, SessionSearcher
 from gnas_ray.driver.worker import Work
 from gnas_ray.driver.worker_group import GroupSettings
+from gnas_ray.records.folder import ExperimentFolder
 from gnas_ray.search import SearchSession
-
-PayloadOf = Callable[[TrialSpec], Mapping[str, object]]
 
 
 class SearchInterruptedError(GnasRayError):
@@ -60,7 +59,9 @@ class TuneRun:
         searcher = SessionSearcher(session, payload_of=self.payload_of, listener=listener)
         scheduler = SessionScheduler(session, listener=listener)
         with open_switchboard(self.name) as switchboard, _sigint_sets(stopper):
-            group = GroupSettings(self.name, switchboard, self.work, self.placement.group, storage_of(self.folder))
+            group = GroupSettings(
+                self.name, switchboard, self.work, self.placement.group, ExperimentFolder(self.folder).ray
+            )
             slot = ray.tune.with_parameters(TrialSlot, settings=group)
             slot.__name__ = slot.__qualname__ = TrialSlot.__name__  # what the dashboard shows
             self._tuner(slot, searcher, scheduler, stopper).fit()
@@ -85,7 +86,7 @@ class TuneRun:
             ),
             run_config=ray.tune.RunConfig(
                 name="tune",
-                storage_path=str(storage_of(self.folder).resolve()),
+                storage_path=str(ExperimentFolder(self.folder).ray.resolve()),
                 stop=stopper,
                 checkpoint_config=ray.tune.CheckpointConfig(checkpoint_at_end=False),  # trials keep their own
                 verbose=0,

@@ -53,6 +53,11 @@ class ExperimentFolder:
         return self.root / "checkpoints"
 
     @property
+    def ray(self) -> Path:
+        """Ray's own files; nothing in it is needed to resume."""
+        return self.root / "ray"
+
+    @property
     def bundle(self) -> Path:
         """The retrained winner, ready to serve."""
         return self.root / "bundle"

@@ -126,10 +126,6 @@ class SearchSession:
         budget_left = self.ledger.num_trials < self.plan.max_trials
         return not self.running() and not (budget_left and self._next_proposal() is not None)
 
-    def origin(self, number: int) -> str:
-        """Where a trial's architecture came from."""
-        return self.ledger.trial(number).proposal.origin
-
     @property
     def incumbent(self) -> TrialRecord | None:
         """The best trial so far: of those that climbed furthest, the one with the highest value there."""

