@@ -1,0 +1,119 @@
+"""One search over one table: the session that real trials have, on a virtual clock."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gnas_ray.controllers import CONTROLLERS, Controller
+from gnas_ray.core import Failure, Measurement, RungLadder, TrialSpec, Value, derive_seed
+from gnas_ray.experiment import Experiment
+from gnas_ray.ledger import Ended, Ledger
+from gnas_ray.rewards import REWARDS
+from gnas_ray.search import SearchPlan, SearchSession
+from gnas_ray.search.simulate import Crash, Epoch, Simulation, VirtualClock
+from gnas_ray.searchers import SEARCHERS, Searcher
+from gnas_ray.space import Categorical, SearchSpace
+from search_bench.references import REFERENCES
+from search_bench.tables import Table, load_table
+
+OBJECTIVE = "value"
+OURS = "ours"
+SPREAD = 1.0
+"""Standard deviation of the logarithm of a trial's seconds: one in twenty takes five times the median."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One search to make.
+
+    Attributes:
+        searcher: ``ours`` (what an experiment gets that names none), a controller, ``CONTROLLER+SEARCHER``, or one
+            of `REFERENCES`.
+        table: As `load_table` has it.
+        seed: Of everything random in the search.
+        num_trials: How many it may spend.
+        num_workers: Trials at once.
+        overrides: Parameters instead of the defaults, by family: ``{"controller": {"epochs": 3}}``.
+    """
+
+    searcher: str
+    table: str
+    seed: int
+    num_trials: int
+    num_workers: int
+    overrides: Mapping[str, Mapping[str, Any]]
+
+
+def regrets(run: Run) -> list[float]:
+    """The regret of the best member so far after each trial that ended, failures counted, in order."""
+    table = load_table(run.table)
+    session = open_search(run, table.space)
+    Simulation(session, trainer(table), num_workers=run.num_workers, clock=session.ledger.clock).run()
+    best = table.worst
+    course = []
+    for event in session.ledger.events():
+        if isinstance(event, Ended):
+            spec = session.ledger.trial(event.number).spec
+            value = table.value({**spec.architecture, **spec.hyperparameters})
+            best = best if value is None else max(best, value)
+            course.append(table.regret(best))
+    return course
+
+
+def open_search(run: Run, space: SearchSpace) -> SearchSession:
+    """A session in memory."""
+    if run.searcher in REFERENCES:
+        space = flat(space)
+    ledger = Ledger.open(None, space=space, name=run.table, objective=OBJECTIVE, clock=VirtualClock())
+    controller, searcher = _members(run, space, ledger)
+    return SearchSession(
+        ledger,
+        controller=controller,
+        searcher=searcher,
+        reward=REWARDS[_default("reward")](**run.overrides.get("reward", {})),
+        plan=SearchPlan(RungLadder(1, 2, 1), max_trials=run.num_trials, seed=run.seed),
+    )
+
+
+def _members(run: Run, space: SearchSpace, ledger: Ledger) -> tuple[Controller, Searcher]:
+    seed = derive_seed(run.seed, "controller")
+    if run.searcher in REFERENCES:
+        return CONTROLLERS["uniform"](space, seed=seed), REFERENCES[run.searcher](space, ledger, run.seed)
+    name, _, searcher = run.searcher.partition("+")
+    controller = _default("controller") if name == OURS else name
+    make_controller: Callable[..., Controller] = CONTROLLERS[controller]
+    make_searcher: Callable[..., Searcher] = SEARCHERS[searcher or _default("searcher")]
+    return (
+        make_controller(space, seed=seed, **run.overrides.get("controller", {})),
+        make_searcher(space, ledger=ledger, **run.overrides.get("searcher", {})),
+    )
+
+
+def _default(family: str) -> str:
+    """What an experiment gets that does not name a member of this family."""
+    name: str = Experiment.model_fields[family].default.name
+    return name
+
+
+def flat(space: SearchSpace) -> SearchSpace:
+    """The space as general optimisers see it: a single empty architecture, and every choice a hyperparameter."""
+    decisions = tuple(Categorical(d.name, d.options, d.when) for d in space.decisions)
+    return SearchSpace((), (*decisions, *space.hyperparameters))
+
+
+def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
+    """Looks a trial up instead of training it; members differ in how long that takes, whoever tries them."""
+
+    def train(spec: TrialSpec) -> Iterator[Epoch | Crash]:
+        member = {**spec.architecture, **spec.hyperparameters}
+        value = table.value(member)
+        seconds = random.Random(derive_seed(0, "seconds", *sorted(member.items()))).lognormvariate(0, SPREAD)
+        if value is None:
+            yield Crash(seconds, Failure.EXCEPTION)
+        else:
+            yield Epoch(seconds, Measurement(1, {OBJECTIVE: value}))
+
+    return train

