@@ -1,0 +1,65 @@
+"""Optuna over everything at once, by `ask` and `tell`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import optuna
+from optuna.samplers import BaseSampler
+from optuna.trial import Trial, TrialState
+from typing_extensions import override
+
+from gnas_ray.core import Ending, Value
+from gnas_ray.ledger import Ledger, TrialRecord
+from gnas_ray.space import SearchSpace
+from search_bench.references.base import Reference
+
+
+class OptunaStudy(Reference):
+    """Optuna as its authors mean it: what was stopped is told as pruned, with all that it measured.
+
+    Args:
+        space: Flat.
+        ledger: What is known.
+        sampler: Seeded, and new: it sees running trials as running.
+    """
+
+    def __init__(self, space: SearchSpace, ledger: Ledger, sampler: BaseSampler) -> None:
+        super().__init__(space, ledger)
+        self._study = optuna.create_study(sampler=sampler, direction="maximize")
+        self._trials: dict[int, Trial] = {}
+
+    @override
+    def ask(self, number: int) -> Mapping[str, Value]:
+        trial = self._trials[number] = self._study.ask(dict(self.ledger.distributions))
+        return trial.params
+
+    @override
+    def tell(self, record: TrialRecord) -> None:
+        trial = self._trials.pop(record.number)
+        for measurement in record.measurements:
+            trial.report(measurement.metrics[self.ledger.objective], measurement.fidelity)
+        self._end(trial, record)
+
+    def _end(self, trial: Trial, record: TrialRecord) -> None:
+        if record.is_failed:
+            self._study.tell(trial, state=TrialState.FAIL)
+        elif record.outcome is not None and record.outcome.ending is Ending.STOPPED:
+            self._study.tell(trial, state=TrialState.PRUNED)
+        else:
+            self._study.tell(trial, record.best(self.ledger.objective))
+
+
+class OptunaSearch(OptunaStudy):
+    """Ray Tune's `OptunaSearch` (Ray 2.60): a trial that the scheduler stops is told as complete, with its last value.
+
+    So what was measured after one epoch is compared with what was measured after all of them. On tables without
+    learning curves nothing is stopped, and this is `OptunaStudy` with TPE.
+    """
+
+    @override
+    def _end(self, trial: Trial, record: TrialRecord) -> None:
+        if record.is_failed:
+            self._study.tell(trial, state=TrialState.FAIL)
+        else:
+            self._study.tell(trial, record.measurements[-1].metrics[self.ledger.objective])
