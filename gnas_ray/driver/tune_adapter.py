@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +11,8 @@ from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
 from gnas_ray.core import Ending, Failure, Outcome, TrialSpec
-from gnas_ray.core.events import Listener, TrialEnded, TrialMeasured, TrialStarted
+from gnas_ray.core.events import Listener, TrialMeasured, TrialStarted
+from gnas_ray.driver.endings import end_trial
 from gnas_ray.driver.trial_slot import result_to_measurement, result_to_outcome, slot_config
 from gnas_ray.search import SearchSession
 
@@ -87,27 +87,18 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
         """A trial that never started stays open in the ledger, for a resume to run."""
 
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
-        number: int = trial.config["number"]
-        reward = self._session.tell(number, outcome)
-        verdict = self._session.ledger.trial(number).outcome or outcome  # stopped on a plateau is finished
-        self._listener(TrialEnded(number, verdict, reward))
-        self._listener(self._session.progress())
+        end_trial(self._session, trial.config["number"], outcome, self._listener)
 
 
-class SearchStopper(ray.tune.Stopper):  # type: ignore[misc]
-    """Ends the whole search at Ctrl-C or when its minutes are spent; checked between Tune's steps.
+class SearchStopper(_Forgotten, ray.tune.Stopper):  # type: ignore[misc]
+    """Ends the whole search at Ctrl-C or when its time is spent; checked between Tune's steps.
 
-    Trials cut off by Ctrl-C stay open in the ledger, for a resume to run.
+    Tune tells nobody of the trials it cuts off so (2.60).
     """
 
-    def __init__(self, minutes: float | None) -> None:
-        self._deadline = None if minutes is None else time.monotonic() + 60 * minutes
+    def __init__(self, session: SearchSession) -> None:
+        self._session = session
         self.interrupted = False
-
-    @property
-    def out_of_time(self) -> bool:
-        """Whether the budget's minutes are spent."""
-        return self._deadline is not None and time.monotonic() >= self._deadline
 
     def __call__(self, trial_id: str, result: Mapping[str, Any]) -> bool:
         """Never: single trials are the session's to stop."""
@@ -115,4 +106,4 @@ class SearchStopper(ray.tune.Stopper):  # type: ignore[misc]
 
     def stop_all(self) -> bool:
         """Whether the search is over before its trials are."""
-        return self.interrupted or self.out_of_time
+        return self.interrupted or self._session.is_out_of_time

@@ -13,9 +13,10 @@ from types import FrameType
 
 import ray.tune
 
-from gnas_ray.core import Ending, GnasRayError, Outcome
+from gnas_ray.core import GnasRayError
 from gnas_ray.core.events import Listener
 from gnas_ray.driver.cluster import Placement
+from gnas_ray.driver.endings import end_what_time_cut_off
 from gnas_ray.driver.switchboard import open_switchboard
 from gnas_ray.driver.trial_slot import TrialSlot
 from gnas_ray.driver.tune_adapter import PayloadOf, SearchStopper, SessionScheduler, SessionSearcher
@@ -39,7 +40,6 @@ class TuneRun:
         placement: What each trial takes and how many run at once.
         work: What a worker group does with a trial.
         payload_of: What `work` needs of a trial, in plain values.
-        minutes: Stops asking and training after so long; None for no limit.
     """
 
     name: str
@@ -47,15 +47,14 @@ class TuneRun:
     placement: Placement
     work: Work
     payload_of: PayloadOf
-    minutes: float | None = None
 
     def run(self, session: SearchSession, listener: Listener) -> None:
-        """Runs trials until the session has none left, the minutes are spent, or Ctrl-C.
+        """Runs trials until the session has none left, its time is spent, or Ctrl-C.
 
         Raises:
             SearchInterruptedError: Ctrl-C; unfinished trials stay open in the ledger.
         """
-        stopper = SearchStopper(self.minutes)
+        stopper = SearchStopper(session)
         searcher = SessionSearcher(session, payload_of=self.payload_of, listener=listener)
         scheduler = SessionScheduler(session, listener=listener)
         with open_switchboard(self.name) as switchboard, _sigint_sets(stopper):
@@ -67,8 +66,7 @@ class TuneRun:
             self._tuner(slot, searcher, scheduler, stopper).fit()
         if stopper.interrupted:
             raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {self.folder}")
-        for number in session.running():  # cut off by the time budget
-            session.tell(number, Outcome(Ending.STOPPED, detail="the time budget was spent"))
+        end_what_time_cut_off(session, listener)
 
     def _tuner(
         self, slot: type[TrialSlot], searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper

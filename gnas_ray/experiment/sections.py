@@ -72,7 +72,9 @@ class BudgetOptions(Section):
     """What the whole search may spend; it ends with what is spent first."""
 
     trials: int = Field(default=100, ge=1)
-    minutes: float | None = Field(default=None, gt=0)
+    minutes: float | None = Field(
+        default=None, gt=0, description="Of searching, before and after a resume together. None: no limit."
+    )
 
 
 class PriorOptions(Section):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from optuna.trial import FrozenTrial
@@ -12,6 +14,7 @@ from gnas_ray.core import Measurement, Outcome, Proposal, TrialSpec
 from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, TrialRecord
 from gnas_ray.space import SearchSpace
 
+OPENED = "opened"
 OUTCOME = "outcome"
 _MEASUREMENT = "measurement:"
 
@@ -58,6 +61,15 @@ def encode_measurement(measurement: Measurement, stamp: Stamp) -> dict[str, Any]
 def encode_outcome(outcome: Outcome, reward: float | None, stamp: Stamp) -> dict[str, Any]:
     """One attribute for the ending, its reason and the reward."""
     return {"order": stamp.order, "time": stamp.time, "reward": reward, **outcome.to_dict()}
+
+
+def seconds_worked(opened: Sequence[float], written: Iterable[float]) -> float:
+    """Seconds of the writers that opened a ledger at `opened`: each from then to the last of `written` that is its."""
+    times = tuple(written)
+    return sum(
+        max((time for time in times if start <= time < end), default=start) - start
+        for start, end in pairwise([*opened, math.inf])
+    )
 
 
 def decode(trial: FrozenTrial, space: SearchSpace) -> StoredTrial:

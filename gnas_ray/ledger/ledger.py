@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from gnas_ray.core import Ending, Measurement, Outcome, Problem, Proposal, TrialSpec, UsageError, Value
 from gnas_ray.ledger.codec import (
+    OPENED,
     OUTCOME,
     Stamp,
     decode,
@@ -24,6 +25,7 @@ from gnas_ray.ledger.codec import (
     encode_measurement,
     encode_outcome,
     measurement_key,
+    seconds_worked,
 )
 from gnas_ray.ledger.distributions import distributions_of
 from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, TrialRecord
@@ -48,6 +50,7 @@ class Ledger:
         space: What its parameters mean.
         objective: The metric that is the study's value, maximised.
         clock: Seconds, for time stamps.
+        seconds_before: How long earlier writers worked, each from opening it to its last word; not the time between.
     """
 
     def __init__(self, opened: OpenStorage, study: optuna.Study, *, space: SearchSpace, clock: Callable[[], float]):
@@ -58,6 +61,7 @@ class Ledger:
         self.clock = clock
         self.objective: str = study.user_attrs["objective"]
         self.distributions: Mapping[str, BaseDistribution] = distributions_of(space)
+        self.seconds_before = 0.0
         self._records: list[TrialRecord] = []
         self._events: list[LedgerEvent] = []
         self.refresh()
@@ -96,6 +100,7 @@ class Ledger:
         _claim(study, {"objective": objective, "space": _fingerprint(space)}, str(place))
         ledger = cls(opened, study, space=space, clock=clock)
         ledger._complete_interrupted_writes()
+        ledger._note_opening()
         return ledger
 
     @classmethod
@@ -236,6 +241,13 @@ class Ledger:
     def _complete_interrupted_writes(self) -> None:
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self._complete(trial)
+
+    def _note_opening(self) -> None:
+        opened: list[float] = self.study.user_attrs.get(OPENED, [])
+        ends = [r.ended for r in self._records if r.ended is not None]
+        written = [time for r in self._records for time in (r.started, *r.measured_at)]
+        self.seconds_before = seconds_worked(opened, [*written, *ends])
+        self.study.set_user_attr(OPENED, [*opened, self.clock()])
 
     def _complete(self, trial: FrozenTrial) -> None:
         for measurement in self._records[trial.number].measurements:

@@ -28,8 +28,8 @@ class SearchPlan:
         max_trials: Trials begun in all, failed and stopped ones included.
         seed: Every random stream of the search follows from it.
         prior: Members to try before the controller is asked, in order.
-        max_seconds: Whoever runs the trials ends the search after so long; the session only counts on it when it
-            estimates the end. None for no limit.
+        max_seconds: Seconds of search, those before a resume included. Then there is nothing more to ask for, and
+            whoever runs trials ends those that run. None for no limit.
     """
 
     rungs: RungLadder
@@ -70,6 +70,8 @@ class SearchSession:
 
         None when the budget is spent or the space exhausted; nothing that happens later changes that.
         """
+        if self.is_out_of_time:
+            return None
         if self._unfinished:
             return self.ledger.trial(self._unfinished.popleft()).spec
         number = self.ledger.num_trials
@@ -121,9 +123,14 @@ class SearchSession:
         return tuple(record.number for record in self.ledger.trials() if record.outcome is None)
 
     @property
+    def is_out_of_time(self) -> bool:
+        """Whether the plan's seconds are spent."""
+        return self.plan.max_seconds is not None and self._statistics.seconds_spent >= self.plan.max_seconds
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing runs and nothing is left to ask for."""
-        budget_left = self.ledger.num_trials < self.plan.max_trials
+        budget_left = self.ledger.num_trials < self.plan.max_trials and not self.is_out_of_time
         return not self.running() and not (budget_left and self._next_proposal() is not None)
 
     @property
@@ -166,10 +173,8 @@ class SearchSession:
     def _settle(self) -> None:
         """Ends trials whose last word was decided, but not written, when their search died."""
         for number in self.running():
-            record = self.ledger.trial(number)
-            if record.fidelity >= self.plan.rungs.max_epochs:
-                self.tell(number, Outcome(Ending.FINISHED))
-            elif self._state.halving.is_stopped(number):
+            is_at_its_end = self.ledger.trial(number).fidelity >= self.plan.rungs.max_epochs
+            if is_at_its_end or self._state.halving.is_stopped(number):
                 self.tell(number, Outcome(Ending.STOPPED))
 
     def _verdict(self, record: TrialRecord, outcome: Outcome) -> Outcome:
@@ -180,6 +185,8 @@ class SearchSession:
             return Outcome(Ending.FAILED, Failure.NAN, f"{objective} was not a number after {record.fidelity} epochs")
         if outcome.ending is Ending.FINISHED and not record.measurements:
             return Outcome(Ending.FAILED, Failure.EXCEPTION, "it ended without a measurement")
+        if outcome.ending is Ending.STOPPED and record.fidelity >= self.plan.rungs.max_epochs:
+            return Outcome(Ending.FINISHED)
         if outcome.ending is Ending.STOPPED and self._state.halving.has_plateaued(record.number):
             return Outcome(Ending.FINISHED, detail=f"no better for {self.plan.rungs.patience} epochs")
         return outcome

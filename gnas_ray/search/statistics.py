@@ -49,9 +49,18 @@ class Statistics:
                     self._failed.add(number)
                     self._elect()
 
+    @property
+    def seconds_spent(self) -> float:
+        """Seconds of search so far, those before a resume included."""
+        return self._ledger.seconds_before + self._elapsed
+
+    @property
+    def _elapsed(self) -> float:
+        return self._ledger.clock() - self._started
+
     def progress(self, max_trials: int, max_seconds: float | None, controller: Controller) -> SearchProgress:
         """Everything a watcher is told."""
-        elapsed = self._ledger.clock() - self._started
+        elapsed = self._elapsed
         num_ended = self._by_ending.total()
         num_running = self._ledger.num_trials - num_ended
         return SearchProgress(
@@ -71,7 +80,7 @@ class Statistics:
         if since == 0:
             return math.nan
         all_trials = elapsed + (max_trials - num_ended) * elapsed / since
-        return all_trials if max_seconds is None else min(all_trials, max_seconds)
+        return all_trials if max_seconds is None else min(all_trials, max_seconds - self._ledger.seconds_before)
 
     def _policy_entropy(self, controller: Controller) -> float:
         if self._entropy_version != controller.policy_version:  # it takes milliseconds, and is asked often

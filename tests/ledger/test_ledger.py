@@ -72,7 +72,7 @@ def test_everything_comes_back_as_written(place):
     assert record.spec.seed == 2**62
     assert record.proposal == Proposal(ARCHITECTURE, "policy", -2.5, 3)
     assert [m.metrics["ndcg@20"] for m in record.measurements] == [0.1, 0.3, 0.25]
-    assert (record.started, record.measured_at, record.ended) == (100, (104, 106, 109), 110)
+    assert (record.started, record.measured_at, record.ended) == (101, (105, 107, 110), 111)
     assert (record.outcome, record.reward) == (FINISHED, 0.9)
     assert repr(Ledger.read(place, space=SPACE, name="books").trials()) == repr(written)
 
@@ -248,3 +248,19 @@ def test_optunas_own_tools_read_it(tmp_path):
     study = optuna.load_study(study_name="books", storage=optuna.storages.JournalStorage(backend))
     assert study.best_trial.number == 0
     assert len(study.trials_dataframe()) == 3
+
+
+def test_the_seconds_of_earlier_writers_are_from_opening_to_last_word(tmp_path):
+    times = iter([100, 103, 107, 200, 300, 304, 304, 400]).__next__
+    first = open_ledger(tmp_path / "ledger.log", clock=times)
+    assert first.seconds_before == 0
+    begin(first)  # at 103
+    first.measure(0, measurement(1, 0.1))  # at 107
+    first.close()
+    open_ledger(tmp_path / "ledger.log", clock=times).close()  # at 200, and wrote nothing
+    third = open_ledger(tmp_path / "ledger.log", clock=times)  # at 300
+    assert third.seconds_before == 7
+    third.end(0, STOPPED, 0.5)  # at 304
+    begin(third)
+    third.close()
+    assert open_ledger(tmp_path / "ledger.log", clock=times).seconds_before == 11

@@ -4,6 +4,7 @@ import pytest
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome, RungLadder
 from gnas_ray.experiment import PriorMember
+from gnas_ray.search.simulate import VirtualClock
 from gnas_ray.space import Decision, SearchSpace
 from tests.search.searches import SPACE, open_search
 
@@ -239,3 +240,58 @@ def test_the_end_is_not_expected_after_the_time_budget():
     session.tell(0, CRASHED)
     session.ledger.clock.now = 30.0
     assert session.progress().expected_seconds == 600.0
+
+
+def test_nothing_more_once_the_time_is_spent():
+    session = started(1, max_seconds=60.0)
+    session.ledger.clock.now = 59.0
+    session.ask()
+    session.ledger.clock.now = 60.0
+    assert session.is_out_of_time and session.ask() is None
+    assert not session.is_over, "two trials run"
+    session.tell(0, CRASHED)
+    session.tell(1, CRASHED)
+    assert session.is_over
+
+
+def test_a_trial_cut_off_where_it_was_the_best_is_the_incumbent_and_has_a_reward():
+    session = started(2, rungs=RungLadder(1, 3, 9))
+    measure(session, 0, 0.1, 0.2, 0.3)
+    measure(session, 1, 0.2, 0.3, 0.4, 0.5)
+    rewards = [session.tell(number, STOPPED) for number in (0, 1)]
+    assert session.incumbent.number == 1
+    assert rewards == pytest.approx([1 / 3, 2 / 3])  # both climbed one rung; 1 beat its only peer on the second
+
+
+def test_a_trial_cut_off_after_its_last_epoch_has_finished():
+    session = started(1, rungs=RungLadder(1, 3, 9))
+    measure(session, 0, *[0.5] * 9)
+    session.tell(0, STOPPED)
+    assert session.ledger.trial(0).state == "finished"
+
+
+def test_the_time_budget_counts_what_was_searched_before_a_kill_but_not_the_time_between(tmp_path):
+    clock = VirtualClock()
+    place, budget = tmp_path / "ledger.log", {"clock": clock, "max_seconds": 60.0, "max_trials": 1000}
+    with open_search(place, **budget) as session:
+        session.ask()
+        clock.now = 40.0
+        measure(session, 0, 0.5)
+        clock.now = 45.0  # killed: what came after the last word is lost
+    clock.now = 1000.0
+    with open_search(place, **budget) as session:
+        clock.now = 1010.0
+        session.tell(session.ask().number, CRASHED)
+        assert session.progress().expected_seconds == 20.0, "of this process"
+        clock.now = 1019.0
+        assert not session.is_out_of_time
+        clock.now = 1020.0
+        assert session.is_out_of_time
+        session.ask()
+    clock.now = 2000.0
+    with open_search(place, **budget) as session:
+        assert not session.is_out_of_time, "40 s and 10 s until the last word"
+    with open_search(place, **{**budget, "max_seconds": 50.0}) as session:
+        assert session.is_out_of_time and session.is_over and session.ask() is None
+    with open_search(place, **{**budget, "max_seconds": 51.0}) as session:
+        assert session.ask().number == 1, "given more time, it goes on"

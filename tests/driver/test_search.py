@@ -1,0 +1,34 @@
+"""A search that has nothing to run."""
+
+from pathlib import Path
+
+from gnas_ray.core import Ending, Measurement, Outcome
+from gnas_ray.core.events import Event, PhaseStarted, TrialEnded
+from gnas_ray.driver.search import search
+from gnas_ray.experiment import load_experiment
+from gnas_ray.records.folder import ExperimentFolder
+from gnas_ray.records.reading import read_ledger
+from gnas_ray.search.assemble import open_session
+from gnas_ray.search.simulate import VirtualClock
+from tests.driver.small_experiment import write_small_experiment
+
+
+def test_a_search_killed_and_resumed_with_its_time_spent_ends_what_ran_and_starts_no_ray(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    experiment = load_experiment(write_small_experiment(tmp_path), ["budget.minutes=1"])
+    folder = ExperimentFolder(tmp_path / "run")
+    folder.root.mkdir()
+    folder.experiment.write_text(experiment.to_yaml())
+    clock = VirtualClock()
+    with open_session(experiment, folder.ledger, clock=clock) as session:
+        number = session.ask().number
+        clock.now = 61.0
+        session.observe(number, Measurement(1, {"ndcg@10": 0.5}))
+
+    heard: list[Event] = []
+    search(experiment, folder.root, listener=heard.append)
+    outcome = Outcome(Ending.STOPPED, detail="the time budget was spent")
+    assert [event for event in heard if isinstance(event, TrialEnded)] == [TrialEnded(number, outcome, None)]
+    assert {event.phase for event in heard if isinstance(event, PhaseStarted)} == {"preparing data"}
+    _, ledger = read_ledger(folder.root)
+    assert [record.outcome for record in ledger.trials()] == [outcome]
