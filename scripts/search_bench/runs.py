@@ -48,20 +48,27 @@ class Run:
 
 
 def regrets(run: Run) -> list[float]:
-    """The regret of the best member so far after each trial that ended, failures counted, in order."""
-    table = load_table(run.table)
+    """What `course` says of the table that the run names."""
+    return course(run, load_table(run.table))
+
+
+def course(run: Run, table: Table) -> list[float]:
+    """The regret of the best member so far after each trial that ended, failures counted, in order.
+
+    Until a trial has a value, the worst of the table stands in for it.
+    """
     clock = VirtualClock()
     session = open_search(run, table.space, clock)
     Simulation(session, trainer(table), num_workers=run.num_workers, clock=clock).run()
     best = table.worst
-    course = []
+    after_each = []
     for event in session.ledger.events():
         if isinstance(event, Ended):
             spec = session.ledger.trial(event.number).spec
             value = table.value({**spec.architecture, **spec.hyperparameters})
             best = best if value is None else max(best, value)
-            course.append(table.regret(best))
-    return course
+            after_each.append(table.regret(best))
+    return after_each
 
 
 def open_search(run: Run, space: SearchSpace, clock: VirtualClock) -> SearchSession:

@@ -59,9 +59,8 @@ class NASBenchGraph(Table):
     """
 
     def __init__(self, name: str) -> None:
-        self._is_proteins = name == "proteins"  # five operations, numbered otherwise
         self._wirings = {"".join(map(str, links)): links for links in link_list}
-        operations = tuple(gnn_list_proteins if self._is_proteins else gnn_list)
+        operations = tuple(gnn_list_proteins if name == "proteins" else gnn_list)
         space = SearchSpace(
             (Decision("wiring", tuple(self._wirings)), *(Decision(f"operation.{i}", operations) for i in range(4)))
         )
@@ -71,11 +70,7 @@ class NASBenchGraph(Table):
     @override
     def entry(self, member: Mapping[str, Value]) -> int:
         links = self._wirings[str(member["wiring"])]
-        # `Arch.valid_hash`, which can't number the operations of proteins.
-        network = Arch(links, [member[f"operation.{i}"] for i in range(4)]).regularize()
-        network.move_skip_op()
-        network.equalpart_sort()
-        return int(network.hash_arch(self._is_proteins))
+        return int(Arch(links, [member[f"operation.{i}"] for i in range(4)]).valid_hash())
 
 
 class FCNet(Table):

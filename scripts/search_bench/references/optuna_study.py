@@ -18,6 +18,9 @@ from search_bench.references.base import Reference
 class OptunaStudy(Reference):
     """Optuna as its authors mean it: what was stopped is told as pruned, with all that it measured.
 
+    Attributes:
+        study: Its own; trials have the ledger's numbers.
+
     Args:
         space: Flat.
         ledger: What is known.
@@ -26,12 +29,12 @@ class OptunaStudy(Reference):
 
     def __init__(self, space: SearchSpace, ledger: Ledger, sampler: BaseSampler) -> None:
         super().__init__(space, ledger)
-        self._study = optuna.create_study(sampler=sampler, direction="maximize")
+        self.study = optuna.create_study(sampler=sampler, direction="maximize")
         self._trials: dict[int, Trial] = {}
 
     @override
     def ask(self, number: int) -> Mapping[str, Value]:
-        trial = self._trials[number] = self._study.ask(dict(self.ledger.distributions))
+        trial = self._trials[number] = self.study.ask(dict(self.ledger.distributions))
         return trial.params
 
     @override
@@ -43,11 +46,11 @@ class OptunaStudy(Reference):
 
     def _end(self, trial: Trial, record: TrialRecord) -> None:
         if record.is_failed:
-            self._study.tell(trial, state=TrialState.FAIL)
+            self.study.tell(trial, state=TrialState.FAIL)
         elif record.outcome is not None and record.outcome.ending is Ending.STOPPED:
-            self._study.tell(trial, state=TrialState.PRUNED)
+            self.study.tell(trial, state=TrialState.PRUNED)
         else:
-            self._study.tell(trial, record.best(self.ledger.objective))
+            self.study.tell(trial, record.best(self.ledger.objective))
 
 
 class OptunaSearch(OptunaStudy):
@@ -60,6 +63,6 @@ class OptunaSearch(OptunaStudy):
     @override
     def _end(self, trial: Trial, record: TrialRecord) -> None:
         if record.is_failed:
-            self._study.tell(trial, state=TrialState.FAIL)
+            self.study.tell(trial, state=TrialState.FAIL)
         else:
-            self._study.tell(trial, record.measurements[-1].metrics[self.ledger.objective])
+            self.study.tell(trial, record.measurements[-1].metrics[self.ledger.objective])
