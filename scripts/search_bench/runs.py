@@ -47,6 +47,15 @@ class Run:
     overrides: Mapping[str, Mapping[str, Any]]
 
 
+def check_searcher(name: str) -> None:
+    """Raises ValueError when no search is called that."""
+    controller, _, searcher = name.partition("+")
+    controllers = (OURS, *CONTROLLERS)
+    if name not in REFERENCES and not (controller in controllers and searcher in ("", *SEARCHERS)):
+        wanted = f"{', '.join((*controllers, *REFERENCES))}, or CONTROLLER+SEARCHER with {', '.join(SEARCHERS)}"
+        raise ValueError(f"no searcher {name!r}; wanted {wanted}")
+
+
 def regrets(run: Run) -> list[float]:
     """What `course` says of the table that the run names."""
     return course(run, load_table(run.table))

@@ -1,0 +1,75 @@
+"""Searches over tables: what is counted as regret, and that numbers depend on the seed alone."""
+
+import pytest
+from search_bench.references import REFERENCES
+from search_bench.runs import Run, course, flat, regrets, trainer
+from search_bench.tables import Table, load_table
+
+from gnas_ray.controllers import CONTROLLERS
+from gnas_ray.core import TrialSpec
+from gnas_ray.space import Decision, SearchSpace
+
+CORA = "nas-bench-graph:cora"
+PROTEIN = "fcnet:protein_structure"
+
+
+class Options(Table):
+    """One decision with these `options`; 1 can't be trained, and 4 is the worst."""
+
+    def __init__(self, *options):
+        values = {0: 0.6, 2: 0.8, 3: 1.0, 4: 0.5}  # the median is .7
+        super().__init__(SearchSpace((Decision("option", options),)), values)
+
+    def entry(self, member):
+        return member["option"]
+
+
+def make_run(searcher="uniform", *, table="toy", seed=0, num_trials=40, num_workers=1, overrides=None):
+    return Run(searcher, table, seed, num_trials, num_workers, overrides or {})
+
+
+def test_regret_is_that_of_the_best_member_so_far():
+    assert course(make_run(), Options(0)) == [pytest.approx(0.4 / 0.3)]
+    assert course(make_run(), Options(3)) == [0]
+    after_each = course(make_run(), Options(0, 2))
+    assert after_each in ([pytest.approx(4 / 3), pytest.approx(2 / 3)], [pytest.approx(2 / 3)] * 2)
+
+
+def test_a_failed_trial_is_spent_and_teaches_nothing_about_quality():
+    assert course(make_run(), Options(1)) == [pytest.approx(0.5 / 0.3)]  # the worst in the table, .5
+
+
+@pytest.mark.parametrize("searcher", ["ours", *CONTROLLERS, "ppo+uniform", *REFERENCES])
+@pytest.mark.parametrize(("table", "num_workers"), [(CORA, 1), (PROTEIN, 4)])
+def test_the_same_seed_gives_the_same_numbers(searcher, table, num_workers):
+    first, again, other = (
+        regrets(make_run(searcher, table=table, seed=seed, num_trials=25, num_workers=num_workers))
+        for seed in (1, 1, 2)
+    )
+    assert first == again != other
+    assert len(first) == 25
+    assert first == sorted(first, reverse=True) and first[-1] >= 0
+
+
+def test_members_take_their_own_time_and_end_out_of_order():
+    table = load_table(CORA)
+    member = {"wiring": "0011", **{f"operation.{i}": "gcn" for i in range(4)}}
+    seconds = [next(trainer(table)(TrialSpec(number, member, {}, seed=number))).seconds for number in (0, 7)]
+    assert seconds[0] == seconds[1]
+    one, eight = (regrets(make_run(table=CORA, num_trials=40, num_workers=workers)) for workers in (1, 8))
+    assert one != eight  # the same forty members, in another order
+    assert one[-1] == eight[-1]
+
+
+def test_parameters_reach_the_controller():
+    run = make_run("evolution", table=CORA)
+    changed = make_run("evolution", table=CORA, overrides={"controller": {"population_size": 5, "tournament_size": 5}})
+    assert regrets(run) != regrets(changed)
+    with pytest.raises(TypeError, match="no_such_key"):
+        regrets(make_run("ppo", table=CORA, overrides={"controller": {"no_such_key": 1}}))
+
+
+def test_the_flat_space_has_every_choice_as_a_hyperparameter():
+    space = load_table(PROTEIN).space
+    assert [h.name for h in flat(space).hyperparameters] == [c.name for c in (*space.decisions, *space.hyperparameters)]
+    assert flat(space).decisions == ()
