@@ -14,12 +14,16 @@ from gnas_ray.controllers.evolution import Evolution
 from gnas_ray.controllers.ppo import PPO
 from gnas_ray.controllers.selection import FirstSelector, Selector
 from gnas_ray.controllers.uniform import Uniform
+from gnas_ray.core.family import Family
 
-CONTROLLERS: dict[str, type[Controller]] = {
-    "ppo": PPO,
-    "evolution": Evolution,
-    "uniform": Uniform,
-}
+CONTROLLERS: Family[type[Controller]] = Family(
+    "controllers",
+    {
+        "ppo": PPO,
+        "evolution": Evolution,
+        "uniform": Uniform,
+    },
+)
 
 __all__ = [
     "CONTROLLERS",

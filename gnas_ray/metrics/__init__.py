@@ -11,21 +11,25 @@ in `tests/metrics/plain.py`; the conformance tests then compare the two.
 """
 
 from gnas_ray.core import Problem, UsageError, nearest
+from gnas_ray.core.family import Family
 from gnas_ray.metrics.base import Metric, Ranking
 from gnas_ray.metrics.coverage import Coverage
 from gnas_ray.metrics.position import AveragePrecision, Ndcg, ReciprocalRank
 from gnas_ray.metrics.retrieval import F1, HitRate, Precision, Recall
 
-METRICS: dict[str, type[Metric]] = {
-    "recall": Recall,
-    "precision": Precision,
-    "f1": F1,
-    "hit_rate": HitRate,
-    "ndcg": Ndcg,
-    "mrr": ReciprocalRank,
-    "map": AveragePrecision,
-    "coverage": Coverage,
-}
+METRICS: Family[type[Metric]] = Family(
+    "metrics",
+    {
+        "recall": Recall,
+        "precision": Precision,
+        "f1": F1,
+        "hit_rate": HitRate,
+        "ndcg": Ndcg,
+        "mrr": ReciprocalRank,
+        "map": AveragePrecision,
+        "coverage": Coverage,
+    },
+)
 
 
 def parse_metric(text: str) -> Metric:

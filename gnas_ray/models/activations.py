@@ -4,10 +4,15 @@ from collections.abc import Callable
 
 from torch import nn
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "none": nn.Identity,
-    "relu": nn.ReLU,
-    "leaky_relu": lambda: nn.LeakyReLU(0.2),  # NGCF's slope
-    "tanh": nn.Tanh,
-    "elu": nn.ELU,
-}
+from gnas_ray.core.family import Family
+
+ACTIVATIONS: Family[Callable[[], nn.Module]] = Family(
+    "activations",
+    {
+        "none": nn.Identity,
+        "relu": nn.ReLU,
+        "leaky_relu": lambda: nn.LeakyReLU(0.2),  # NGCF's slope
+        "tanh": nn.Tanh,
+        "elu": nn.ELU,
+    },
+)

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gnas_ray.core.family import Family
+
 
 class Fusion(nn.Module, ABC):
     """Constructed as ``Member(width)``."""
@@ -75,4 +77,4 @@ class Attention(Fusion):
         return torch.lerp(text, identity, share)
 
 
-FUSIONS: dict[str, type[Fusion]] = {"sum": Sum, "concat": Concat, "gate": Gate, "attention": Attention}
+FUSIONS: Family[type[Fusion]] = Family("fusions", {"sum": Sum, "concat": Concat, "gate": Gate, "attention": Attention})

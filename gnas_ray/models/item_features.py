@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gnas_ray.core.family import Family
 from gnas_ray.models.fusions import FUSIONS
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import INITIAL_SCALE, PROJECTIONS
@@ -77,7 +78,7 @@ class Both(ItemFeatures):
         return fused
 
 
-ITEM_FEATURES: dict[str, type[ItemFeatures]] = {"id": Identity, "text": Text, "both": Both}
+ITEM_FEATURES: Family[type[ItemFeatures]] = Family("item_features", {"id": Identity, "text": Text, "both": Both})
 
 
 def embedding(num_rows: int, width: int) -> nn.Parameter:

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gnas_ray.core.family import Family
+
 
 class Projection(nn.Module, ABC):
     """Constructed as ``Member(text_dim, width)``; its input is constant within a trial."""
@@ -88,7 +90,7 @@ class MLP(Projection):
 INITIAL_SCALE = 0.1
 """Typical size of a vector's entries at the start of training, of id embeddings and projected texts alike."""
 
-PROJECTIONS: dict[str, type[Projection]] = {"none": Frozen, "linear": Linear, "mlp": MLP}
+PROJECTIONS: Family[type[Projection]] = Family("projections", {"none": Frozen, "linear": Linear, "mlp": MLP})
 
 
 def standardise(text: Float[Tensor, "items dim"]) -> Float[Tensor, "items dim"]:

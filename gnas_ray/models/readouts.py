@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gnas_ray.core.family import Family
+
 
 class Readout(nn.Module, ABC):
     """Constructed as ``Member(width)``."""
@@ -65,4 +67,6 @@ class Attention(Readout):
         return torch.stack(list(layers), dim=2).mul(weights.unsqueeze(1)).sum(dim=2)
 
 
-READOUTS: dict[str, type[Readout]] = {"last": Last, "mean": Mean, "concat": Concat, "attention": Attention}
+READOUTS: Family[type[Readout]] = Family(
+    "readouts", {"last": Last, "mean": Mean, "concat": Concat, "attention": Attention}
+)

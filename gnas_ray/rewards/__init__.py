@@ -8,11 +8,15 @@ To add one: a file with a final subclass of `Reward` whose constructor has expli
 defaults (YAML keys bind to them), and its line in `REWARDS`; the conformance tests find it there.
 """
 
+from gnas_ray.core.family import Family
 from gnas_ray.rewards.base import Reward
 from gnas_ray.rewards.rung_rank import RungRank
 
-REWARDS: dict[str, type[Reward]] = {
-    "rung_rank": RungRank,
-}
+REWARDS: Family[type[Reward]] = Family(
+    "rewards",
+    {
+        "rung_rank": RungRank,
+    },
+)
 
 __all__ = ["REWARDS", "Reward", "RungRank"]

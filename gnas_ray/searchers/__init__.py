@@ -9,13 +9,17 @@ explicit keyword parameters with defaults (YAML keys bind to them), and its line
 tests find it there.
 """
 
+from gnas_ray.core.family import Family
 from gnas_ray.searchers.base import Searcher
 from gnas_ray.searchers.tpe import TPE
 from gnas_ray.searchers.uniform import Uniform
 
-SEARCHERS: dict[str, type[Searcher]] = {
-    "tpe": TPE,
-    "uniform": Uniform,
-}
+SEARCHERS: Family[type[Searcher]] = Family(
+    "searchers",
+    {
+        "tpe": TPE,
+        "uniform": Uniform,
+    },
+)
 
 __all__ = ["SEARCHERS", "TPE", "Searcher", "Uniform"]

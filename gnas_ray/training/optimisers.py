@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import nn
 
+from gnas_ray.core.family import Family
 from gnas_ray.models.options import choose
 
 
@@ -22,11 +23,14 @@ def _sgd(parameters: Iterable[nn.Parameter], learning_rate: float, weight_decay:
     )
 
 
-OPTIMISERS: dict[str, Callable[[Iterable[nn.Parameter], float, float], torch.optim.Optimizer]] = {
-    "adam": _adam,
-    "adamw": _adamw,
-    "sgd": _sgd,
-}
+OPTIMISERS: Family[Callable[[Iterable[nn.Parameter], float, float], torch.optim.Optimizer]] = Family(
+    "optimisers",
+    {
+        "adam": _adam,
+        "adamw": _adamw,
+        "sgd": _sgd,
+    },
+)
 
 
 def build_optimiser(

