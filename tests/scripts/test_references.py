@@ -5,14 +5,14 @@ import pytest
 import torch
 from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
-from search_bench.references import REFERENCES
-from search_bench.references.gp_hamming import upper_bounds
-from search_bench.references.graphnas import Recurrent
-from search_bench.references.optuna_study import OptunaSearch, OptunaStudy
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal
 from gnas_ray.ledger import Ledger
 from gnas_ray.space import Categorical, SearchSpace
+from search_bench.references import REFERENCES
+from search_bench.references.gp_hamming import upper_bounds
+from search_bench.references.graphnas import Recurrent
+from search_bench.references.optuna_study import OptunaSearch, OptunaStudy
 
 SPACE = SearchSpace((), tuple(Categorical(f"choice.{i}", ("a", "b", "c", "d")) for i in range(5)))
 
@@ -94,16 +94,13 @@ def test_only_ray_tells_a_stopped_trial_as_complete(make, stopped):
     assert trials[3].state is TrialState.RUNNING
 
 
-def test_bounds_of_the_hamming_process_by_hand(monkeypatch):
-    module = "search_bench.references.gp_hamming"
-    monkeypatch.setattr(f"{module}.LENGTHS", (1.0,))
-    monkeypatch.setattr(f"{module}.NOISES", (0.1,))
+def test_bounds_of_the_hamming_process_by_hand():
     members, candidates = np.array([[0, 0], [1, 1]]), np.array([[0, 0], [0, 1], [2, 2]])
     targets = np.array([-0.674490, 0.674490])  # quartiles of the normal distribution
-    kernel = np.array([[1.1, np.exp(-2)], [np.exp(-2), 1.1]])
-    cross = np.exp(-np.array([[0.0, 1, 2], [2, 1, 2]]))
+    kernel = np.array([[1.05, np.exp(-1)], [np.exp(-1), 1.05]])  # length 2, noise .05
+    cross = np.exp(-np.array([[0, 0.5, 1], [1, 0.5, 1]]))
     inverse = np.linalg.inv(kernel)
     mean = targets @ inverse @ cross
     deviation = np.sqrt([1 - column @ inverse @ column for column in cross.T])
     bounds = upper_bounds(members, np.array([3.0, 5.0]), candidates)
-    np.testing.assert_allclose(bounds, mean + deviation, rtol=1e-5)
+    np.testing.assert_allclose(bounds, mean + 2 * deviation, rtol=1e-5)

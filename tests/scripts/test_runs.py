@@ -1,13 +1,13 @@
 """Searches over tables: what is counted as regret, and that numbers depend on the seed alone."""
 
 import pytest
-from search_bench.references import REFERENCES
-from search_bench.runs import Run, course, flat, regrets, trainer
-from search_bench.tables import Table, load_table
 
 from gnas_ray.controllers import CONTROLLERS
 from gnas_ray.core import TrialSpec
 from gnas_ray.space import Decision, SearchSpace
+from search_bench.references import REFERENCES
+from search_bench.runs import Run, course, flat, regrets, trainer
+from search_bench.tables import Table, load_table
 
 CORA = "nas-bench-graph:cora"
 PROTEIN = "fcnet:protein_structure"
