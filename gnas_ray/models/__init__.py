@@ -2,8 +2,8 @@
 
 Question: how does an architecture become a recommender? Reads decisions (`options`), builds the graph they ask
 for (`graph`, `edges`), and joins the chosen parts: `item_features` (with `projections` and `fusions`), layers of
-`operators` and `activations`, a `readouts` member. `encoders` turns texts into vectors, `baselines` holds models
-without a search space.
+`operators` and `activations`, a `readouts` member. `channels` score beside it. `encoders` turns texts into vectors,
+`baselines` holds models without a search space.
 
 May import: core, torch, torch_geometric, numpy, scipy. Not data: arrays come in, tensors go out.
 To add an option of a decision: a class in its family's module and one line in that family's dict; an operator

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import torch
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from gnas_ray.core import Problem, UsageError, nearest
 from gnas_ray.data import PreparedData
 from gnas_ray.metrics.evaluator import Evaluator
 from gnas_ray.models.baselines import BASELINES, Baseline
 from gnas_ray.training.reports import BaselineReport
+from gnas_ray.training.threads import limited_to
 
 Progress = Callable[[int, int], None]
 """Called with the number of settings tried so far, and of all of them."""
@@ -75,7 +72,7 @@ def run_baseline(
     check_baselines([name])
     started = time.perf_counter()
     grid = BASELINES[name].grid()
-    with _limited_to(threads):
+    with limited_to(threads):
         tuned = tune(grid, data, objective=objective, progress=progress)
         tested = measure_on_test(tuned.baseline, data, metrics=metrics)
     seconds = time.perf_counter() - started
@@ -98,15 +95,3 @@ def measure_on_test(baseline: Baseline, data: PreparedData, *, metrics: Sequence
     """Test metrics of a baseline fitted on train and valid."""
     known = data.csr("train", "valid")
     return Evaluator(metrics, seen=known, relevant=data.csr("test")).evaluate(baseline.fit(known))
-
-
-@contextmanager
-def _limited_to(threads: int) -> Iterator[None]:
-    """Linear algebra on `threads` threads; BLAS's own, which neither torch nor `implicit` sets, included."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with threadpool_limits(threads):
-            yield
-    finally:
-        torch.set_num_threads(before)

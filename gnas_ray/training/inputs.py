@@ -16,6 +16,8 @@ from gnas_ray.core import Problem, UsageError, nearest
 from gnas_ray.data import Interactions, PreparedData, open_prepared
 from gnas_ray.data.prepared import Part
 from gnas_ray.metrics.evaluator import Evaluator
+from gnas_ray.models.channels import Channel
+from gnas_ray.models.channels.late_fusion import standardise
 from gnas_ray.models.edges import relative_weights, similar_items
 from gnas_ray.models.graph import Graph, GraphOptions, build_graph
 from gnas_ray.models.options import RecommenderOptions, choose
@@ -23,6 +25,7 @@ from gnas_ray.models.projections import PROJECTIONS
 from gnas_ray.models.recommender import RecommenderInputs
 from gnas_ray.training.batches import Positives
 from gnas_ray.training.task import TrainingTask
+from gnas_ray.training.threads import limited_to
 
 Made = TypeVar("Made")
 
@@ -30,7 +33,7 @@ Made = TypeVar("Made")
 class TaskInputs:
     """Everything about a task's data that does not depend on the trial, each made on first use.
 
-    Only the interactions of ``task.fit_on`` reach positives and graphs.
+    Only the interactions of ``task.fit_on`` reach positives, graphs and channels.
     """
 
     def __init__(self, task: TrainingTask, device: torch.device) -> None:
@@ -40,6 +43,7 @@ class TaskInputs:
         self._fitted_parts: tuple[Part, ...] = ("train", "valid") if task.fit_on == "train+valid" else ("train",)
         self._graphs = _Recent(8)
         self._texts = _Recent(4)
+        self._channels = _Recent(4)
 
     @cached_property
     def positives(self) -> Positives:
@@ -79,6 +83,10 @@ class TaskInputs:
             text = self._texts.get(key, lambda: self._prepared_text(options, width))
         return RecommenderInputs(self.data.num_users, self.data.num_items, graph, text)
 
+    def channel_vectors(self, channel: Channel) -> tuple[Tensor, Tensor]:
+        """Users' and items' vectors of the channel, fitted to `seen`; their scores have standard deviation 1."""
+        return self._channels.get(channel, lambda: self._channel_vectors(channel))
+
     @cached_property
     def _fitted(self) -> Interactions:
         return self.data.joined(*self._fitted_parts)
@@ -90,6 +98,11 @@ class TaskInputs:
             similar = similar_items(text, self._has_text, num_neighbours=options.graph.text_edges)
         matrix = self._edge_weights(options.graph.edge_weights)
         return build_graph(matrix, options.graph, similar=similar, device=self.device)
+
+    def _channel_vectors(self, channel: Channel) -> tuple[Tensor, Tensor]:
+        with limited_to(self._task.threads):
+            users, items = standardise(*channel.fit(self.seen))
+        return users.to(self.device), items.to(self.device)
 
     def _edge_weights(self, kind: str) -> csr_matrix:
         if kind == "none":

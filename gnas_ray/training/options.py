@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gnas_ray.core import TrialSpec, Value
+from gnas_ray.models.channels import Channel, build_channel
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class TrainingOptions:
         embedding_size: Width of all vectors.
         batch_size: Interactions a step, over all ranks.
         dropout: Probability with which an input entry is dropped.
+        channel: What is fitted beside the recommender and scores with it; None for nothing.
+        channel_weight: Standard deviations of the channel's scores to one of the recommender's.
     """
 
     loss: LossOptions
@@ -45,6 +48,8 @@ class TrainingOptions:
     embedding_size: int = 64
     batch_size: int = 2048
     dropout: float = 0.0
+    channel: Channel | None = None
+    channel_weight: float = 0.2
 
     @classmethod
     def from_trial(cls, spec: TrialSpec) -> "TrainingOptions":
@@ -58,6 +63,8 @@ class TrainingOptions:
             embedding_size=int(values.get("embedding_size", cls.embedding_size)),
             batch_size=int(values.get("batch_size", cls.batch_size)),
             dropout=float(values.get("dropout", cls.dropout)),
+            channel=build_channel(str(spec.architecture.get("linear_channel", "none")), values),
+            channel_weight=float(values.get("channel_weight", cls.channel_weight)),
         )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from gnas_ray.core import Measurement, TrialSpec, derive_seed
 from gnas_ray.metrics.latency import latency_ms_per_1000_users
 from gnas_ray.metrics.top_k import top_k
+from gnas_ray.models.channels.late_fusion import fuse
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.recommender import build_recommender
 from gnas_ray.training.averaging import WeightAverage
@@ -29,7 +30,8 @@ _LATENCY_USERS, _LATENCY_LENGTH = 1000, 20
 
 
 class Trainer:
-    """A recommender and what trains it. What is measured and shipped is the average of its weights.
+    """A recommender and what trains it. What is measured and shipped is the average of its weights, fused with the
+    trial's linear channel where it has one; the loss sees the recommender alone.
 
     What an epoch draws (order, negatives, dropout, noise) is a function of the trial's seed and the epoch's
     number, so a resumed trial continues as if it had not been interrupted, and trials that share a process do not
@@ -53,6 +55,8 @@ class Trainer:
             dropout=self.options.dropout,
             seed=derive_seed(spec.seed, "parameters"),
         ).to(self.device)
+        channel = self.options.channel
+        self._channel = self.inputs.channel_vectors(channel) if channel else None
         self._loss = choose(LOSSES, self.options.loss.loss, "loss")(self.options.loss, self.inputs.positives)
         self._parameters = [p for p in self.recommender.parameters() if p.requires_grad]
         self._optimiser = build_optimiser(
@@ -96,7 +100,8 @@ class Trainer:
         self.recommender.eval()
         with self._average.applied(), self._autocast():
             users, items = self.recommender()
-        return users.float(), items.float()
+        network = users.float(), items.float()
+        return fuse(network, self._channel, weight=self.options.channel_weight) if self._channel else network
 
     def measure(self, trained: Mapping[str, float]) -> Measurement:
         """Ranking metrics and costs, joined with what `train_epoch` returned."""

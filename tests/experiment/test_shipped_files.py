@@ -33,13 +33,15 @@ def test_every_shipped_file_is_a_valid_space_or_experiment():
 
 def test_full_space_has_the_size_worked_out_by_hand():
     # features: id 1, text 3 projections, both 3 projections x 4 fusions; losses 4; per layer 8 x 5 x 2;
-    # with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 2
+    # with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 2; linear channels 3
     layers = sum(80**n for n in (1, 2, 3, 4))
-    assert build_space(load_space("recsys")).num_architectures() == (1 + 3 + 12) * 4 * (1 + layers * 4 * 4 * 3 * 2 * 2)
+    expected = (1 + 3 + 12) * 4 * 3 * (1 + layers * 4 * 4 * 3 * 2 * 2)
+    assert build_space(load_space("recsys")).num_architectures() == expected
 
 
 def test_every_option_of_the_full_space_can_be_built():
     from gnas_ray.models.activations import ACTIVATIONS
+    from gnas_ray.models.channels import CHANNELS
     from gnas_ray.models.fusions import FUSIONS
     from gnas_ray.models.item_features import ITEM_FEATURES
     from gnas_ray.models.operators import OPERATORS
@@ -59,10 +61,11 @@ def test_every_option_of_the_full_space_can_be_built():
         "layer.0.activation": ACTIVATIONS,
         "readout": READOUTS,
         "loss": LOSSES,
+        "linear_channel": {"none", *CHANNELS},
         "optimiser": OPTIMISERS,
     }
     for name, family in families.items():
-        assert options[name] <= family.keys()
+        assert options[name] <= set(family)
 
 
 def test_quickstart_members_are_members_of_the_full_space():
@@ -76,6 +79,7 @@ def test_quickstart_members_are_members_of_the_full_space():
 def test_quickstart_tries_what_is_known_to_be_good_first():
     experiment = load_experiment("quickstart.yaml")
     names = [known.name for known in experiment.prior_members]
+    assert names[:3] == ["LM + LightGCN + EASE", "LM + LightGCN + iALS", "LM + LightGCN"]
     assert {"LightGCN", "NGCF", "GAT", "LM + MLP + LightGCN", "matrix factorisation"} <= set(names)
     keys = {experiment.search_space.key(known.architecture) for known in experiment.prior_members}
     assert len(keys) == len(names)

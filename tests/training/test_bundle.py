@@ -7,6 +7,7 @@ from safetensors.numpy import load_file
 
 from gnas_ray.core import GnasRayError, Measurement
 from gnas_ray.data import open_prepared
+from gnas_ray.models.channels import CHANNELS
 from gnas_ray.training import FittedRecommender, TrainingTask, read_bundle, retrain, save_bundle
 from tests.training.checkerboard import LIGHTGCN, checkerboard_task, trial
 
@@ -58,6 +59,18 @@ def test_bundle_gives_back_what_was_saved(tmp_path: Path, fitted: FittedRecommen
     assert contents.item_texts.to_pylist() == data.item_texts.to_pylist()
     weights = load_file(tmp_path / "bundle" / "weights.safetensors")
     np.testing.assert_array_equal(weights["user_embedding"], fitted.weights["user_embedding"])
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_bundle_scores_with_the_channel(tmp_path: Path, task: TrainingTask, channel: str) -> None:
+    """After one epoch the network knows nothing yet; the channel, with all the weight, has the tested answer."""
+    spec = trial({**LIGHTGCN, "linear_channel": channel}, channel_weight=100.0, ials_regularisation=1.0)
+    _, fitted = run(retrain(spec, task, epochs=1))
+    save_bundle(tmp_path / "bundle", fitted)
+    contents = read_bundle(tmp_path / "bundle")
+    assert fitted.metrics["hit_rate@1"] == 1.0
+    scores = np.where(contents.seen.toarray() > 0, -np.inf, contents.user_vectors @ contents.item_vectors.T)
+    assert scores[20:].argmax(1).tolist() == [0, 1]
 
 
 def test_bundle_replaces_the_one_before(tmp_path: Path, fitted: FittedRecommender) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from gnas_ray.models.channels.ease import EaseChannel
 from gnas_ray.models.graph import GraphOptions
 from gnas_ray.models.options import LayerOptions, RecommenderOptions
 from gnas_ray.training.inputs import TaskInputs, open_inputs
@@ -59,6 +60,13 @@ def test_item_without_text_stands_at_the_origin(task: TrainingTask, projection: 
 def test_without_layers_there_is_no_graph_and_without_text_no_text(task: TrainingTask) -> None:
     inputs = TaskInputs(task, CPU).recommender_inputs(RecommenderOptions(), 8)
     assert inputs.graph is None and inputs.text is None
+
+
+def test_equal_channels_share_their_vectors(task: TrainingTask) -> None:
+    inputs = TaskInputs(task, CPU)
+    vectors = inputs.channel_vectors(EaseChannel(100.0))
+    assert inputs.channel_vectors(EaseChannel(100.0)) is vectors
+    assert inputs.channel_vectors(EaseChannel(200.0)) is not vectors
 
 
 def test_fitting_on_train_and_valid_learns_both(task: TrainingTask) -> None:

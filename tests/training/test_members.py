@@ -8,6 +8,7 @@ import torch
 
 from gnas_ray.core import TrialSpec
 from gnas_ray.experiment.loader import load_space
+from gnas_ray.models.channels import CHANNELS
 from gnas_ray.models.operators import OPERATORS
 from gnas_ray.space.building import build_space
 from gnas_ray.training.trainer import Trainer
@@ -20,6 +21,7 @@ def test_every_member_builds_trains_and_scores(tmp_path: Path) -> None:
     space = build_space(load_space(SPACE))
     task, generator = checkerboard_task(tmp_path), random.Random(0)
     operators: Counter[object] = Counter()
+    channels: Counter[object] = Counter()
     for number in range(200):
         architecture = space.sample_architecture(generator)
         hyperparameters = space.sample_hyperparameters(architecture, generator)
@@ -32,5 +34,7 @@ def test_every_member_builds_trains_and_scores(tmp_path: Path) -> None:
         for name, parameter in trainer.recommender.named_parameters():
             assert parameter.grad is not None and parameter.grad.isfinite().all(), (name, architecture)
         operators.update(value for name, value in architecture.items() if name.endswith("operator"))
+        channels[architecture["linear_channel"]] += 1
     assert set(operators) == set(OPERATORS)
+    assert set(channels) == {"none", *CHANNELS}
     assert torch.get_num_threads() == 1

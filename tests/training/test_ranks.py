@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gnas_ray.core import TrialSpec, Value
+from gnas_ray.models.channels import CHANNELS
 from gnas_ray.training import SingleRank, TrainingTask, find_ranks, train
 from gnas_ray.training.losses import LOSSES
 from tests.training.checkerboard import LIGHTGCN, checkerboard_task, trial
@@ -53,9 +54,10 @@ def test_two_ranks_have_the_numbers_of_one(tmp_path: Path) -> None:
     specs = [
         *(trial({**LIGHTGCN, "loss": loss}, num_negatives=8) for loss in LOSSES),
         trial(rich, dropout=0.2, noise=0.1, batch_size=50),
+        *(trial({**LIGHTGCN, "linear_channel": channel}) for channel in CHANNELS),
     ]
     first, second = train_on_two(tmp_path, specs, task)
-    assert len(first) == len(specs) == 5
+    assert len(first) == len(specs) == 7
     for spec, ours, theirs in zip(specs, first, second, strict=True):
         alone = [measurement.metrics for measurement in train(spec, task)]
         for name in ("loss", "ndcg@5"):

@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from gnas_ray.core import Failure, Measurement, UsageError, Value
+from gnas_ray.core import Failure, GnasRayError, Measurement, UsageError, Value
+from gnas_ray.models.channels import CHANNELS
 from gnas_ray.models.operators import OPERATORS
 from gnas_ray.training import CheckpointError, NanLossError, train
+from gnas_ray.training.inputs import _open_inputs
 from gnas_ray.training.losses import LOSSES
 from gnas_ray.training.trainer import Trainer
 from tests.training.checkerboard import (
@@ -72,6 +74,46 @@ def test_resumed_trial_has_the_numbers_of_an_uninterrupted_one(tmp_path: Path, o
     assert without_clock(rest) == whole
 
 
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_resumed_trial_with_a_channel_has_the_numbers_of_an_uninterrupted_one(tmp_path: Path, channel: str) -> None:
+    spec = trial({**LIGHTGCN, "linear_channel": channel})
+    task = checkerboard_task(tmp_path, max_epochs=3)
+    whole = without_clock(list(train(spec, task)))
+    interrupted = train(spec, task, checkpoint_folder=tmp_path / "trial")
+    next(interrupted)
+    interrupted.close()
+    _open_inputs.cache_clear()  # as in another process, which fits the channel anew
+    assert without_clock(list(train(spec, task, checkpoint_folder=tmp_path / "trial"))) == whole
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_channel_adds_its_score_to_the_networks_and_leaves_the_training_alone(tmp_path: Path, channel: str) -> None:
+    task = checkerboard_task(tmp_path)
+    plain = Trainer(trial(LIGHTGCN), task)
+    fused = Trainer(trial({**LIGHTGCN, "linear_channel": channel}, channel_weight=0.5), task)
+    assert plain.train_epoch()["loss"] == fused.train_epoch()["loss"]
+    (users, items), (fused_users, fused_items) = plain.vectors(), fused.vectors()
+    assert torch.equal(fused_users[:, :8], users) and torch.equal(fused_items[:, :8], items)
+    added = fused_users @ fused_items.T - users @ items.T
+    assert added.std() == pytest.approx(0.5 * (users @ items.T).std().item(), rel=1e-4)
+    own_users, own_items = CHANNELS[channel]().fit(fused.inputs.seen)
+    assert torch.corrcoef(torch.stack([added.flatten(), (own_users @ own_items.T).flatten()]))[0, 1] > 0.9999
+
+
+def test_channel_alone_recovers_the_held_out_item_of_an_untrained_network(tmp_path: Path) -> None:
+    spec = trial(
+        {**LIGHTGCN, "linear_channel": "ease"}, learning_rate=1e-9, channel_weight=100.0, ease_regularisation=10.0
+    )
+    (measured,) = train(spec, checkerboard_task(tmp_path, max_epochs=1))
+    assert measured.metrics["hit_rate@1"] == 1.0
+
+
+def test_channel_that_can_not_be_fitted_fails_its_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gnas_ray.models.baselines.ease._MAX_ITEMS", 19)
+    with pytest.raises(GnasRayError, match="20² items"):
+        next(train(trial({**LIGHTGCN, "linear_channel": "ease"}), checkerboard_task(tmp_path)))
+
+
 def test_trials_that_share_a_process_do_not_disturb_each_other(tmp_path: Path) -> None:
     task = checkerboard_task(tmp_path)
     one, other = trial(RICH, dropout=0.2), trial(RICH, seed=1, dropout=0.2)
@@ -110,7 +152,8 @@ def test_exploding_training_ends_with_a_nan_loss(tmp_path: Path) -> None:
     assert Failure.NAN == "nan"
 
 
-def test_held_out_interactions_never_reach_the_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize("channel", ["none", *CHANNELS])
+def test_held_out_interactions_never_reach_the_model(tmp_path: Path, channel: str) -> None:
     """Equal training interactions, different valid and test ones: equal vectors."""
     vectors = []
     for name, shift in {"one": 0, "other": 5}.items():
@@ -118,7 +161,7 @@ def test_held_out_interactions_never_reach_the_model(tmp_path: Path) -> None:
         train_only = [pair for pair in train_pairs() if pair not in {(u, (i + 5) % 20) for u, i in valid_pairs()}]
         data = prepare_pairs(tmp_path / name, train=train_only, valid=swapped, test=[(20, 0), (21, 1)])
         task = checkerboard_task(tmp_path, data_folder=str(data.folder))
-        trainer = Trainer(trial({**RICH, "neighbour_cap": 10}), task)
+        trainer = Trainer(trial({**RICH, "neighbour_cap": 10, "linear_channel": channel}), task)
         trainer.train_epoch()
         vectors.append(torch.cat(trainer.vectors()))
     assert torch.equal(*vectors)
@@ -130,6 +173,7 @@ def test_held_out_interactions_never_reach_the_model(tmp_path: Path) -> None:
         ({"layer.1.operator": "lightgnc"}, "did you mean 'lightgcn'"),
         ({"loss": "full_softmx"}, "did you mean 'full_softmax'"),
         ({"edge_weights": "ratings"}, "did you mean 'rating'"),
+        ({"linear_channel": "eas"}, "did you mean 'ease'"),
         ({"text_encoder": "all-MiniLM"}, "did you mean 'all-MiniLM-L6-v2'"),
     ],
 )

@@ -39,8 +39,12 @@ class Ease(Baseline):
     @override
     def fit(self, interactions: csr_matrix) -> Scorer:
         """Raises `GnasRayError` where there are too many items for a dense (items, items) matrix."""
-        weights = _without_self(_inverse_gram(interactions, self.regularisation))
+        weights = self.weights(interactions)
         return lambda users: torch.from_numpy(interactions[users.numpy()] @ weights)
+
+    def weights(self, interactions: csr_matrix) -> Float[np.ndarray, "items items"]:
+        """B, how much each item (row) says for each other (column); raises as `fit`."""
+        return _without_self(_inverse_gram(interactions, self.regularisation))
 
 
 def _inverse_gram(interactions: csr_matrix, regularisation: float) -> Float[np.ndarray, "items items"]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from itertools import product
 
 import torch
+from jaxtyping import Float
 from scipy.sparse import csr_matrix
+from torch import Tensor
 from typing_extensions import override
 
 from gnas_ray.models.baselines.base import Baseline, Scorer
@@ -44,6 +46,11 @@ class Ials(Baseline):
 
     @override
     def fit(self, interactions: csr_matrix) -> Scorer:
+        user_vectors, item_vectors = self.factorise(interactions)
+        return lambda users: user_vectors[users] @ item_vectors.T
+
+    def factorise(self, interactions: csr_matrix) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+        """Users' and items' vectors, whose product is the score."""
         from implicit.cpu.als import AlternatingLeastSquares
 
         model = AlternatingLeastSquares(
@@ -56,5 +63,4 @@ class Ials(Baseline):
         )
         # A copy, because implicit 0.7.3 refuses arrays that are read-only, as memory-mapped data are.
         model.fit(interactions.copy(), show_progress=False)
-        user_vectors, item_vectors = torch.from_numpy(model.user_factors), torch.from_numpy(model.item_factors)
-        return lambda users: user_vectors[users] @ item_vectors.T
+        return torch.from_numpy(model.user_factors), torch.from_numpy(model.item_factors)

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from gnas_ray.core import Value
 from gnas_ray.records.report.svg import Box, Drawing, Frame, draw
+from gnas_ray.records.words import number
 
 DRAWN = {
     *("item_features", "text_encoder", "text_projection", "fusion", "num_layers", "readout"),
-    *("neighbour_cap", "text_edges", "edge_weights", "loss", "contrastive"),
+    *("neighbour_cap", "text_edges", "edge_weights", "loss", "contrastive", "linear_channel"),
 }
 """Decisions that have a place in the diagram, beside those of the layers."""
 
@@ -38,6 +39,9 @@ def winner_drawing(architecture: Mapping[str, Value], hyperparameters: Mapping[s
     scores = Box("scores", "scores", ("user · item",), 6, middle, "result")
     boxes += [users, user, scores]
     arrows += [("users", "user")]
+    if architecture.get("linear_channel", "none") != "none":
+        boxes += [Box("channel", "linear channel", _channel(architecture, hyperparameters), 5, middle + 1, "table")]
+        arrows += [("channel", "scores")]
     if not num_layers:
         return Drawing(tuple(boxes), (*arrows, (item, "scores"), ("user", "scores")))
     layers = _layers(architecture, num_layers, middle)
@@ -100,6 +104,11 @@ def _details(architecture: Mapping[str, Value], index: int) -> tuple[str, ...]:
 def _projection(architecture: Mapping[str, Value]) -> str:
     projection = str(architecture.get("text_projection", "none"))
     return "fixed" if projection == "none" else projection
+
+
+def _channel(architecture: Mapping[str, Value], hyperparameters: Mapping[str, Value]) -> tuple[str, ...]:
+    weight = hyperparameters.get("channel_weight")
+    return (str(architecture["linear_channel"]), *([f"weight {number(float(weight))}"] if weight else []))
 
 
 def _graph(architecture: Mapping[str, Value]) -> str:

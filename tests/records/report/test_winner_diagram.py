@@ -62,6 +62,13 @@ def test_no_layers_is_matrix_factorisation() -> None:
     assert path(plain, "users") == ["users", "user", "scores"]
 
 
+def test_linear_channel_goes_past_the_layers_to_the_scores() -> None:
+    assert path({**BOTH, "linear_channel": "ease"}, "channel") == ["channel", "scores"]
+    boxes = {box.name: box for box in winner_drawing({**BOTH, "linear_channel": "ease"}, {"channel_weight": 0.2}).boxes}
+    assert boxes["channel"].lines == ("ease", "weight 0.2")
+    assert "channel" not in {box.name for box in winner_drawing({**BOTH, "linear_channel": "none"}, {}).boxes}
+
+
 def test_boxes_name_the_options() -> None:
     boxes = {box.name: box for box in winner_drawing(BOTH, {"embedding_size": 64}).boxes}
     assert boxes["layer 1"].title == "lightgcn"
@@ -73,7 +80,7 @@ def test_boxes_name_the_options() -> None:
 
 def test_no_box_covers_another() -> None:
     for num_layers in range(5):
-        drawing = winner_drawing({**BOTH, "num_layers": num_layers}, {})
+        drawing = winner_drawing({**BOTH, "num_layers": num_layers, "linear_channel": "ials"}, {})
         places = [(box.column, box.row) for box in drawing.boxes]
         assert len(set(places)) == len(places)
         assert all(row >= 0 for _, row in places)

@@ -1,0 +1,28 @@
+"""What a linear channel is."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from scipy.sparse import csr_matrix
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Channel(ABC):
+    """A recommender without gradients whose score is a dot product.
+
+    A member is a frozen dataclass whose fields are its settings, all floats with defaults; the hyperparameter
+    ``<channel>_<field>`` sets one. Equal channels give equal vectors, so that a process can share them.
+    """
+
+    @abstractmethod
+    def fit(self, interactions: csr_matrix) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+        """Vectors of all users and all items, float32 on CPU, from (users, items), a one for every interaction.
+
+        Must give the same vectors again for the same interactions, finite ones for users and items without any, and
+        leave `interactions` as it is.
+
+        Raises:
+            GnasRayError: It can't be fitted to data of this size.
+        """

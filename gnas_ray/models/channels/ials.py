@@ -1,0 +1,28 @@
+"""iALS's vectors as they are (Hu, Koren & Volinsky 2008)."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from scipy.sparse import csr_matrix
+from torch import Tensor
+from typing_extensions import override
+
+from gnas_ray.models.baselines.ials import Ials
+from gnas_ray.models.channels.base import Channel
+
+
+@dataclass(frozen=True)
+class IalsChannel(Channel):
+    """64 factors, no more: 128 added nothing to LightGCN on MovieLens-100K.
+
+    Attributes:
+        alpha: As in `Ials`.
+        regularisation: As in `Ials`; 5 to 10 times alpha is good.
+    """
+
+    alpha: float = 2.0
+    regularisation: float = 20.0
+
+    @override
+    def fit(self, interactions: csr_matrix) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+        return Ials(factors=64, alpha=self.alpha, regularisation=self.regularisation).factorise(interactions)

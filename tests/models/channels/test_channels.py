@@ -1,0 +1,102 @@
+"""Conformance of every linear channel, and what each must equal."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.sparse import csr_matrix
+
+from gnas_ray.core import UsageError
+from gnas_ray.models.baselines.ease import Ease
+from gnas_ray.models.baselines.ials import Ials
+from gnas_ray.models.channels import CHANNELS, build_channel, ease
+from gnas_ray.models.channels.ease import EaseChannel
+from gnas_ray.models.channels.ials import IalsChannel
+from gnas_ray.models.channels.late_fusion import fuse, score_deviation, standardise
+
+
+def interactions(num_users: int = 40, num_items: int = 30) -> csr_matrix:
+    """Random; the last user and the last item have none. Read-only, as memory-mapped data are."""
+    likes = (np.random.default_rng(0).random((num_users, num_items)) < 0.3).astype(np.float32)
+    likes[-1], likes[:, -1] = 0, 0
+    matrix = csr_matrix(likes)
+    for array in (matrix.data, matrix.indices, matrix.indptr):
+        array.flags.writeable = False
+    return matrix
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_gives_one_finite_vector_a_user_and_an_item(name: str) -> None:
+    users, items = CHANNELS[name]().fit(interactions())
+    assert (len(users), len(items)) == (40, 30)
+    assert users.shape[1] == items.shape[1] <= 64
+    assert users.dtype == items.dtype == torch.float32
+    assert users.isfinite().all() and items.isfinite().all()
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_fitting_is_repeatable(name: str) -> None:
+    first, second = CHANNELS[name]().fit(interactions()), CHANNELS[name]().fit(interactions())
+    assert all(torch.equal(*pair) for pair in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_even_users_get_even_items(name: str) -> None:
+    likes = np.add.outer(np.arange(30), np.arange(30)) % 2 == 0
+    np.fill_diagonal(likes, False)
+    users, items = CHANNELS[name]().fit(csr_matrix(likes.astype(np.float32)))
+    scores = (users @ items.T).masked_fill(torch.from_numpy(likes), -torch.inf)
+    assert (scores.argmax(1) == torch.arange(30)).all()
+
+
+def test_ials_has_the_baselines_scores() -> None:
+    users, items = IalsChannel(alpha=3.0, regularisation=7.0).fit(interactions())
+    expected = Ials(64, alpha=3.0, regularisation=7.0).fit(interactions())(torch.arange(40))
+    torch.testing.assert_close(users @ items.T, expected)
+
+
+def test_ease_of_full_rank_has_the_baselines_scores() -> None:
+    users, items = EaseChannel(10.0).fit(interactions())
+    expected = Ease(10.0).fit(interactions())(torch.arange(40))
+    torch.testing.assert_close(users @ items.T, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_ease_keeps_the_best_approximation_of_its_rank(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ease, "_RANK", 5)
+    users, items = EaseChannel(10.0).fit(interactions())
+    scores = Ease(10.0).fit(interactions())(torch.arange(40)).double()
+    left, strengths, right = torch.linalg.svd(scores, full_matrices=False)
+    best = left[:, :5] * strengths[:5] @ right[:5]
+    torch.testing.assert_close((users @ items.T).double(), best, rtol=0, atol=1e-3)
+
+
+def test_settings_are_hyperparameters_of_the_channels_name() -> None:
+    values = {"ease_regularisation": 90.0, "ials_alpha": 4, "channel_weight": 0.3}
+    assert build_channel("none", values) is None
+    assert build_channel("ease", values) == EaseChannel(90.0)
+    assert build_channel("ials", values) == IalsChannel(alpha=4.0)
+
+
+def test_unknown_channel_is_told_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean 'ials'"):
+        build_channel("als", {})
+
+
+def test_deviation_is_that_of_all_scores() -> None:
+    generator = torch.Generator().manual_seed(0)
+    users, items = torch.randn(9, 4, generator=generator) + 3, torch.randn(7, 4, generator=generator) - 1
+    assert score_deviation(users, items).item() == pytest.approx((users @ items.T).numpy().std(), rel=1e-5)
+
+
+def test_fused_score_is_the_networks_plus_the_weighted_standard_channel() -> None:
+    generator = torch.Generator().manual_seed(0)
+    network = torch.randn(9, 4, generator=generator), torch.randn(7, 4, generator=generator)
+    channel = torch.randn(9, 2, generator=generator), torch.randn(7, 2, generator=generator)
+    users, items = fuse(network, standardise(*channel), weight=0.3)
+    ours, theirs = (u.numpy() @ i.numpy().T for u, i in (network, channel))
+    np.testing.assert_allclose(users @ items.T, ours + 0.3 * ours.std() / theirs.std() * theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_channel_without_an_opinion_changes_nothing() -> None:
+    network = torch.eye(3), torch.eye(3)
+    users, items = fuse(network, standardise(torch.zeros(3, 2), torch.zeros(3, 2)), weight=1.0)
+    assert torch.equal(users @ items.T, torch.eye(3))
