@@ -42,9 +42,9 @@ class Episode:
 class Controller(ABC):
     """Proposes architectures and learns from how they did.
 
-    Deterministic: `propose` is a function of the seed and of what was accepted and learned before, and changes
-    nothing; only `accept` and `update` change the controller. So replaying them in their order restores it, and a
-    proposal that got lost on its way costs nothing.
+    Deterministic: `propose` is a function of its arguments, the seed and what was accepted and learned before, and
+    changes nothing; only `accept` and `update` change the controller. So replaying them in their order restores it,
+    and a proposal that got lost on its way costs nothing.
 
     Attributes:
         space: What may be proposed.
@@ -85,11 +85,16 @@ class Controller(ABC):
         """What it would propose now; empty when it can't tell."""
 
     @final
-    def propose(self) -> Proposal | None:
+    def propose(self, *, ended: Sequence[Episode] = (), running: Sequence[Proposal] = ()) -> Proposal | None:
         """The next architecture; None when a finite space is exhausted.
 
         Never a member that was accepted before, except that where there are hyperparameters to vary, every
         member may come a second time after all have come once.
+
+        Args:
+            ended: All trials that ended, with rewards against today's peers; a surrogate hears of them before a
+                rollout is full.
+            running: What is being tried.
         """
         generator = random.Random(derive_seed(self._seed, "proposal", self._novelty.num_accepted))
         candidates: dict[str, Proposal] = {}
@@ -98,7 +103,15 @@ class Controller(ABC):
             if candidate is None:
                 break
             candidates[self.space.key(candidate.architecture)] = candidate
-        return self._selector.select(list(candidates.values())) if candidates else None
+        if not candidates:
+            return None
+        offered = list(candidates.values())
+        return self._selector.select(
+            offered,
+            feasibility=[self._feasibility.probability(candidate.architecture) for candidate in offered],
+            ended=ended,
+            running=running,
+        )
 
     @final
     def accept(self, proposal: Proposal) -> None:

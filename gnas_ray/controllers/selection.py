@@ -24,8 +24,23 @@ class Selector(ABC):
     num_candidates = 1
 
     @abstractmethod
-    def select(self, candidates: Sequence[Proposal]) -> Proposal:
-        """One of `candidates`: at least one, at most `num_candidates`, fewer when the space is nearly exhausted."""
+    def select(
+        self,
+        candidates: Sequence[Proposal],
+        *,
+        feasibility: Sequence[float],
+        ended: Sequence[Episode],
+        running: Sequence[Proposal],
+    ) -> Proposal:
+        """One of `candidates`; must not change what it selects next.
+
+        Args:
+            candidates: Different new members: at least one, at most `num_candidates`, fewer when the space is nearly
+                exhausted.
+            feasibility: For each, the chance that it does not fail.
+            ended: All trials that ended, learned from or not, with rewards against today's peers.
+            running: What is being tried.
+        """
 
     @abstractmethod
     def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
@@ -36,7 +51,14 @@ class FirstSelector(Selector):
     """Takes the first: what was sampled is what is proposed."""
 
     @override
-    def select(self, candidates: Sequence[Proposal]) -> Proposal:
+    def select(
+        self,
+        candidates: Sequence[Proposal],
+        *,
+        feasibility: Sequence[float],
+        ended: Sequence[Episode],
+        running: Sequence[Proposal],
+    ) -> Proposal:
         return candidates[0]
 
     @override

@@ -13,10 +13,10 @@ class SuccessiveHalving:
     """Decides at every rung whether a trial goes on, without waiting for anybody.
 
     The stopping variant of ASHA (Li et al. 2020, arXiv:1810.05934): a trial that reaches a rung goes on when it is
-    among the top ``1/reduction_factor`` of all trials that reached it so far, itself included, but at least when
-    it is the best of them. Ties are in its favour. Decisions are final; nobody is stopped between rungs, and nobody
-    at the last one, where training ends by itself. A trial that has trained out enters all rungs that are left with
-    its best value, and goes no further.
+    among the top ``1/reduction_factor`` of all trials that reached it so far, itself included, or while fewer than
+    `reduction_factor` have: among two, nobody's place says much. Ties are in its favour. Decisions are final; nobody
+    is stopped between rungs, and nobody at the last one, where training ends by itself. A trial that has trained out
+    enters all rungs that are left with its best value, and goes no further.
     """
 
     def __init__(self, rungs: RungLadder) -> None:
@@ -55,7 +55,8 @@ class SuccessiveHalving:
             return True
         peers = self._peers[rung]
         num_better = len(peers) - bisect_right(peers, value)
-        return num_better < max(1, len(peers) // self._rungs.reduction_factor)
+        factor = self._rungs.reduction_factor
+        return len(peers) < factor or num_better < len(peers) // factor
 
     def is_stopped(self, number: int) -> bool:
         """Whether a rung, NaN or a plateau has stopped this trial."""

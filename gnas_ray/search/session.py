@@ -159,7 +159,8 @@ class SearchSession:
         if self._state.num_prior_begun < len(self.plan.prior):
             architecture = self.plan.prior[self._state.num_prior_begun].architecture
             return Proposal(architecture, PRIOR, policy_version=self.controller.policy_version)
-        return self.controller.propose()
+        running = [self.ledger.trial(number).proposal for number in self.running()]
+        return self.controller.propose(ended=self._state.ended_episodes(), running=running)
 
     def _fixed(self) -> Mapping[str, Value]:
         """Hyperparameters that the next proposal came with."""

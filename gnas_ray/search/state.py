@@ -53,15 +53,18 @@ class SearchState:
     def _learn_when_full(self) -> bool:
         if len(self._rollout) < self.controller.rollout_size:
             return False
-        rollout = [self.episode(number) for number in self._rollout]
-        past = [self.episode(number) for number in self._past]
+        rollout = [self._episode(number) for number in self._rollout]
+        past = [self._episode(number) for number in self._past]
         self.controller.update(rollout, past)
         self._past += self._rollout
         self._rollout.clear()
         return True
 
-    def episode(self, number: int) -> Episode:
-        """What the controller would hear of an ended trial now."""
+    def ended_episodes(self) -> list[Episode]:
+        """All trials that ended, in that order, as the controller would hear of them now."""
+        return [self._episode(number) for number in (*self._past, *self._rollout)]
+
+    def _episode(self, number: int) -> Episode:
         record = self._ledger.trial(number)
         failure = record.outcome.failure if record.outcome else None
         return Episode(number, record.proposal, None if failure else self.rate(number), failure)

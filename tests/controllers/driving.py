@@ -20,7 +20,8 @@ def drive(controller, value_of, *, num_trials, num_workers=8, seed=0):
     generator = random.Random(seed)
     done, running, ended, rollout = Drive(), [], [], []
     while len(done.proposals) < num_trials:
-        proposal = controller.propose()
+        known = ended + rollout
+        proposal = controller.propose(ended=episodes(known, known), running=[proposal for _, proposal in running])
         if proposal is None:
             break
         controller.accept(proposal)

@@ -15,7 +15,7 @@ class BestKnownOptions(Selector):
         self.rewards = {}
         self.offered = []
 
-    def select(self, candidates):
+    def select(self, candidates, *, feasibility, ended, running):
         self.offered.append(list(candidates))
         return max(candidates, key=lambda candidate: self.predict(candidate.architecture))
 

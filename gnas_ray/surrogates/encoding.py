@@ -1,0 +1,82 @@
+"""Members of a search space as rows of numbers, and how far two of them are apart in each choice."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnas_ray.core import Value
+from gnas_ray.space import Decision, Float, Hyperparameter, Integer
+
+Array = NDArray[np.float64]
+
+_INACTIVE = -1.0
+_NUMERIC_SCALE = 4.0
+"""Squared distances of numbers are multiplied by this: halfway across the range is as far as another option."""
+
+
+class Encoding:
+    """Rows with one number for each choice: an option's index, or a number's place in its range, 0..1.
+
+    Options are equally far from each other, numeric ones too: what four layers do need not be more like three than like
+    one. Numeric hyperparameters are as far from each other as the square of their distance, on the logarithm where the
+    space says so. What is inactive is far from everything active.
+
+    Args:
+        choices: Decisions, or decisions and hyperparameters.
+    """
+
+    def __init__(self, choices: Sequence[Decision | Hyperparameter]) -> None:
+        self._choices = tuple(choices)
+        self._index = [
+            {} if isinstance(c, Float | Integer) else {option: float(i) for i, option in enumerate(c.options)}
+            for c in self._choices
+        ]
+
+    def encode(self, members: Sequence[Mapping[str, Value]]) -> Array:
+        """(n, choices); -1 where a choice is inactive."""
+        rows = [[self._code(i, member) for i in range(len(self._choices))] for member in members]
+        return np.array(rows, dtype=float).reshape(len(members), len(self._choices))
+
+    def distance(self, choice: int, one: Array, other: Array) -> Array:
+        """How far apart codes of one choice are, 0 where they are equal; broadcasts."""
+        differs: Array = (one != other).astype(float)
+        if not isinstance(self._choices[choice], Float | Integer):
+            return differs
+        both_active = (one >= 0) & (other >= 0)
+        return np.where(both_active, _NUMERIC_SCALE * (one - other) ** 2, differs)
+
+    def _code(self, index: int, member: Mapping[str, Value]) -> float:
+        choice = self._choices[index]
+        if choice.name not in member:
+            return _INACTIVE
+        value = member[choice.name]
+        return place(choice, float(value)) if isinstance(choice, Float | Integer) else self._index[index][value]
+
+
+def place(number: Float | Integer, value: float) -> float:
+    """Where in its range a value is, 0..1."""
+    low, high, value = (_scaled(number, v) for v in (number.low, number.high, value))
+    return 0.0 if high == low else (value - low) / (high - low)
+
+
+def perturb(hyperparameter: Hyperparameter, value: Value, generator: random.Random, *, step: float) -> Value:
+    """A value near `value`: normal in the range, with standard deviation `step` of it; of options any."""
+    if not isinstance(hyperparameter, Float | Integer):
+        return hyperparameter.sample(generator)
+    at = min(max(place(hyperparameter, float(value)) + generator.gauss(0, step), 0.0), 1.0)
+    low, high = (_scaled(hyperparameter, v) for v in (hyperparameter.low, hyperparameter.high))
+    moved = low + at * (high - low)
+    moved = math.exp(moved) if hyperparameter.log else moved
+    moved = min(max(moved, hyperparameter.low), hyperparameter.high)
+    if isinstance(hyperparameter, Float):
+        return moved
+    return hyperparameter.low + hyperparameter.step * round((moved - hyperparameter.low) / hyperparameter.step)
+
+
+def _scaled(number: Float | Integer, value: float) -> float:
+    return math.log(value) if number.log else float(value)

@@ -1,0 +1,50 @@
+import math
+import random
+
+import numpy as np
+import pytest
+
+from gnas_ray.space import Conditions, Decision, Float, Integer, SearchSpace
+from gnas_ray.surrogates import Encoding, perturb
+
+RATE = Float("rate", 1e-4, 1.0, log=True)
+COUNT = Integer("count", 2, 10, step=4)
+SPACE = SearchSpace(
+    (Decision("layers", (0, 1, 4)), Decision("operator", ("gcn", "gat"), Conditions.of({"layers": [1, 4]}))),
+    (RATE, COUNT),
+)
+ENCODING = Encoding((*SPACE.decisions, *SPACE.hyperparameters))
+
+
+def test_a_member_is_a_row_of_indices_and_of_places_in_a_range():
+    members = [
+        {"layers": 4, "operator": "gat", "rate": 0.01, "count": 10},
+        {"layers": 0, "rate": 1.0, "count": 2},
+    ]
+    assert ENCODING.encode(members) == pytest.approx(np.array([[2, 1, 0.5, 1], [0, -1, 1, 0]]))
+
+
+def test_options_are_equally_far_apart_and_what_is_inactive_from_all():
+    codes = np.array([0.0, 1.0, 2.0, -1.0])
+    assert (ENCODING.distance(0, codes[:, None], codes) == 1 - np.eye(4)).all()
+
+
+def test_numbers_are_far_apart_by_the_square_of_what_lies_between():
+    codes = np.array([0.0, 0.5, 1.0, -1.0])
+    expected = [[0, 1, 4, 1], [1, 0, 1, 1], [4, 1, 0, 1], [1, 1, 1, 0]]
+    assert ENCODING.distance(2, codes[:, None], codes) == pytest.approx(np.array(expected))
+
+
+@pytest.mark.parametrize("value", [1e-4, 0.003, 1.0])
+def test_a_perturbed_value_is_near_and_in_range(value):
+    generator = random.Random(0)
+    perturbed = [perturb(RATE, value, generator, step=0.05) for _ in range(500)]
+    assert all(RATE.refusal(each) == "" for each in perturbed)
+    assert all(abs(math.log10(each / value)) < 4 * 0.25 for each in perturbed)  # five standard deviations
+    assert len(set(perturbed)) > 200
+
+
+def test_a_perturbed_whole_number_keeps_to_its_steps():
+    generator = random.Random(0)
+    perturbed = {perturb(COUNT, 6, generator, step=0.5) for _ in range(200)}
+    assert perturbed == {2, 6, 10}

@@ -1,0 +1,83 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from gnas_ray.space import Decision
+from gnas_ray.surrogates import (
+    Encoding,
+    GaussianProcess,
+    KernelParameters,
+    fit_kernel,
+    growing_number,
+    normal_scores,
+    representatives,
+)
+
+ENCODING = Encoding([Decision(name, (0, 1, 2, 3)) for name in "abc"])
+
+
+def drawn(number, seed=0):
+    return np.random.default_rng(seed).integers(0, 4, (number, 3)).astype(float)
+
+
+def test_the_posterior_is_the_textbooks():
+    """Rasmussen and Williams 2006, equations 2.25 and 2.26, with an inverse and loops."""
+    parameters = KernelParameters(np.array([0.3, 0.5, 2.0]), variance=1.5, noise=0.2)
+    known, new = drawn(12), drawn(5, seed=1)
+    targets = np.random.default_rng(2).normal(size=12)
+
+    def kernel(rows, columns):
+        return np.array([[1.5 * np.exp(-((r != c) * [0.3, 0.5, 2.0]).sum()) for c in columns] for r in rows])
+
+    inverse = np.linalg.inv(kernel(known, known) + (0.2 + 1e-6) * np.eye(12))
+    cross = kernel(new, known)
+    mean, deviation = GaussianProcess(parameters, ENCODING, known, targets).predict(new)
+    assert mean == pytest.approx(cross @ inverse @ targets)
+    assert deviation == pytest.approx(np.sqrt(1.5 - np.diag(cross @ inverse @ cross.T)))
+
+
+def test_the_decision_that_matters_gets_the_weight():
+    codes = drawn(60)
+    targets = normal_scores(codes[:, 1] + 0.1 * np.random.default_rng(1).normal(size=60))
+    weights = fit_kernel(ENCODING, codes, targets).weights
+    assert weights[1] > 5 * max(weights[0], weights[2])
+
+
+def test_pure_noise_is_taken_for_noise():
+    codes = drawn(80)
+    targets = np.random.default_rng(1).normal(size=80)
+    learned = fit_kernel(ENCODING, codes, targets)
+    mean, _ = GaussianProcess(learned, ENCODING, codes, targets).predict(codes)
+    assert mean.std() < 0.5 * targets.std()
+
+
+def test_what_was_learned_predicts_members_that_were_not_seen():
+    codes = drawn(64)
+    quality = codes[:, 0] - 2.0 * (codes[:, 2] == 3) + 0.5 * codes[:, 1] * (codes[:, 2] == 0)
+    process = GaussianProcess(
+        fit_kernel(ENCODING, codes[:40], normal_scores(quality[:40])), ENCODING, codes[:40], normal_scores(quality[:40])
+    )
+    mean, _ = process.predict(codes[40:])
+    assert np.corrcoef(mean, quality[40:])[0, 1] > 0.8
+
+
+def test_normal_scores_are_quantiles_of_ranks_whatever_the_scale():
+    # Blom: (rank - 3/8) / (n + 1/4) for ranks 1, 2.5, 2.5, 4
+    scores = normal_scores(np.array([-900.0, 0.2, 0.2, 0.3]))
+    assert scores == pytest.approx([-1.0491, 0.0, 0.0, 1.0491], abs=1e-4)
+
+
+def test_representatives_are_the_best_half_and_a_spread_of_the_others():
+    rewards = np.random.default_rng(0).permutation(100).astype(float)
+    chosen = sorted(rewards[representatives(rewards, 20)], reverse=True)
+    assert chosen[:10] == list(range(99, 89, -1))
+    assert chosen[-1] == 0 and np.diff(chosen[10:]).max() <= -8
+    assert list(representatives(rewards, 100)) == list(range(100))
+
+
+def test_parameters_are_fitted_anew_at_numbers_that_grow_by_a_tenth():
+    fitted = sorted({growing_number(10, available) for available in range(10, 200)})
+    assert fitted[:3] == [10, 11, 12]
+    assert all(1 <= later - earlier <= max(1, earlier / 10) for earlier, later in itertools.pairwise(fitted))
+    assert len(fitted) < 40
