@@ -17,6 +17,8 @@ from gnas_ray.core import Proposal
 from gnas_ray.space import SearchSpace
 
 _MARGINAL_SAMPLES = 32
+_NUM_PARENTS = 10
+"""Best episodes that are mutated."""
 
 
 class PPO(Controller):
@@ -40,6 +42,8 @@ class PPO(Controller):
         space: What may be proposed.
         seed: Of its proposals.
         surrogate: Whether a Gaussian process picks among candidates; without it the policy's sample is proposed.
+        num_candidates: Candidates it picks from.
+        exploration: Standard deviations above the predicted mean at which it values a candidate.
         rollout_size: Ended trials in an update.
         epochs: Gradient steps in an update.
         clip: How far the ratio may move from 1 and still have a gradient.
@@ -58,7 +62,7 @@ class PPO(Controller):
         seed: int,
         surrogate: bool = True,
         num_candidates: int = 200,
-        exploration: float = 1.0,
+        exploration: float = 2.0,
         rollout_size: int = 5,
         epochs: int = 6,
         clip: float = 0.2,
@@ -69,9 +73,12 @@ class PPO(Controller):
         conditional: bool = True,
     ) -> None:
         positive = {"rollout_size": rollout_size, "epochs": epochs, "queue_size": queue_size, "clip": clip}
+        positive |= {"num_candidates": num_candidates}
         _require_positive({**positive, "learning_rate": learning_rate})
-        if min(entropy, priority) < 0:
-            raise ValueError(f"entropy and priority are weights from 0, got {entropy} and {priority}")
+        if min(entropy, priority, exploration) < 0:
+            raise ValueError(
+                f"entropy, priority and exploration are weights from 0, got {entropy}, {priority} and {exploration}"
+            )
         selector = SurrogateSelector(space, num_candidates=num_candidates, exploration=exploration)
         super().__init__(space, seed=seed, selector=selector if surrogate else None)
         self._mixes = surrogate
@@ -100,7 +107,8 @@ class PPO(Controller):
     @override
     def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
         rewarded = [episode for episode in (*past, *rollout) if episode.reward is not None]
-        self._elite = sorted(rewarded, key=lambda episode: (-(episode.reward or 0.0), episode.number))[:10]
+        best_first = sorted(rewarded, key=lambda episode: (-(episode.reward or 0.0), episode.number))
+        self._elite = best_first[:_NUM_PARENTS]
         if not rewarded:
             return
         policy = self._policy
@@ -111,7 +119,7 @@ class PPO(Controller):
         advantage = rank_advantages(sampled, rewarded)
         # The queue: the best of all, whoever proposed them; of equals the earlier.
         length = max(1, min(self._queue_size, len(rewarded) // 10))
-        best = sorted(rewarded, key=lambda episode: (-(episode.reward or 0.0), episode.number))[:length]
+        best = best_first[:length]
         queue = policy.encode([episode.proposal.architecture for episode in best])
         imitation = np.full(len(best), self._priority / len(best))
         spread = np.full(len(sampled), self._entropy / max(len(sampled), 1))

@@ -53,7 +53,7 @@ class SurrogateSelector(Selector):
         *,
         num_candidates: int = 200,
         min_episodes: int = 10,
-        exploration: float = 1.0,
+        exploration: float = 2.0,
         max_points: int = 400,
         max_fitted: int = 200,
     ) -> None:

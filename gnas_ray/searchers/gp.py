@@ -10,7 +10,7 @@ import numpy as np
 from typing_extensions import override
 
 from gnas_ray.core import Ending, Value
-from gnas_ray.ledger import Ledger, TrialRecord
+from gnas_ray.ledger import Ended, Ledger, TrialRecord
 from gnas_ray.searchers.base import NOTHING, Searcher
 from gnas_ray.searchers.tpe import TPE
 from gnas_ray.space import Hyperparameter, SearchSpace
@@ -76,7 +76,8 @@ class GP(Searcher):
         self, architecture: Mapping[str, Value], *, seed: int, fixed: Mapping[str, Value] = NOTHING
     ) -> dict[str, Value]:
         first = self._tpe.propose(architecture, seed=seed, fixed=fixed)
-        ended = sorted(filter(_is_ranked, self.ledger.trials()), key=lambda record: (record.ended, record.number))
+        in_order = (self.ledger.trial(event.number) for event in self.ledger.events() if isinstance(event, Ended))
+        ended = [record for record in in_order if not record.is_failed and record.measurements]
         if len(ended) < self._num_startup_trials or len(first) == len(fixed):
             return first
         scores = normal_scores(_ranks(ended, self.ledger.objective))
@@ -129,10 +130,6 @@ class GP(Searcher):
 
     def _codes(self, records: Sequence[TrialRecord]) -> Array:
         return self._encoding.encode([{**r.spec.architecture, **r.spec.hyperparameters} for r in records])
-
-
-def _is_ranked(record: TrialRecord) -> bool:
-    return record.outcome is not None and not record.is_failed and bool(record.measurements)
 
 
 def _ranks(records: Sequence[TrialRecord], objective: str) -> Array:

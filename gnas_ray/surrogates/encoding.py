@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,14 @@ class Encoding:
     one. Numeric hyperparameters are as far from each other as the square of their distance, on the logarithm where the
     space says so. What is inactive is far from everything active.
 
+    Decisions with the same options (one for each layer, say) are compared once more, as a bag: for each option, by how
+    many more of them chose it, in whatever order. That a member has two attention layers often says more than where.
+
     Args:
         choices: Decisions, or decisions and hyperparameters.
+
+    Attributes:
+        num_features: In how many ways members are compared: each choice, and each option of each bag.
     """
 
     def __init__(self, choices: Sequence[Decision | Hyperparameter]) -> None:
@@ -36,14 +42,24 @@ class Encoding:
             {} if isinstance(c, Float | Integer) else {option: float(i) for i, option in enumerate(c.options)}
             for c in self._choices
         ]
+        self._bags = _alike(self._choices)
+        self.num_features = len(self._choices) + sum(len(self._index[bag[0]]) for bag in self._bags)
 
     def encode(self, members: Sequence[Mapping[str, Value]]) -> Array:
         """(n, choices); -1 where a choice is inactive."""
         rows = [[self._code(i, member) for i in range(len(self._choices))] for member in members]
         return np.array(rows, dtype=float).reshape(len(members), len(self._choices))
 
-    def distance(self, choice: int, one: Array, other: Array) -> Array:
-        """How far apart codes of one choice are, 0 where they are equal; broadcasts."""
+    def distances(self, rows: Array, columns: Array) -> Iterator[Array]:
+        """For each feature, how far apart each row and each column are: (rows, columns)."""
+        for choice in range(len(self._choices)):
+            yield self._distance(choice, rows[:, choice, None], columns[:, choice])
+        for bag in self._bags:
+            for option in range(len(self._index[bag[0]])):
+                share = (rows[:, bag] == option).mean(axis=1), (columns[:, bag] == option).mean(axis=1)
+                yield np.abs(share[0][:, None] - share[1])
+
+    def _distance(self, choice: int, one: Array, other: Array) -> Array:
         differs: Array = (one != other).astype(float)
         if not isinstance(self._choices[choice], Float | Integer):
             return differs
@@ -56,6 +72,15 @@ class Encoding:
             return _INACTIVE
         value = member[choice.name]
         return place(choice, float(value)) if isinstance(choice, Float | Integer) else self._index[index][value]
+
+
+def _alike(choices: Sequence[Decision | Hyperparameter]) -> list[list[int]]:
+    """Indices of decisions that have the same options, where there are several such."""
+    by_options: dict[tuple[Value, ...], list[int]] = {}
+    for index, choice in enumerate(choices):
+        if isinstance(choice, Decision):
+            by_options.setdefault(choice.options, []).append(index)
+    return [bag for options, bag in by_options.items() if len(bag) > 1 and len(options) > 1]
 
 
 def place(number: Float | Integer, value: float) -> float:

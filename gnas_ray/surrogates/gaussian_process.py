@@ -26,7 +26,7 @@ class KernelParameters:
 
 
 class GaussianProcess:
-    """Posterior of standardised targets under a kernel with a weight for each choice.
+    """Posterior of standardised targets under a kernel with a weight for each feature of the encoding.
 
     The weights, the variance and the noise maximise the marginal likelihood times log-normal priors (Rasmussen and
     Williams 2006, equations 2.30 and 5.9). A fit costs O(iterations n³), a prediction O(n²) a point.
@@ -51,8 +51,8 @@ class GaussianProcess:
     def _kernel(self, codes: Array) -> Array:
         """(points, n)."""
         distance = np.zeros((len(self._codes), len(codes)))
-        for choice, weight in enumerate(self.parameters.weights):
-            distance += weight * self._encoding.distance(choice, self._codes[:, choice, None], codes[:, choice])
+        for weight, apart in zip(self.parameters.weights, self._encoding.distances(self._codes, codes), strict=True):
+            distance += weight * apart
         kernel: Array = self.parameters.variance * np.exp(-distance)
         return kernel
 
@@ -60,15 +60,13 @@ class GaussianProcess:
 def fit_kernel(encoding: Encoding, codes: Array, targets: Array, *, max_iterations: int = 40) -> KernelParameters:
     """The most probable parameters for these targets.
 
-    Priors: weights around ``2 / choices``, so that two random members correlate little, variance around 1, noise
+    Priors: weights around ``2 / features``, so that two random members correlate little, variance around 1, noise
     around 0.1; the first and the last within a factor of e either way.
     """
-    num_choices = codes.shape[1]
-    distances = np.stack(
-        [encoding.distance(c, codes[:, c, None], codes[:, c]) for c in range(num_choices)], axis=-1
-    )  # (n, n, choices)
-    centre = np.concatenate([np.full(num_choices, math.log(2 / max(num_choices, 1))), [0.0, math.log(0.1)]])
-    spread = np.concatenate([np.full(num_choices, 1.0), [0.5, 1.0]])
+    num_features = encoding.num_features
+    distances = np.stack(list(encoding.distances(codes, codes)), axis=-1)  # (n, n, features)
+    centre = np.concatenate([np.full(num_features, math.log(2 / max(num_features, 1))), [0.0, math.log(0.1)]])
+    spread = np.concatenate([np.full(num_features, 1.0), [0.5, 1.0]])
     diagonal = np.diag_indices(len(codes))
 
     def loss(theta: Array) -> tuple[float, Array]:

@@ -26,13 +26,27 @@ def test_a_member_is_a_row_of_indices_and_of_places_in_a_range():
 
 def test_options_are_equally_far_apart_and_what_is_inactive_from_all():
     codes = np.array([0.0, 1.0, 2.0, -1.0])
-    assert (ENCODING.distance(0, codes[:, None], codes) == 1 - np.eye(4)).all()
+    assert (distances(Decision("layers", (0, 1, 4)), codes) == [1 - np.eye(4)]).all()
 
 
 def test_numbers_are_far_apart_by_the_square_of_what_lies_between():
     codes = np.array([0.0, 0.5, 1.0, -1.0])
     expected = [[0, 1, 4, 1], [1, 0, 1, 1], [4, 1, 0, 1], [1, 1, 1, 0]]
-    assert ENCODING.distance(2, codes[:, None], codes) == pytest.approx(np.array(expected))
+    assert distances(RATE, codes) == pytest.approx(np.array([expected]))
+
+
+def distances(choice, codes):
+    return np.stack(list(Encoding([choice]).distances(codes[:, None], codes[:, None])))
+
+
+def test_decisions_with_the_same_options_are_compared_by_how_many_chose_each():
+    operators = [Decision(f"layer.{i}.operator", ("gcn", "gat")) for i in range(3)]
+    encoding = Encoding([*operators, Decision("readout", ("last", "mean", "max"))])
+    assert encoding.num_features == 6
+    codes = np.array([[0.0, 0, 1, 0], [1, 0, 0, 0], [0, -1, -1, 0]])  # twice gcn and gat, in two orders; gcn alone
+    *_, gcn, gat = encoding.distances(codes, codes)
+    assert gcn == pytest.approx(np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0]]) / 3)
+    assert gat == pytest.approx(np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0]]) / 3)
 
 
 @pytest.mark.parametrize("value", [1e-4, 0.003, 1.0])

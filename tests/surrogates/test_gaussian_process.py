@@ -14,7 +14,7 @@ from gnas_ray.surrogates import (
     representatives,
 )
 
-ENCODING = Encoding([Decision(name, (0, 1, 2, 3)) for name in "abc"])
+ENCODING = Encoding([Decision(name, tuple(name + str(i) for i in range(4))) for name in "abc"])
 
 
 def drawn(number, seed=0):
