@@ -95,12 +95,13 @@ def _say(settings: WorkerSettings, order: Order, said: Measurement | Outcome) ->
 def _send(settings: WorkerSettings, event: WorkerEvent) -> bool:
     said = event.said
     label = f"fidelity {said.fidelity}" if isinstance(said, Measurement) else said.ending.value
-    call = settings.switchboard.say.options(name=f"trial-{event.number:04d} {label}")
+    call = settings.switchboard.say.options(name=f"trial-{event.number:04d} {label} ({settings.line})")
     return bool(ray.get(call.remote(settings.line, event)))
 
 
 def _next_order(settings: WorkerSettings) -> Order | None:
-    order = ray.get(settings.switchboard.next_order.remote(settings.line)) if _rank() == 0 else None
+    call = settings.switchboard.next_order.options(name=f"worker group {settings.line} ready")
+    order = ray.get(call.remote(settings.line)) if _rank() == 0 else None
     received = _from_rank_0(order)
     assert received is None or isinstance(received, Order)
     return received
