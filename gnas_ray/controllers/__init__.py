@@ -3,7 +3,7 @@
 Question: given what every trial so far has taught, which member of the space is tried next? A controller is pure:
 no Ray, no Optuna, no files; so it is studied on tables in milliseconds and restored by replaying its history.
 
-May import: space, core; numpy.
+May import: surrogates, space, core; numpy.
 To add one: a file with a final subclass of `Controller` (or a `Selector` that picks among another's candidates),
 whose constructor takes ``(space, *, seed, ...)`` and explicit keyword parameters with defaults (YAML keys bind to
 them), and its line in `CONTROLLERS`; the conformance tests find it there.

@@ -13,6 +13,8 @@ from gnas_ray.controllers.selection import Selector
 from gnas_ray.core import Proposal
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import (
+    MAX_FITTED,
+    MAX_POINTS,
     Array,
     Encoding,
     GaussianProcess,
@@ -22,6 +24,8 @@ from gnas_ray.surrogates import (
     representatives,
 )
 
+_MIN_EPISODES = 10
+"""Before so many rewards the first candidate is taken."""
 _GROWTH = 1.1
 """Parameters are fitted anew when there are so many times as many episodes."""
 
@@ -30,10 +34,8 @@ class SurrogateSelector(Selector):
     """Picks the candidate with the highest upper confidence bound of a Gaussian process over rewards.
 
     Rewards become normal quantiles of their ranks, so that the few best stand out whatever the reward's scale. Trials
-    that run are taken to end as predicted, which keeps parallel trials apart (constant liar, Ginsbourger et al. 2010;
-    GP-BUCB, Desautels et al. 2014). Cost is bounded however long the search: of more than `max_points` ended trials,
-    the process sees the better half of that number and a spread of the others, and its parameters come from
-    at most `max_fitted`.
+    that run are taken to end as predicted, which keeps parallel trials apart (GP-BUCB, Desautels et al. 2014). Of more
+    than `MAX_POINTS` ended trials, the process sees the better half of that number and a spread of the others.
 
     The parameters are fitted to a snapshot of the episodes, taken when they are a tenth more than at the last, and not
     before they are needed: so replaying a history costs nothing.
@@ -41,28 +43,13 @@ class SurrogateSelector(Selector):
     Args:
         space: What the candidates are members of.
         num_candidates: Candidates it wants to pick from.
-        min_episodes: Before so many rewards it takes the first candidate.
         exploration: Standard deviations above the mean in the confidence bound.
-        max_points: Ended trials in the process.
-        max_fitted: Ended trials that its parameters are fitted to.
     """
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        *,
-        num_candidates: int = 200,
-        min_episodes: int = 10,
-        exploration: float = 2.0,
-        max_points: int = 400,
-        max_fitted: int = 200,
-    ) -> None:
+    def __init__(self, space: SearchSpace, *, num_candidates: int = 200, exploration: float = 2.0) -> None:
         self.num_candidates = num_candidates
         self._encoding = Encoding(space.decisions)
-        self._min_episodes = min_episodes
         self._exploration = exploration
-        self._max_points = max_points
-        self._max_fitted = max_fitted
         self._snapshot: Sequence[Episode] = ()
         self._parameters: KernelParameters | None = None
 
@@ -81,7 +68,7 @@ class SurrogateSelector(Selector):
         ended: Sequence[Episode],
         running: Sequence[Proposal],
     ) -> Proposal:
-        if len(_rewarded(self._snapshot)) < self._min_episodes or len(candidates) == 1:
+        if len(_rewarded(self._snapshot)) < _MIN_EPISODES or len(candidates) == 1:
             return candidates[0]
         process = self._process(_rewarded(ended or self._snapshot), running)
         mean, deviation = process.predict(self._encoding.encode([c.architecture for c in candidates]))
@@ -91,20 +78,16 @@ class SurrogateSelector(Selector):
 
     def _process(self, rewarded: Sequence[Episode], running: Sequence[Proposal]) -> GaussianProcess:
         """The posterior given what ended and, as predicted, what runs."""
-        targets, points = self._targets(rewarded, self._max_points)
+        targets, points = self._targets(rewarded, MAX_POINTS)
         codes = self._encode([rewarded[i].proposal for i in points])
         process = GaussianProcess(self._kernel(), self._encoding, codes, targets)
-        if not running:
-            return process
-        pending = self._encode(running)
-        believed = np.concatenate([targets, process.predict(pending)[0]])
-        return GaussianProcess(process.parameters, self._encoding, np.concatenate([codes, pending]), believed)
+        return process.believing(self._encode(running))
 
     def _kernel(self) -> KernelParameters:
         """Fitted to the snapshot, when first asked for."""
         if self._parameters is None:
             rewarded = _rewarded(self._snapshot)
-            targets, points = self._targets(rewarded, self._max_fitted)
+            targets, points = self._targets(rewarded, MAX_FITTED)
             self._parameters = fit_kernel(self._encoding, self._encode([rewarded[i].proposal for i in points]), targets)
         return self._parameters
 

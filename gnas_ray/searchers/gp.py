@@ -15,6 +15,8 @@ from gnas_ray.searchers.base import NOTHING, Searcher
 from gnas_ray.searchers.tpe import TPE
 from gnas_ray.space import Hyperparameter, SearchSpace
 from gnas_ray.surrogates import (
+    MAX_FITTED,
+    MAX_POINTS,
     Array,
     Encoding,
     GaussianProcess,
@@ -31,11 +33,6 @@ _STEP = 0.1
 """Standard deviation of a perturbation, as a share of a hyperparameter's range."""
 _CHANGE = 0.5
 """Chance that a perturbation changes a hyperparameter."""
-
-_MAX_POINTS = 400
-"""Ended trials in the process: the better half of that number, and a spread of the others."""
-_MAX_FITTED = 200
-"""Ended trials that its parameters are fitted to."""
 
 
 class GP(Searcher):
@@ -111,22 +108,18 @@ class GP(Searcher):
         return self.space.decide_hyperparameters(architecture, choose)
 
     def _process(self, ended: Sequence[TrialRecord], scores: Array) -> GaussianProcess:
-        points = representatives(scores, _MAX_POINTS)
+        points = representatives(scores, MAX_POINTS)
         codes = self._codes([ended[i] for i in points])
         num_fitted = growing_number(self._num_startup_trials, len(ended))
         if self._fitted is None or self._fitted[0] != num_fitted:
             known = ended[:num_fitted]
             known_scores = normal_scores(_ranks(known, self.ledger.objective))
-            chosen = representatives(known_scores, _MAX_FITTED)
+            chosen = representatives(known_scores, MAX_FITTED)
             kernel = fit_kernel(self._encoding, self._codes([known[i] for i in chosen]), known_scores[chosen])
             self._fitted = num_fitted, kernel
         process = GaussianProcess(self._fitted[1], self._encoding, codes, scores[points])
         running = [record for record in self.ledger.trials() if record.outcome is None]
-        if not running:
-            return process
-        pending = self._codes(running)
-        believed = np.concatenate([scores[points], process.predict(pending)[0]])
-        return GaussianProcess(process.parameters, self._encoding, np.concatenate([codes, pending]), believed)
+        return process.believing(self._codes(running))
 
     def _codes(self, records: Sequence[TrialRecord]) -> Array:
         return self._encoding.encode([{**r.spec.architecture, **r.spec.hyperparameters} for r in records])

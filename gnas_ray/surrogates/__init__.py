@@ -8,6 +8,8 @@ May import: space, core; numpy, scipy.
 
 from gnas_ray.surrogates.encoding import Array, Encoding, perturb
 from gnas_ray.surrogates.gaussian_process import (
+    MAX_FITTED,
+    MAX_POINTS,
     GaussianProcess,
     KernelParameters,
     fit_kernel,
@@ -17,6 +19,8 @@ from gnas_ray.surrogates.gaussian_process import (
 )
 
 __all__ = [
+    "MAX_FITTED",
+    "MAX_POINTS",
     "Array",
     "Encoding",
     "GaussianProcess",

@@ -13,6 +13,10 @@ from scipy.special import ndtri
 
 from gnas_ray.surrogates.encoding import Array, Encoding
 
+MAX_POINTS = 400
+"""Ended trials that a process is made of, so that its cost is bounded however long the search."""
+MAX_FITTED = 200
+"""Ended trials that its parameters are fitted to."""
 _JITTER = 1e-6
 
 
@@ -28,14 +32,14 @@ class KernelParameters:
 class GaussianProcess:
     """Posterior of standardised targets under a kernel with a weight for each feature of the encoding.
 
-    The weights, the variance and the noise maximise the marginal likelihood times log-normal priors (Rasmussen and
-    Williams 2006, equations 2.30 and 5.9). A fit costs O(iterations n³), a prediction O(n²) a point.
+    Rasmussen and Williams 2006, algorithm 2.1. Making it costs O(n³), a prediction O(n²) a point.
     """
 
     def __init__(self, parameters: KernelParameters, encoding: Encoding, codes: Array, targets: Array) -> None:
         self.parameters = parameters
         self._encoding = encoding
         self._codes = codes
+        self._targets = targets
         covariance = self._kernel(codes)
         covariance[np.diag_indices(len(codes))] += parameters.noise + _JITTER
         self._factor = cho_factor(covariance, lower=True)
@@ -48,6 +52,16 @@ class GaussianProcess:
         variance = self.parameters.variance - np.einsum("ij,ij->j", explained, explained)
         return cross.T @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
 
+    def believing(self, codes: Array) -> GaussianProcess:
+        """As if trials of these codes, which still run, had ended as predicted: what is known stays, doubt goes.
+
+        Kriging believer (Ginsbourger et al. 2010).
+        """
+        if not len(codes):
+            return self
+        believed = np.concatenate([self._targets, self.predict(codes)[0]])
+        return GaussianProcess(self.parameters, self._encoding, np.concatenate([self._codes, codes]), believed)
+
     def _kernel(self, codes: Array) -> Array:
         """(points, n)."""
         distance = np.zeros((len(self._codes), len(codes)))
@@ -58,10 +72,11 @@ class GaussianProcess:
 
 
 def fit_kernel(encoding: Encoding, codes: Array, targets: Array, *, max_iterations: int = 40) -> KernelParameters:
-    """The most probable parameters for these targets.
+    """The most probable parameters for these targets, in O(iterations n³).
 
-    Priors: weights around ``2 / features``, so that two random members correlate little, variance around 1, noise
-    around 0.1; the first and the last within a factor of e either way.
+    They maximise the marginal likelihood times log-normal priors (Rasmussen and Williams 2006, equations 2.30 and
+    5.9): weights around ``2 / features``, so that two random members correlate little, variance around 1, noise around
+    0.1; the first and the last within a factor of e either way.
     """
     num_features = encoding.num_features
     distances = np.stack(list(encoding.distances(codes, codes)), axis=-1)  # (n, n, features)

@@ -81,3 +81,12 @@ def test_parameters_are_fitted_anew_at_numbers_that_grow_by_a_tenth():
     assert fitted[:3] == [10, 11, 12]
     assert all(1 <= later - earlier <= max(1, earlier / 10) for earlier, later in itertools.pairwise(fitted))
     assert len(fitted) < 40
+
+
+def test_a_trial_that_runs_takes_away_doubt_where_it_runs_and_moves_no_prediction():
+    codes, targets = drawn(20), np.random.default_rng(1).normal(size=20)
+    process = GaussianProcess(fit_kernel(ENCODING, codes, targets), ENCODING, codes, targets)
+    running, elsewhere = drawn(3, seed=2), drawn(30, seed=3)
+    believing = process.believing(running)
+    assert (believing.predict(running)[1] < process.predict(running)[1]).all()
+    assert believing.predict(elsewhere)[0] == pytest.approx(process.predict(elsewhere)[0], abs=1e-6)
