@@ -46,6 +46,11 @@ class Member:
     hyperparameters: Choices
     seed: int
 
+    @property
+    def choices(self) -> Choices:
+        """Architecture and hyperparameters in one."""
+        return {**self.architecture, **self.hyperparameters}
+
 
 @dataclass(frozen=True)
 class TrainedMember(Member):
@@ -75,9 +80,19 @@ class TrainedMember(Member):
     latency_ms: float | None = None
 
     @property
+    def objective(self) -> Sequence[float]:
+        """Its curve."""
+        return next(iter(self.curves.values()))
+
+    @property
     def value(self) -> float | None:
         """The objective's best; None for a failed member."""
-        return None if self.ending is Ending.FAILED else max(next(iter(self.curves.values())))
+        return None if self.ending is Ending.FAILED else max(self.objective)
+
+
+def has_trained_out(curve: Sequence[float], patience: int) -> bool:
+    """Whether it was no better for so many epochs; as `RungLadder` has it."""
+    return len(curve) - 1 - curve.index(max(curve)) >= patience
 
 
 class Members:
@@ -97,6 +112,7 @@ class Members:
         known = range(max(index - LAG, 0))
         if any(earlier not in trained for earlier in known):
             return None
+        tried = [(trained[earlier].architecture, trained[earlier].hyperparameters) for earlier in known]
         generator = random.Random(derive_seed(self._seed, "member", index))
         origin, parent = "uniform", None
         if index < len(self._priors):
@@ -105,6 +121,8 @@ class Members:
             chosen = generator.choice(parents)
             origin, parent = "mutation", chosen.index
             architecture, hyperparameters = self._mutation(chosen, generator)
+            while any(choices == (architecture, hyperparameters) for choices in tried):
+                architecture, hyperparameters = self._mutation(chosen, generator)
         else:
             architecture = self._space.sample_architecture(generator)
             hyperparameters = self._space.sample_hyperparameters(architecture, generator)
@@ -125,10 +143,7 @@ class Members:
                 return value
             return perturb(hyperparameter, value, generator, step=_STEP)
 
-        while True:
-            hyperparameters = self._space.decide_hyperparameters(architecture, choose)
-            if change_architecture or hyperparameters != parent.hyperparameters:
-                return architecture, hyperparameters
+        return architecture, self._space.decide_hyperparameters(architecture, choose)
 
 
 def _best_tenth(trained: Sequence[TrainedMember]) -> list[TrainedMember]:

@@ -7,15 +7,15 @@ import multiprocessing
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from gnas_ray.core import Ending, Failure, Outcome, RungLadder, TrialSpec
-from gnas_ray.training import TrainingTask, train
-from search_bench.recsys_members import Member, TrainedMember
+from gnas_ray.core import Ending, Failure, Measurement, Outcome, TrialSpec
+from gnas_ray.training import TrainingTask
+from search_bench.recsys_members import Member, TrainedMember, has_trained_out
 
 _DETAIL_LINES = 25
 
@@ -45,8 +45,8 @@ class Trainee:
         context = multiprocessing.get_context("spawn")
         self._metrics = task.metrics
         self.connection, far = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far, task.to_dict(), limits), daemon=True)
-        self._process.start()
+        self.process = context.Process(target=_serve, args=(far, task.to_dict(), limits), daemon=True)
+        self.process.start()
         far.close()  # so that its death is heard here
         self._member: Member | None = None
 
@@ -63,8 +63,8 @@ class Trainee:
             assert isinstance(trained, TrainedMember)
             return trained, True
         except (EOFError, ConnectionResetError):
-            self._process.join()
-            lost = Outcome(Ending.FAILED, Failure.WORKER_LOST, f"exit code {self._process.exitcode}")
+            self.process.join()
+            lost = Outcome(Ending.FAILED, Failure.WORKER_LOST, f"exit code {self.process.exitcode}")
             return _Course(self._member, self._metrics).trained(lost), False
 
 
@@ -94,6 +94,8 @@ def train_all(
 
 def _serve(connection: Connection, task: dict[str, Any], limits: Limits) -> None:
     """Until the other end is closed, as it is when the main process ends, however it does."""
+    import gnas_ray.training.trial  # noqa: F401 - loads torch before the first member's clock runs
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's business
     with suppress(EOFError, BrokenPipeError):
         while True:
@@ -120,12 +122,18 @@ class _Course:
         self.member = member
         self.curves: dict[str, list[float]] = {metric: [] for metric in metrics}
         self.seconds: list[float] = []
-        self.costs: dict[str, float] = {}
+        self._costs: Mapping[str, float] = {}
         self._started = time.process_time()
 
     @property
     def total_seconds(self) -> float:
         return time.process_time() - self._started
+
+    def add(self, measurement: Measurement) -> None:
+        for metric, curve in self.curves.items():
+            curve.append(measurement.metrics[metric])
+        self.seconds.append(self.total_seconds - sum(self.seconds))
+        self._costs = measurement.metrics
 
     def trained(self, outcome: Outcome) -> TrainedMember:
         return TrainedMember(
@@ -136,30 +144,22 @@ class _Course:
             failure=outcome.failure.value if outcome.failure else "",
             detail=outcome.detail,
             seconds_to_end=self.total_seconds,
-            num_parameters=self.costs.get("num_parameters"),
-            peak_memory_bytes=self.costs.get("peak_memory_bytes"),
-            latency_ms=self.costs.get("latency_ms"),
+            num_parameters=self._costs.get("num_parameters"),
+            peak_memory_bytes=self._costs.get("peak_memory_bytes"),
+            latency_ms=self._costs.get("latency_ms"),
         )
 
 
 def _train(course: _Course, task: TrainingTask, limits: Limits) -> Outcome:
+    from gnas_ray.training import train
+
     member, objective = course.member, task.metrics[0]
-    ladder = RungLadder(1, 2, task.max_epochs, limits.patience)
-    best, best_epoch = -math.inf, 0
     spec = TrialSpec(member.index, member.architecture, member.hyperparameters, member.seed)
     for measurement in train(spec, task):
-        value = measurement.metrics[objective]
-        if not math.isfinite(value):
+        if not math.isfinite(value := measurement.metrics[objective]):
             return Outcome(Ending.FAILED, Failure.NAN, f"{objective} is {value}")
-        for metric, curve in course.curves.items():
-            curve.append(measurement.metrics[metric])
-        course.seconds.append(course.total_seconds - sum(course.seconds))
-        course.costs = {
-            cost: measurement.metrics[cost] for cost in ("num_parameters", "peak_memory_bytes", "latency_ms")
-        }
-        if value > best:
-            best, best_epoch = value, measurement.fidelity
-        if ladder.has_plateaued(measurement.fidelity, best_epoch):
+        course.add(measurement)
+        if has_trained_out(course.curves[objective], limits.patience):
             return Outcome(Ending.FINISHED, detail=f"no better for {limits.patience} epochs")
         if course.total_seconds > limits.max_seconds and measurement.fidelity < task.max_epochs:
             return Outcome(Ending.STOPPED, detail=f"more than {limits.max_seconds:g} CPU seconds")

@@ -1,0 +1,139 @@
+"""What the learning curve of a member would be that was not trained, and how well that is predicted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import spearmanr
+from sklearn.ensemble import ExtraTreesRegressor  # type: ignore[import-untyped]
+from sklearn.model_selection import KFold  # type: ignore[import-untyped]
+
+from gnas_ray.core import Value
+from gnas_ray.experiment.prior import every_round
+from gnas_ray.space import Float, Integer, SearchSpace
+from gnas_ray.surrogates import Array
+from gnas_ray.surrogates.encoding import place
+from search_bench.recsys_members import TrainedMember
+
+_NUM_TREES = 100
+
+
+class CurveModel:
+    """Extremely randomised trees (Geurts et al. 2006) over all choices; every epoch is a target of the same trees.
+
+    A prediction is an average over leaves, so a curve is a weighted mean of trained members' curves. A curve that ended
+    before the last epoch goes on at its last value. Seconds have trees of their own, on their logarithm: those of the
+    first epoch and the median of the others.
+
+    Args:
+        space: What `trained` are members of.
+        trained: Failed ones are left out.
+        num_epochs: Length of all predicted curves.
+    """
+
+    def __init__(self, space: SearchSpace, trained: Sequence[TrainedMember], *, num_epochs: int) -> None:
+        known = [member for member in trained if member.value is not None]
+        self._space = space
+        self._num_epochs = num_epochs
+        rows = self._rows([member.choices for member in known])
+        self._values = _trees().fit(rows, [prolonged(member.objective, num_epochs) for member in known])
+        self._seconds = _trees().fit(rows, np.log([_seconds(member) for member in known]))
+
+    def curves(self, members: Sequence[Mapping[str, Value]]) -> Array:
+        """(members, epochs): the objective after each."""
+        predicted: Array = self._values.predict(self._rows(members))
+        return predicted.reshape(len(members), self._num_epochs)
+
+    def seconds(self, members: Sequence[Mapping[str, Value]]) -> Array:
+        """(members, epochs): what each takes."""
+        first, others = np.exp(self._seconds.predict(self._rows(members))).T
+        seconds = np.repeat(others[:, None], self._num_epochs, axis=1)
+        seconds[:, 0] = first
+        return seconds
+
+    def _rows(self, members: Sequence[Mapping[str, Value]]) -> Array:
+        return np.array([features(self._space, member) for member in members])
+
+
+def _trees() -> ExtraTreesRegressor:
+    return ExtraTreesRegressor(_NUM_TREES, max_features=0.5, random_state=0)
+
+
+def features(space: SearchSpace, member: Mapping[str, Value]) -> list[float]:
+    """Numbers by their place in the range, -1 where inactive; an indicator of each option; how many layers chose it."""
+    row: list[float] = []
+    num_rounds: dict[tuple[str, Value], float] = {}
+    for choice in (*space.decisions, *space.hyperparameters):
+        value = member.get(choice.name)
+        if isinstance(choice, Float | Integer):
+            row.append(-1.0 if value is None else place(choice, float(value)))
+            continue
+        for option in choice.options:
+            is_chosen = float(value is not None and value == option)
+            row.append(is_chosen)
+            if (name := every_round(choice.name)) != choice.name:
+                num_rounds[name, option] = num_rounds.get((name, option), 0.0) + is_chosen
+    return [*row, *num_rounds.values()]
+
+
+def prolonged(curve: Sequence[float], length: int) -> list[float]:
+    """`curve`, and its last value for the rest."""
+    return [*curve, *[curve[-1]] * (length - len(curve))]
+
+
+def _seconds(member: TrainedMember) -> tuple[float, float]:
+    first, *others = member.seconds
+    return first, float(np.median(others or [first]))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Spearman's rank correlations of what was predicted of members that were held out with what they reached.
+
+    Attributes:
+        members: Which ones.
+        count: How many.
+        best: Of the best value of the curve.
+        at_epoch: Of the value after the epoch asked for.
+        seconds: Of the median seconds of an epoch.
+    """
+
+    members: str
+    count: int
+    best: float
+    at_epoch: float
+    seconds: float
+
+
+def cross_validate(
+    space: SearchSpace, trained: Sequence[TrainedMember], *, num_epochs: int, epoch: int, folds: int = 10
+) -> list[Agreement]:
+    """Of all members that did not fail, the random ones, the mutations, and the better half, which is the hardest."""
+    known = [member for member in trained if member.value is not None]
+    curves, seconds = np.zeros((len(known), num_epochs)), np.zeros((len(known), num_epochs))
+    for fitted, held_out in KFold(folds, shuffle=True, random_state=0).split(known):
+        model = CurveModel(space, [known[i] for i in fitted], num_epochs=num_epochs)
+        choices = [known[i].choices for i in held_out]
+        curves[held_out], seconds[held_out] = model.curves(choices), model.seconds(choices)
+    best = np.array([max(member.objective) for member in known])
+    at_epoch = np.array([prolonged(member.objective, num_epochs)[epoch - 1] for member in known])
+    others = np.array([_seconds(member)[1] for member in known])
+    is_mutation = np.array([member.origin == "mutation" for member in known])
+    kinds = {"all": best > -math.inf, "not mutations": ~is_mutation, "mutations": is_mutation}
+    return [
+        Agreement(
+            name,
+            int(chosen.sum()),
+            _spearman(curves.max(axis=1)[chosen], best[chosen]),
+            _spearman(curves[chosen, epoch - 1], at_epoch[chosen]),
+            _spearman(seconds[chosen, -1], others[chosen]),
+        )
+        for name, chosen in {**kinds, "better half": best > np.median(best)}.items()
+    ]
+
+
+def _spearman(predicted: Array, reached: Array) -> float:
+    return float(spearmanr(predicted, reached).statistic) if len(reached) > 2 else math.nan
