@@ -4,15 +4,14 @@ Question: given what every trial so far has taught, which member of the space is
 no Ray, no Optuna, no files; so it is studied on tables in milliseconds and restored by replaying its history.
 
 May import: surrogates, space, core; numpy.
-To add one: a file with a final subclass of `Controller` (or a `Selector` that picks among another's candidates),
-whose constructor takes ``(space, *, seed, ...)`` and explicit keyword parameters with defaults (YAML keys bind to
-them), and its line in `CONTROLLERS`; the conformance tests find it there.
+To add one: a file with a final subclass of `Controller` whose constructor takes ``(space, *, seed, ...)`` and explicit
+keyword parameters with defaults (YAML keys bind to them), and its line in `CONTROLLERS`; the conformance tests find it
+there.
 """
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
 from gnas_ray.controllers.evolution import Evolution
 from gnas_ray.controllers.ppo import PPO
-from gnas_ray.controllers.selection import FirstSelector, Selector
 from gnas_ray.controllers.uniform import Uniform
 from gnas_ray.core.family import Family
 
@@ -31,8 +30,6 @@ __all__ = [
     "Controller",
     "Episode",
     "Evolution",
-    "FirstSelector",
     "Probabilities",
-    "Selector",
     "Uniform",
 ]

@@ -11,7 +11,6 @@ from typing import final
 
 from gnas_ray.controllers.feasibility import Feasibility
 from gnas_ray.controllers.novelty import Novelty
-from gnas_ray.controllers.selection import FirstSelector, Selector
 from gnas_ray.core import Failure, Proposal, Value, derive_seed
 from gnas_ray.space import SearchSpace
 
@@ -29,7 +28,8 @@ class Episode:
     Attributes:
         number: The trial's number.
         proposal: With the log-probability and version of the policy that sampled it, however old.
-        reward: Against the peers known now; None when the trial says nothing about quality.
+        reward: Of the best trial so far of this architecture, against the peers known now; None when the trial says
+            nothing about quality.
         failure: What made the trial fail; None when it did not.
     """
 
@@ -56,11 +56,10 @@ class Controller(ABC):
     rollout_size = 1
     avoids_failures = True
 
-    def __init__(self, space: SearchSpace, *, seed: int, selector: Selector | None = None) -> None:
+    def __init__(self, space: SearchSpace, *, seed: int) -> None:
         self.space = space
         self.policy_version = 0
         self._seed = seed
-        self._selector = selector or FirstSelector()
         self._novelty = Novelty(space)
         self._feasibility = Feasibility()
 
@@ -85,33 +84,31 @@ class Controller(ABC):
         """What it would propose now; empty when it can't tell."""
 
     @final
-    def propose(self, *, ended: Sequence[Episode] = (), running: Sequence[Proposal] = ()) -> Proposal | None:
+    def propose(self) -> Proposal | None:
         """The next architecture; None when a finite space is exhausted.
 
         Never a member that was accepted before, except that where there are hyperparameters to vary, every
         member may come a second time after all have come once.
+        """
+        return next(iter(self.candidates(1)), None)
 
-        Args:
-            ended: All trials that ended, with rewards against today's peers; a surrogate hears of them before a
-                rollout is full.
-            running: What is being tried.
+    @final
+    def candidates(self, number: int) -> list[Proposal]:
+        """What comes of so many samples: different new architectures, first the one that `propose` would give.
+
+        At least one where there is any; fewer than `number` where the controller repeats itself.
         """
         generator = random.Random(derive_seed(self._seed, "proposal", self._novelty.num_accepted))
-        candidates: dict[str, Proposal] = {}
-        for _ in range(self._selector.num_candidates):
-            candidate = self._draw(generator, candidates)
-            if candidate is None:
-                break
-            candidates[self.space.key(candidate.architecture)] = candidate
-        if not candidates:
-            return None
-        offered = list(candidates.values())
-        return self._selector.select(
-            offered,
-            feasibility=[self._feasibility.probability(candidate.architecture) for candidate in offered],
-            ended=ended,
-            running=running,
-        )
+        first = self._draw(generator)
+        sampled = [first] if first else []
+        sampled += [self.sample(generator) for _ in range(number - 1)] if first else []
+        candidates = {self.space.key(candidate.architecture): candidate for candidate in reversed(sampled)}
+        return [candidate for key, candidate in reversed(candidates.items()) if not self._novelty.is_tried(key)]
+
+    @final
+    def feasibility(self, architecture: Mapping[str, Value]) -> float:
+        """The chance that its trial does not fail, as far as failures have taught."""
+        return self._feasibility.probability(architecture)
 
     @final
     def accept(self, proposal: Proposal) -> None:
@@ -124,7 +121,6 @@ class Controller(ABC):
         for episode in rollout:
             self._feasibility.record(episode.proposal.architecture, failed=episode.failure is not None)
         self.learn(rollout, past)
-        self._selector.learn(rollout, past)
         self.policy_version += 1
 
     @final
@@ -135,14 +131,14 @@ class Controller(ABC):
         ]
         return sum(entropies) / len(entropies) if entropies else math.nan
 
-    def _draw(self, generator: random.Random, taken: Mapping[str, Proposal]) -> Proposal | None:
-        """A new, probably feasible candidate outside `taken`; None when none is left."""
+    def _draw(self, generator: random.Random) -> Proposal | None:
+        """A new, probably feasible candidate; None when none is left."""
         for _ in range(_MAX_DRAWS):
             candidate = self.sample(generator)
             architecture = candidate.architecture
-            if self.space.key(architecture) in taken or not self._novelty.is_new(architecture):
+            if self._novelty.is_tried(self.space.key(architecture)):
                 continue
-            if not self.avoids_failures or generator.random() < self._feasibility.probability(architecture):
+            if not self.avoids_failures or generator.random() < self.feasibility(architecture):
                 return candidate
-        left = self._novelty.first_new(generator, besides=taken.keys())
+        left = self._novelty.first_new(generator)
         return None if left is None else Proposal(left, "leftover", policy_version=self.policy_version)

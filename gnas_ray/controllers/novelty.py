@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from gnas_ray.core import Value
 from gnas_ray.space import SearchSpace
@@ -32,29 +32,26 @@ class Novelty:
         if self._space.hyperparameters and len(self._tried) == self._num_members:
             self._tried.clear()
 
-    def is_new(self, architecture: Mapping[str, Value]) -> bool:
-        """Whether it may be tried (in this pass)."""
-        return self._space.key(architecture) not in self._tried
+    def is_tried(self, key: str) -> bool:
+        """Whether the member with this `SearchSpace.key` may not be tried (in this pass)."""
+        return key in self._tried
 
-    def first_new(self, generator: random.Random, *, besides: Collection[str]) -> dict[str, Value] | None:
-        """A new member whose key is not in `besides`, found by walking the space in random order; None without one.
+    def first_new(self, generator: random.Random) -> dict[str, Value] | None:
+        """A new member, found by walking the space in random order; None without one.
 
         Visits at most one member more than were tried, so it is quick exactly where sampling is not: in a space
         that is small or nearly exhausted.
         """
-        return self._walk({}, 0, generator, besides)
+        return self._walk({}, 0, generator)
 
-    def _walk(
-        self, partial: dict[str, Value], index: int, generator: random.Random, besides: Collection[str]
-    ) -> dict[str, Value] | None:
+    def _walk(self, partial: dict[str, Value], index: int, generator: random.Random) -> dict[str, Value] | None:
         if index == len(self._space.decisions):
-            key = self._space.key(partial)
-            return None if key in self._tried or key in besides else partial
+            return None if self.is_tried(self._space.key(partial)) else partial
         decision = self._space.decisions[index]
         if not self._space.active(partial, decision):
-            return self._walk(partial, index + 1, generator, besides)
+            return self._walk(partial, index + 1, generator)
         for option in generator.sample(decision.options, len(decision.options)):
-            found = self._walk({**partial, decision.name: option}, index + 1, generator, besides)
+            found = self._walk({**partial, decision.name: option}, index + 1, generator)
             if found is not None:
                 return found
         return None

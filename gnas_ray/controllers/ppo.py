@@ -10,15 +10,11 @@ import numpy as np
 from typing_extensions import override
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.evolution import mutate
 from gnas_ray.controllers.policy import Adam, Array, Policy
-from gnas_ray.controllers.surrogate import SurrogateSelector
 from gnas_ray.core import Proposal
 from gnas_ray.space import SearchSpace
 
 _MARGINAL_SAMPLES = 32
-_NUM_PARENTS = 10
-"""Best episodes that are mutated."""
 
 
 class PPO(Controller):
@@ -35,15 +31,9 @@ class PPO(Controller):
       arXiv:1801.03526), prior members and leftovers of other origin among them.
     - Failed trials have no rank; the base class keeps away from what fails.
 
-    With a surrogate, the policy's samples compete with mutations of the best episodes and with uniform members, a third
-    each, and a Gaussian process picks the most promising of all (`SurrogateSelector`).
-
     Args:
         space: What may be proposed.
         seed: Of its proposals.
-        surrogate: Whether a Gaussian process picks among candidates; without it the policy's sample is proposed.
-        num_candidates: Candidates it picks from.
-        exploration: Standard deviations above the predicted mean at which it values a candidate.
         rollout_size: Ended trials in an update.
         epochs: Gradient steps in an update.
         clip: How far the ratio may move from 1 and still have a gradient.
@@ -60,9 +50,6 @@ class PPO(Controller):
         space: SearchSpace,
         *,
         seed: int,
-        surrogate: bool = True,
-        num_candidates: int = 200,
-        exploration: float = 2.0,
         rollout_size: int = 5,
         epochs: int = 6,
         clip: float = 0.2,
@@ -73,16 +60,10 @@ class PPO(Controller):
         conditional: bool = True,
     ) -> None:
         positive = {"rollout_size": rollout_size, "epochs": epochs, "queue_size": queue_size, "clip": clip}
-        positive |= {"num_candidates": num_candidates}
         _require_positive({**positive, "learning_rate": learning_rate})
-        if min(entropy, priority, exploration) < 0:
-            raise ValueError(
-                f"entropy, priority and exploration are weights from 0, got {entropy}, {priority} and {exploration}"
-            )
-        selector = SurrogateSelector(space, num_candidates=num_candidates, exploration=exploration)
-        super().__init__(space, seed=seed, selector=selector if surrogate else None)
-        self._mixes = surrogate
-        self._elite: list[Episode] = []
+        if min(entropy, priority) < 0:
+            raise ValueError(f"entropy and priority are weights from 0, got {entropy} and {priority}")
+        super().__init__(space, seed=seed)
         self.rollout_size = rollout_size
         self._epochs = epochs
         self._clip = clip
@@ -94,21 +75,15 @@ class PPO(Controller):
 
     @override
     def sample(self, generator: random.Random) -> Proposal:
-        source = generator.random() if self._mixes else 0.0
-        if source > 2 / 3:
-            return Proposal(self.space.sample_architecture(generator), "uniform", policy_version=self.policy_version)
-        if source > 1 / 3 and self._elite:
-            parent = generator.choice(self._elite).proposal.architecture
-            child = mutate(self.space, parent, generator)
-            return Proposal(child, "mutation", policy_version=self.policy_version)
         architecture, log_prob = self._policy.sample(generator)
         return Proposal(architecture, "policy", log_prob, policy_version=self.policy_version)
 
     @override
     def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        rewarded = [episode for episode in (*past, *rollout) if episode.reward is not None]
+        # An architecture that was tried several times has the same reward each time, and counts once.
+        by_key = {self.space.key(e.proposal.architecture): e for e in (*past, *rollout) if e.reward is not None}
+        rewarded = list(by_key.values())
         best_first = sorted(rewarded, key=lambda episode: (-(episode.reward or 0.0), episode.number))
-        self._elite = best_first[:_NUM_PARENTS]
         if not rewarded:
             return
         policy = self._policy

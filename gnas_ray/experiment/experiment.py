@@ -27,6 +27,7 @@ from gnas_ray.experiment.sections import (
     SchedulerOptions,
     SearcherOptions,
     Section,
+    SurrogateOptions,
     TrainingOptions,
 )
 from gnas_ray.space import SearchSpace, SearchSpaceOptions, build_space
@@ -53,6 +54,7 @@ class Experiment(Section):
     objective: ObjectiveOptions = ObjectiveOptions()
     controller: ControllerOptions = NamedOptions(name="ppo")
     searcher: SearcherOptions = NamedOptions(name="tpe")
+    surrogate: SurrogateOptions = NamedOptions(name="gp")
     reward: RewardOptions = NamedOptions(name="rung_rank")
     scheduler: SchedulerOptions = SchedulerOptions()
     budget: BudgetOptions = BudgetOptions()

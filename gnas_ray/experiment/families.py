@@ -35,6 +35,12 @@ def _searchers() -> Mapping[str, type]:
     return SEARCHERS
 
 
+def _surrogates() -> Mapping[str, type]:
+    from gnas_ray.surrogates import SURROGATES
+
+    return SURROGATES
+
+
 def _rewards() -> Mapping[str, type]:
     from gnas_ray.rewards import REWARDS
 
@@ -44,6 +50,7 @@ def _rewards() -> Mapping[str, type]:
 FAMILIES: dict[str, Callable[[], Mapping[str, type]]] = {
     "controller": _controllers,
     "searcher": _searchers,
+    "surrogate": _surrogates,
     "reward": _rewards,
 }
 """By the section that names a member: the family's members, imported when asked for."""

@@ -47,6 +47,7 @@ def _with_name(default: str) -> BeforeValidator:
 
 ControllerOptions = Annotated[NamedOptions, _with_name("ppo")]
 SearcherOptions = Annotated[NamedOptions, _with_name("tpe")]
+SurrogateOptions = Annotated[NamedOptions, _with_name("gp")]
 RewardOptions = Annotated[NamedOptions, _with_name("rung_rank")]
 
 

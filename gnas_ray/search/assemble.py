@@ -13,6 +13,7 @@ from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS, Reward
 from gnas_ray.search.session import SearchPlan, SearchSession
 from gnas_ray.searchers import SEARCHERS, Searcher
+from gnas_ray.surrogates import SURROGATES, Surrogate
 
 
 def open_session(
@@ -21,7 +22,8 @@ def open_session(
     """The experiment's session over its ledger, new or resumed.
 
     Members of the families are made one way each: ``CONTROLLERS[name](space, seed=..., **from_yaml)``,
-    ``SEARCHERS[name](space, ledger=..., **from_yaml)``, ``REWARDS[name](**from_yaml)``.
+    ``SEARCHERS[name](space, ledger=..., **from_yaml)``, ``SURROGATES[name](space, **from_yaml)``,
+    ``REWARDS[name](**from_yaml)``.
 
     Args:
         experiment: Checked by its loader.
@@ -60,6 +62,12 @@ def make_searcher(experiment: Experiment, ledger: Ledger) -> Searcher:
     return make(experiment.search_space, ledger=ledger, **experiment.searcher.parameters)
 
 
+def make_surrogate(experiment: Experiment) -> Surrogate:
+    """The experiment's surrogate."""
+    make: Callable[..., Surrogate] = SURROGATES[experiment.surrogate.name]
+    return make(experiment.search_space, **experiment.surrogate.parameters)
+
+
 def make_reward(experiment: Experiment) -> Reward:
     """The experiment's reward."""
     make: Callable[..., Reward] = REWARDS[experiment.reward.name]
@@ -71,6 +79,7 @@ def _session(experiment: Experiment, ledger: Ledger) -> SearchSession:
         ledger,
         controller=make_controller(experiment),
         searcher=make_searcher(experiment, ledger),
+        surrogate=make_surrogate(experiment),
         reward=make_reward(experiment),
         plan=SearchPlan(
             rungs=experiment.rungs,

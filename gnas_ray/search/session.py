@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
 from gnas_ray.controllers import Controller
-from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal, RungLadder, TrialSpec, Value, derive_seed
+from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal, RungLadder, TrialSpec, derive_seed
 from gnas_ray.core.events import SearchProgress
 from gnas_ray.experiment import PriorMember
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
 from gnas_ray.rewards import Reward
+from gnas_ray.search.proposer import Candidate, Proposer
 from gnas_ray.search.state import PRIOR, SearchState
 from gnas_ray.search.statistics import Statistics
 from gnas_ray.searchers import Searcher
+from gnas_ray.surrogates import Surrogate
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,20 @@ class SearchSession:
     """
 
     def __init__(
-        self, ledger: Ledger, *, controller: Controller, searcher: Searcher, reward: Reward, plan: SearchPlan
+        self,
+        ledger: Ledger,
+        *,
+        controller: Controller,
+        searcher: Searcher,
+        surrogate: Surrogate,
+        reward: Reward,
+        plan: SearchPlan,
     ) -> None:
         self.ledger = ledger
         self.controller = controller
         self.plan = plan
-        self._searcher = searcher
         self._state = SearchState(ledger, controller=controller, reward=reward, rungs=plan.rungs)
+        self._proposer = Proposer(controller, searcher, surrogate, state=self._state, seed=plan.seed)
         self._statistics = Statistics(ledger, self._state.halving)
         for event in ledger.events():
             self._apply(event)
@@ -75,15 +84,12 @@ class SearchSession:
         if self._unfinished:
             return self.ledger.trial(self._unfinished.popleft()).spec
         number = self.ledger.num_trials
-        proposal = self._next_proposal() if number < self.plan.max_trials else None
-        if proposal is None:
+        candidate = self._next(number) if number < self.plan.max_trials else None
+        if candidate is None:
             return None
-        hyperparameters = self._searcher.propose(
-            proposal.architecture, seed=derive_seed(self.plan.seed, "hyperparameters", number), fixed=self._fixed()
-        )
         seed = derive_seed(self.plan.seed, "trial", number)
-        spec = self.ledger.begin(proposal, hyperparameters, seed=seed)
-        self._apply(Began(spec, proposal))
+        spec = self.ledger.begin(candidate.proposal, candidate.hyperparameters, seed=seed)
+        self._apply(Began(spec, candidate.proposal))
         return spec
 
     def observe(self, number: int, measurement: Measurement) -> bool:
@@ -131,7 +137,8 @@ class SearchSession:
     def is_over(self) -> bool:
         """Whether nothing runs and nothing is left to ask for."""
         budget_left = self.ledger.num_trials < self.plan.max_trials and not self.is_out_of_time
-        return not self.running() and not (budget_left and self._next_proposal() is not None)
+        is_prior_left = self._state.num_prior_begun < len(self.plan.prior)
+        return not self.running() and not (budget_left and (is_prior_left or self.controller.propose() is not None))
 
     @property
     def incumbent(self) -> TrialRecord | None:
@@ -155,17 +162,12 @@ class SearchSession:
     ) -> None:
         self.close()
 
-    def _next_proposal(self) -> Proposal | None:
+    def _next(self, number: int) -> Candidate | None:
         if self._state.num_prior_begun < len(self.plan.prior):
-            architecture = self.plan.prior[self._state.num_prior_begun].architecture
-            return Proposal(architecture, PRIOR, policy_version=self.controller.policy_version)
-        running = [self.ledger.trial(number).proposal for number in self.running()]
-        return self.controller.propose(ended=self._state.ended_episodes(), running=running)
-
-    def _fixed(self) -> Mapping[str, Value]:
-        """Hyperparameters that the next proposal came with."""
-        prior = self.plan.prior[self._state.num_prior_begun : self._state.num_prior_begun + 1]
-        return prior[0].hyperparameters if prior else {}
+            known = self.plan.prior[self._state.num_prior_begun]
+            proposal = Proposal(known.architecture, PRIOR, policy_version=self.controller.policy_version)
+            return self._proposer.complete(number, proposal, fixed=known.hyperparameters)
+        return self._proposer.propose(number, [self.ledger.trial(running).spec for running in self.running()])
 
     def _apply(self, event: LedgerEvent) -> None:
         self._state.apply(event)

@@ -3,7 +3,7 @@
 Question: given an architecture, and the trials in the ledger, which hyperparameters are tried? A searcher keeps
 nothing itself: all it knows is in the ledger, so a resumed search goes on as if never interrupted.
 
-May import: surrogates, ledger, space, core; optuna.
+May import: ledger, space, core; optuna.
 To add one: a file with a final subclass of `Searcher` whose constructor takes ``(space, *, ledger, ...)`` and
 explicit keyword parameters with defaults (YAML keys bind to them), and its line in `SEARCHERS`; the conformance
 tests find it there.
@@ -11,7 +11,6 @@ tests find it there.
 
 from gnas_ray.core.family import Family
 from gnas_ray.searchers.base import Searcher
-from gnas_ray.searchers.gp import GP
 from gnas_ray.searchers.tpe import TPE
 from gnas_ray.searchers.uniform import Uniform
 
@@ -19,9 +18,8 @@ SEARCHERS: Family[type[Searcher]] = Family(
     "searchers",
     {
         "tpe": TPE,
-        "gp": GP,
         "uniform": Uniform,
     },
 )
 
-__all__ = ["GP", "SEARCHERS", "TPE", "Searcher", "Uniform"]
+__all__ = ["SEARCHERS", "TPE", "Searcher", "Uniform"]

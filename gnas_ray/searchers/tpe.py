@@ -10,7 +10,7 @@ from optuna.samplers import TPESampler
 from optuna.trial import TrialState
 from typing_extensions import override
 
-from gnas_ray.core import Value
+from gnas_ray.core import Value, derive_seed
 from gnas_ray.ledger import Ledger
 from gnas_ray.searchers.base import NOTHING, Searcher
 from gnas_ray.space import Hyperparameter, SearchSpace
@@ -48,7 +48,6 @@ class TPE(Searcher):
     def propose(
         self, architecture: Mapping[str, Value], *, seed: int, fixed: Mapping[str, Value] = NOTHING
     ) -> dict[str, Value]:
-        sampler = self._sampler(seed)
         generator = random.Random(seed)
         drawn: dict[str, Value] = dict(fixed)
 
@@ -56,7 +55,7 @@ class TPE(Searcher):
             if self.ledger.distributions[hyperparameter.name].single():
                 drawn.setdefault(hyperparameter.name, hyperparameter.sample(generator))
             if hyperparameter.name not in drawn:
-                for name, value in self._draw(sampler, hyperparameter).items():
+                for name, value in self._draw(seed, hyperparameter).items():
                     drawn.setdefault(name, value)
             return drawn[hyperparameter.name]
 
@@ -73,8 +72,9 @@ class TPE(Searcher):
             constant_liar=False,
         )
 
-    def _draw(self, sampler: TPESampler, asked: Hyperparameter) -> dict[str, Value]:
+    def _draw(self, seed: int, asked: Hyperparameter) -> dict[str, Value]:
         """`asked` and those that share its conditions."""
+        sampler = self._sampler(derive_seed(seed, asked.name))
         together = [h.name for h in self.space.hyperparameters if h.when == asked.when]
         distributions = {
             name: distribution for name in together if not (distribution := self.ledger.distributions[name]).single()

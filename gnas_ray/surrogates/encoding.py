@@ -33,7 +33,8 @@ class Encoding:
         choices: Decisions, or decisions and hyperparameters.
 
     Attributes:
-        num_features: In how many ways members are compared: each choice, and each option of each bag.
+        num_choices: Numbers in a row.
+        num_features: In how many ways members are compared: each choice, and then each option of each bag.
     """
 
     def __init__(self, choices: Sequence[Decision | Hyperparameter]) -> None:
@@ -43,7 +44,8 @@ class Encoding:
             for c in self._choices
         ]
         self._bags = _alike(self._choices)
-        self.num_features = len(self._choices) + sum(len(self._index[bag[0]]) for bag in self._bags)
+        self.num_choices = len(self._choices)
+        self.num_features = self.num_choices + sum(len(self._index[bag[0]]) for bag in self._bags)
 
     def encode(self, members: Sequence[Mapping[str, Value]]) -> Array:
         """(n, choices); -1 where a choice is inactive."""
@@ -89,18 +91,20 @@ def place(number: Float | Integer, value: float) -> float:
     return 0.0 if high == low else (value - low) / (high - low)
 
 
-def perturb(hyperparameter: Hyperparameter, value: Value, generator: random.Random, *, step: float) -> Value:
-    """A value near `value`: normal in the range, with standard deviation `step` of it; of options any."""
-    if not isinstance(hyperparameter, Float | Integer):
-        return hyperparameter.sample(generator)
-    at = min(max(place(hyperparameter, float(value)) + generator.gauss(0, step), 0.0), 1.0)
-    low, high = (_scaled(hyperparameter, v) for v in (hyperparameter.low, hyperparameter.high))
+def perturb(choice: Decision | Hyperparameter, value: Value, generator: random.Random, *, step: float) -> Value:
+    """Of numbers one near `value`, normal with standard deviation `step` of the range; of options another, if any."""
+    if not isinstance(choice, Float | Integer):
+        return generator.choice([option for option in choice.options if option != value] or [value])
+    # What leaves the range is reflected into it: a bound is no likelier than what is beside it.
+    at = abs(place(choice, float(value)) + generator.gauss(0, step))
+    at = max(1 - abs(1 - at), 0.0)
+    low, high = (_scaled(choice, v) for v in (choice.low, choice.high))
     moved = low + at * (high - low)
-    moved = math.exp(moved) if hyperparameter.log else moved
-    moved = min(max(moved, hyperparameter.low), hyperparameter.high)
-    if isinstance(hyperparameter, Float):
+    moved = math.exp(moved) if choice.log else moved
+    moved = min(max(moved, choice.low), choice.high)
+    if isinstance(choice, Float):
         return moved
-    return hyperparameter.low + hyperparameter.step * round((moved - hyperparameter.low) / hyperparameter.step)
+    return choice.low + choice.step * round((moved - choice.low) / choice.step)
 
 
 def _scaled(number: Float | Integer, value: float) -> float:

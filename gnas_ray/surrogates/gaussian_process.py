@@ -17,7 +17,11 @@ MAX_POINTS = 400
 """Ended trials that a process is made of, so that its cost is bounded however long the search."""
 MAX_FITTED = 200
 """Ended trials that its parameters are fitted to."""
-_JITTER = 1e-6
+
+
+def _jitter(variance: float) -> float:
+    """What the diagonal needs, whatever the noise, so that rounding leaves the covariance positive definite."""
+    return 1e-6 + 1e-5 * variance
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class GaussianProcess:
         self._codes = codes
         self._targets = targets
         covariance = self._kernel(codes)
-        covariance[np.diag_indices(len(codes))] += parameters.noise + _JITTER
+        covariance[np.diag_indices(len(codes))] += parameters.noise + _jitter(parameters.variance)
         self._factor = cho_factor(covariance, lower=True)
         self._weights = cho_solve(self._factor, targets)
 
@@ -71,6 +75,13 @@ class GaussianProcess:
         return kernel
 
 
+def plain_kernel(encoding: Encoding) -> KernelParameters:
+    """To which every choice matters alike: members that differ in all correlate by ``exp(-2.5)``; bags do not count."""
+    weights = np.zeros(encoding.num_features)
+    weights[: encoding.num_choices] = 2.5 / max(encoding.num_choices, 1)
+    return KernelParameters(weights, variance=1.0, noise=0.05)
+
+
 def fit_kernel(encoding: Encoding, codes: Array, targets: Array, *, max_iterations: int = 40) -> KernelParameters:
     """The most probable parameters for these targets, in O(iterations n³).
 
@@ -88,7 +99,7 @@ def fit_kernel(encoding: Encoding, codes: Array, targets: Array, *, max_iteratio
         weights, variance, noise = np.exp(theta[:-2]), math.exp(theta[-2]), math.exp(theta[-1])
         kernel = variance * np.exp(-(distances @ weights))
         covariance = kernel.copy()
-        covariance[diagonal] += noise + _JITTER
+        covariance[diagonal] += noise + _jitter(variance)
         factor = cho_factor(covariance, lower=True)
         solved = cho_solve(factor, targets)
         inverse = cho_solve(factor, np.eye(len(codes)))

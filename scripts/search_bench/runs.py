@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from gnas_ray.search import SearchPlan, SearchSession
 from gnas_ray.search.simulate import Crash, Epoch, Simulation, VirtualClock
 from gnas_ray.searchers import SEARCHERS, Searcher
 from gnas_ray.space import Categorical, SearchSpace
+from gnas_ray.surrogates import SURROGATES, Surrogate
 from search_bench.references import REFERENCES
 from search_bench.tables import Table, load_table
 
@@ -30,8 +31,8 @@ class Run:
     """One search to make.
 
     Attributes:
-        searcher: ``ours`` (what an experiment gets that names none), a controller, ``CONTROLLER+SEARCHER``, or one
-            of `REFERENCES`.
+        searcher: ``ours`` (what an experiment gets that names nothing), ``CONTROLLER[+SEARCHER[+SURROGATE]]`` (the
+            searcher the default if not named, the surrogate none), or one of `REFERENCES`.
         table: As `load_table` has it.
         seed: Of everything random in the search.
         num_trials: How many it may spend.
@@ -49,11 +50,12 @@ class Run:
 
 def check_searcher(name: str) -> None:
     """Raises ValueError when no search is called that."""
-    controller, _, searcher = name.partition("+")
-    controllers = (OURS, *CONTROLLERS)
-    if name not in REFERENCES and not (controller in controllers and searcher in ("", *SEARCHERS)):
-        wanted = f"{', '.join((*controllers, *REFERENCES))}, or CONTROLLER+SEARCHER with {', '.join(SEARCHERS)}"
-        raise ValueError(f"no searcher {name!r}; wanted {wanted}")
+    parts = name.split("+")
+    families: list[Collection[str]] = [CONTROLLERS, SEARCHERS, SURROGATES]
+    is_known = all(part in family for part, family in zip(parts, families, strict=False))
+    if name not in (OURS, *REFERENCES) and not (is_known and len(parts) <= len(families)):
+        wanted = f"{', '.join((OURS, *CONTROLLERS, *REFERENCES))}, or CONTROLLER+SEARCHER+SURROGATE with "
+        raise ValueError(f"no searcher {name!r}; wanted {wanted}{', '.join(SEARCHERS)} and {', '.join(SURROGATES)}")
 
 
 def regrets(run: Run) -> list[float]:
@@ -85,27 +87,32 @@ def open_search(run: Run, space: SearchSpace, clock: VirtualClock) -> SearchSess
     if run.searcher in REFERENCES:
         space = flat(space)
     ledger = Ledger.open(None, space=space, name=run.table, objective=OBJECTIVE, clock=clock)
-    controller, searcher = _members(run, space, ledger)
+    controller, searcher, surrogate = _members(run, space, ledger)
     return SearchSession(
         ledger,
         controller=controller,
         searcher=searcher,
+        surrogate=surrogate,
         reward=REWARDS[_default("reward")](**run.overrides.get("reward", {})),
         plan=SearchPlan(RungLadder(1, 2, 1), max_trials=run.num_trials, seed=run.seed),
     )
 
 
-def _members(run: Run, space: SearchSpace, ledger: Ledger) -> tuple[Controller, Searcher]:
+def _members(run: Run, space: SearchSpace, ledger: Ledger) -> tuple[Controller, Searcher, Surrogate]:
     seed = derive_seed(run.seed, "controller")
     if run.searcher in REFERENCES:
-        return CONTROLLERS["uniform"](space, seed=seed), REFERENCES[run.searcher](space, ledger, run.seed)
-    name, _, searcher = run.searcher.partition("+")
-    controller = _default("controller") if name == OURS else name
-    make_controller: Callable[..., Controller] = CONTROLLERS[controller]
-    make_searcher: Callable[..., Searcher] = SEARCHERS[searcher or _default("searcher")]
+        reference = REFERENCES[run.searcher](space, ledger, run.seed)
+        return CONTROLLERS["uniform"](space, seed=seed), reference, SURROGATES["none"](space)
+    ours = [_default("controller"), _default("searcher"), _default("surrogate")]
+    named = run.searcher.split("+")
+    names = ours if run.searcher == OURS else [*named, *(ours[1], "none")[len(named) - 1 :]]
+    make_controller: Callable[..., Controller] = CONTROLLERS[names[0]]
+    make_searcher: Callable[..., Searcher] = SEARCHERS[names[1]]
+    make_surrogate: Callable[..., Surrogate] = SURROGATES[names[2]]
     return (
         make_controller(space, seed=seed, **run.overrides.get("controller", {})),
         make_searcher(space, ledger=ledger, **run.overrides.get("searcher", {})),
+        make_surrogate(space, **run.overrides.get("surrogate", {})),
     )
 
 

@@ -20,8 +20,7 @@ def drive(controller, value_of, *, num_trials, num_workers=8, seed=0):
     generator = random.Random(seed)
     done, running, ended, rollout = Drive(), [], [], []
     while len(done.proposals) < num_trials:
-        known = ended + rollout
-        proposal = controller.propose(ended=episodes(known, known), running=[proposal for _, proposal in running])
+        proposal = controller.propose()
         if proposal is None:
             break
         controller.accept(proposal)

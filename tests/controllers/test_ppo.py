@@ -21,7 +21,7 @@ def arm(controller, name):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_policy_alone_solves_a_three_armed_bandit(seed):
-    controller = PPO(BANDIT, seed=seed, surrogate=False)
+    controller = PPO(BANDIT, seed=seed)
     noise = np.random.default_rng(seed)
     means = {"a": 0.0, "b": 1.0, "c": 0.3}
     drive(controller, lambda a: means[a["arm"]] + noise.normal(0, 0.5), num_trials=150, seed=seed)

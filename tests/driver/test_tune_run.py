@@ -24,6 +24,7 @@ from gnas_ray.rewards import REWARDS
 from gnas_ray.search import SearchPlan, SearchSession
 from gnas_ray.searchers import SEARCHERS
 from gnas_ray.space import Decision, Float, SearchSpace
+from gnas_ray.surrogates import SURROGATES
 from tests.driver.waiting import wait_until_free
 
 pytestmark = pytest.mark.ray
@@ -77,6 +78,7 @@ def search(
         ledger,
         controller=CONTROLLERS["uniform"](space, seed=0),
         searcher=SEARCHERS["tpe"](space, ledger=ledger),
+        surrogate=SURROGATES["none"](space),
         reward=REWARDS["rung_rank"](),
         plan=SearchPlan(RungLadder(1, 3, MAX_EPOCHS), max_trials=len(members), prior=prior, max_seconds=max_seconds),
     )

@@ -45,10 +45,10 @@ def test_people_read_regret_times_1000():
     assert bench(*words).stdout.splitlines()[-1].split(maxsplit=1) == ["uniform", expected]
 
 
-def test_ours_is_the_controller_that_an_experiment_gets_unasked():
-    name = Experiment.model_fields["controller"].default.name
+def test_ours_is_what_an_experiment_gets_unasked():
+    names = [Experiment.model_fields[family].default.name for family in ("controller", "searcher", "surrogate")]
     words = ["--table", "fcnet:protein_structure", "--seeds", "2", "--budgets", "30"]
-    rows = rows_of(*words, "--searchers", f"ours,{name},{name}+tpe")
+    rows = rows_of(*words, "--searchers", f"ours,{'+'.join(names)}")
     assert len({row["regret_mean"] for row in rows}) == 1
 
 
@@ -60,7 +60,13 @@ def test_settings_reach_the_searcher_that_is_measured():
 
 
 @pytest.mark.parametrize(
-    "words", [["--searchers", "annealing"], ["--searchers", "ppo+annealing"], ["--table", "nas-bench-graph:annealing"]]
+    "words",
+    [
+        ["--searchers", "annealing"],
+        ["--searchers", "ppo+annealing"],
+        ["--searchers", "ppo+tpe+annealing"],
+        ["--table", "nas-bench-graph:annealing"],
+    ],
 )
 def test_a_name_that_is_not_there_is_a_mistake_of_the_user(words):
     done = bench(*words)

@@ -39,7 +39,7 @@ def test_a_failed_trial_is_spent_and_teaches_nothing_about_quality():
     assert course(make_run(), Options(1)) == [pytest.approx(0.5 / 0.3)]  # the worst in the table, .5
 
 
-@pytest.mark.parametrize("searcher", ["ours", *CONTROLLERS, "ppo+uniform", *REFERENCES])
+@pytest.mark.parametrize("searcher", ["ours", *CONTROLLERS, "ppo+uniform", "uniform+uniform+gp", *REFERENCES])
 @pytest.mark.parametrize(("table", "num_workers"), [(CORA, 1), (PROTEIN, 4)])
 def test_the_same_seed_gives_the_same_numbers(searcher, table, num_workers):
     first, again, other = (

@@ -11,6 +11,7 @@ from gnas_ray.search import SearchPlan, SearchSession
 from gnas_ray.search.simulate import Crash, Epoch, Simulation, VirtualClock
 from gnas_ray.searchers import SEARCHERS
 from gnas_ray.space import Conditions, Decision, Float, Integer, SearchSpace
+from gnas_ray.surrogates import SURROGATES
 
 SPACE = SearchSpace(
     (
@@ -53,7 +54,7 @@ def trainer(spec):
         yield Epoch(speed * generator.lognormvariate(0, 0.3), Measurement(epoch, {"ndcg@20": ndcg, "seconds": speed}))
 
 
-def open_search(place=None, *, controller="ppo", searcher="tpe", reward="rung_rank", clock=None, space=SPACE, **plan):
+def open_search(place=None, *, controller="ppo", searcher="tpe", surrogate="gp", clock=None, space=SPACE, **plan):
     """A session; `plan` overrides 60 trials with seed 0 and no prior."""
     clock = clock or VirtualClock()
     ledger = Ledger.open(place, space=space, name="simulated", objective="ndcg@20", clock=clock)
@@ -61,7 +62,8 @@ def open_search(place=None, *, controller="ppo", searcher="tpe", reward="rung_ra
         ledger,
         controller=CONTROLLERS[controller](space, seed=1),
         searcher=SEARCHERS[searcher](space, ledger=ledger),
-        reward=REWARDS[reward](),
+        surrogate=SURROGATES[surrogate](space),
+        reward=REWARDS["rung_rank"](),
         plan=SearchPlan(**{"rungs": RUNGS, "max_trials": 60, **plan}),
     )
 

@@ -42,7 +42,7 @@ def test_prior_members_come_first_as_given_and_completed_by_the_searcher():
     for spec in (first, second, third):
         assert SPACE.check(spec.architecture, spec.hyperparameters) == []
     origins = [record.proposal.origin for record in session.ledger.trials()]
-    assert origins == ["prior", "prior", "prior", "uniform"]
+    assert origins == ["prior", "prior", "prior", "policy"]
     assert fourth.architecture not in (LIGHTGCN, GAT)
 
 
@@ -222,7 +222,7 @@ def test_old_trials_are_rated_anew_against_todays_peers():
     for number in range(1, 5):
         measure(session, number, 0.1 * number)
         session.tell(number, STOPPED)
-    assert session._state.ended_episodes()[0].reward == pytest.approx(1.0 / 3)
+    assert session._state.episodes([0, 1, 2])[0].reward == pytest.approx(1.0 / 3)
 
 
 def test_a_trial_that_has_trained_out_is_finished_and_ranks_with_those_that_trained_longest():

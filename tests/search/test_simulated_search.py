@@ -1,4 +1,4 @@
-"""Every controller with every searcher and reward: whole searches, interrupted ones, and what they leave."""
+"""Every controller with every searcher, and surrogates: whole searches, interrupted ones, and what they leave."""
 
 import itertools
 import math
@@ -8,12 +8,14 @@ from optuna.trial import TrialState
 
 from gnas_ray.controllers import CONTROLLERS
 from gnas_ray.core import Failure
-from gnas_ray.rewards import REWARDS
+from gnas_ray.search.state import member_key
 from gnas_ray.searchers import SEARCHERS
+from gnas_ray.surrogates import SURROGATES
 from tests.search.searches import RUNGS, SPACE, open_search, quality, run
 
-MEMBERS = list(itertools.product(CONTROLLERS, SEARCHERS, REWARDS))
-EVERY_SEARCH = pytest.mark.parametrize(("controller", "searcher", "reward"), MEMBERS)
+WITH_SURROGATES = [members for name in SURROGATES for members in (("ppo", "tpe", name), ("uniform", "uniform", name))]
+MEMBERS = list(dict.fromkeys([*itertools.product(CONTROLLERS, SEARCHERS, ["none"]), *WITH_SURROGATES]))
+EVERY_SEARCH = pytest.mark.parametrize(("controller", "searcher", "surrogate"), MEMBERS)
 
 
 def test_there_are_searches():
@@ -21,13 +23,17 @@ def test_there_are_searches():
 
 
 @EVERY_SEARCH
-def test_a_whole_search_ends_every_trial_it_began(controller, searcher, reward):
-    session = run(open_search(controller=controller, searcher=searcher, reward=reward))
+def test_a_whole_search_ends_every_trial_it_began(controller, searcher, surrogate):
+    session = run(open_search(controller=controller, searcher=searcher, surrogate=surrogate))
     records = session.ledger.trials()
     assert len(records) == 60
     assert session.ask() is None and session.is_over and not session.running()
     assert {record.state for record in records} == {"finished", "stopped", "failed"}
-    assert len({SPACE.key(record.spec.architecture) for record in records}) == 60
+    members = {member_key({**record.spec.architecture, **record.spec.hyperparameters}) for record in records}
+    assert len(members) == 60
+    new = [record for record in records if record.proposal.origin != "retune"]
+    if surrogate == "none":
+        assert len({SPACE.key(record.spec.architecture) for record in new}) == len(records)
     for record in records:
         assert SPACE.check(record.spec.architecture, record.spec.hyperparameters) == []
         assert (record.reward is None) == record.is_failed
@@ -35,8 +41,8 @@ def test_a_whole_search_ends_every_trial_it_began(controller, searcher, reward):
 
 
 @EVERY_SEARCH
-def test_no_trial_stays_running_in_the_study_and_nan_is_a_failure(controller, searcher, reward):
-    session = run(open_search(controller=controller, searcher=searcher, reward=reward))
+def test_no_trial_stays_running_in_the_study_and_nan_is_a_failure(controller, searcher, surrogate):
+    session = run(open_search(controller=controller, searcher=searcher, surrogate=surrogate))
     states = {"finished": TrialState.COMPLETE, "stopped": TrialState.PRUNED, "failed": TrialState.FAIL}
     for record, trial in zip(session.ledger.trials(), session.ledger.study.trials, strict=True):
         assert trial.state is states[record.state]
@@ -51,14 +57,13 @@ def test_no_trial_stays_running_in_the_study_and_nan_is_a_failure(controller, se
 
 def state_of(session):
     """Everything that decides what the session does next."""
-    proposal = session.controller.propose()
-    architecture = proposal.architecture
+    number, running = session.ledger.num_trials, [session.ledger.trial(n).spec for n in session.running()]
     progress = session.progress()
     return [
         session.controller.policy_version,
         session.controller.probabilities(),
-        repr(proposal),
-        session._searcher.propose(architecture, seed=11),
+        repr(session.controller.propose()),
+        repr(session._proposer.propose(number, running)),
         [list(rung) for rung in session._state.halving.peers],
         (progress.by_state, progress.by_rung, progress.incumbent, repr(progress.incumbent_value)),
         session.running(),
@@ -69,18 +74,19 @@ def state_of(session):
 @EVERY_SEARCH
 @pytest.mark.parametrize("max_events", [1, 60, 170])
 def test_replaying_the_ledger_gives_the_state_of_a_search_never_interrupted(
-    controller, searcher, reward, max_events, tmp_path
+    controller, searcher, surrogate, max_events, tmp_path
 ):
-    members = {"controller": controller, "searcher": searcher, "reward": reward}
+    members = {"controller": controller, "searcher": searcher, "surrogate": surrogate}
     live = run(open_search(tmp_path / "ledger.log", **members), max_events=max_events)
+    live._settle()  # a trial that has trained its last epoch is not waited for
     live.close()
     with open_search(tmp_path / "ledger.log", **members) as resumed:
         assert state_of(resumed) == state_of(live)
 
 
 @EVERY_SEARCH
-def test_one_worker_interrupted_again_and_again_makes_the_same_search(controller, searcher, reward, tmp_path):
-    members = {"controller": controller, "searcher": searcher, "reward": reward, "max_trials": 25}
+def test_one_worker_interrupted_again_and_again_makes_the_same_search(controller, searcher, surrogate, tmp_path):
+    members = {"controller": controller, "searcher": searcher, "surrogate": surrogate, "max_trials": 25}
     whole = run(open_search(**members), num_workers=1)
     for _ in range(100):
         with open_search(tmp_path / "ledger.log", **members) as session:
@@ -113,14 +119,16 @@ def test_interrupted_in_mid_flight_no_ended_trial_runs_again(tmp_path):
     assert set(ended) <= set(records)
 
 
-def test_ppo_with_tpe_finds_better_members_than_random_search_with_the_same_trials():
+def test_the_default_search_finds_better_members_than_random_search_with_the_same_trials():
     """Median over 10 seeds of the true quality of the incumbent, 8 workers, with early stopping."""
     found = {}
-    for members in (("ppo", "tpe"), ("uniform", "uniform")):
+    for members in (("ppo", "tpe", "gp"), ("ppo", "tpe", "none"), ("uniform", "uniform", "none")):
         best = []
         for seed in range(10):
-            session = run(open_search(controller=members[0], searcher=members[1], seed=seed))
+            controller, searcher, surrogate = members
+            session = run(open_search(controller=controller, searcher=searcher, surrogate=surrogate, seed=seed))
             spec = session.incumbent.spec
             best.append(quality(spec.architecture, spec.hyperparameters))
         found[members] = sorted(best)[5]
-    assert found["ppo", "tpe"] > found["uniform", "uniform"] + 0.05
+    default, without_surrogate, random_search = found.values()
+    assert default > without_surrogate > random_search

@@ -1,0 +1,150 @@
+"""Which member is tried next."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from gnas_ray.controllers import Controller
+from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
+from gnas_ray.search.state import SearchState, member_key
+from gnas_ray.searchers import Searcher
+from gnas_ray.space import Decision, Float, Hyperparameter, Integer, SearchSpace
+from gnas_ray.surrogates import Member, Surrogate, perturb
+
+_NUM_ELITES = 10
+"""Best trials that are mutated."""
+_CHANGES_GO_ON = 0.5
+"""Chance that a mutation changes one choice more."""
+_STEP = 0.2
+"""Standard deviation of a number's change, as a share of its range."""
+_RETUNE = "retune"
+"""Origin of a proposal of an architecture that was tried already, with other hyperparameters."""
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What might be tried: an architecture, with how it was chosen, and its hyperparameters."""
+
+    proposal: Proposal
+    hyperparameters: Mapping[str, Value]
+
+    @property
+    def member(self) -> Member:
+        """Both in one mapping."""
+        return {**self.proposal.architecture, **self.hyperparameters}
+
+
+class Proposer:
+    """Joins controller, searcher and surrogate.
+
+    The controller proposes an architecture, the searcher hyperparameters for it. Once the surrogate is ready, a trial
+    has many candidates, a third each of three kinds, and the most promising that is likely not to fail is tried:
+
+    - new architectures that the controller samples, with the hyperparameters that the searcher proposes;
+    - mutations of the best trials: an option or a hyperparameter changed, seldom several. Where only hyperparameters
+      change, an architecture is tried again (origin ``retune``): the best ones are not judged by one try;
+    - new architectures and hyperparameters at random.
+
+    Proposing changes nothing, and is a function of the ledger and the seed.
+    """
+
+    def __init__(
+        self, controller: Controller, searcher: Searcher, surrogate: Surrogate, *, state: SearchState, seed: int
+    ) -> None:
+        self._controller = controller
+        self._searcher = searcher
+        self._surrogate = surrogate
+        self._state = state
+        self._space: SearchSpace = controller.space
+        self._seed = seed
+
+    def propose(self, number: int, running: Sequence[TrialSpec]) -> Candidate | None:
+        """For trial `number`, while others run; None when there is no new architecture left."""
+        rated = self._state.rated()
+        if not self._surrogate.is_ready(len(rated)):
+            proposal = self._controller.propose()
+            return self.complete(number, proposal) if proposal else None
+        ranking = sorted({place for _, place in rated})
+        ranks = np.array([ranking.index(place) for _, place in rated], dtype=float)
+        ended = [record.spec for record, _ in rated]
+        elite = [ended[i] for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
+        candidates = self._new_ones(self._candidates(number, elite))
+        if not candidates:
+            return None
+        promise = self._surrogate.promise(
+            [candidate.member for candidate in candidates],
+            ended=[_member(spec) for spec in ended],
+            values=ranks,
+            running=[_member(spec) for spec in running],
+            seed=derive_seed(self._seed, "surrogate", number),
+        )
+        feasibility = [self._controller.feasibility(c.proposal.architecture) for c in candidates]
+        # What it would gain over the least promising, if it does not fail.
+        return candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
+
+    def complete(self, number: int, proposal: Proposal, fixed: Mapping[str, Value] = _NOTHING) -> Candidate:
+        """The architecture with the hyperparameters that the searcher proposes beside those that are given."""
+        seed = derive_seed(self._seed, "hyperparameters", number)
+        return Candidate(proposal, self._searcher.propose(proposal.architecture, seed=seed, fixed=fixed))
+
+    def _candidates(self, number: int, elite: Sequence[TrialSpec]) -> Iterator[Candidate]:
+        third = -(-self._surrogate.num_candidates // 3)
+        generator = random.Random(derive_seed(self._seed, "candidates", number))
+        proposed: Mapping[str, Value] = {}
+        for proposal in self._controller.candidates(third):
+            # The searcher is asked once for each hyperparameter, not once for each architecture.
+            candidate = self.complete(number, proposal, fixed=proposed)
+            proposed = {**proposed, **candidate.hyperparameters}
+            yield candidate
+        for _ in range(third):
+            yield self._mutated(generator.choice(elite), generator)
+        for _ in range(third):
+            yield self._completed("uniform", {}, generator)
+
+    def _mutated(self, parent: TrialSpec, generator: random.Random) -> Candidate:
+        """One choice changed, with falling probability another, and what becomes active thereby at random."""
+        choices = [c for c in (*self._space.decisions, *self._space.hyperparameters) if _has_alternatives(c)]
+        member = _member(parent)
+        candidate = Candidate(Proposal(parent.architecture, _RETUNE), parent.hyperparameters)
+        while changeable := [choice for choice in choices if choice.name in member]:
+            changed = generator.choice(changeable)
+            value = perturb(changed, member[changed.name], generator, step=_STEP)
+            candidate = self._completed("mutation", {**member, changed.name: value}, generator)
+            member = candidate.member
+            if generator.random() > _CHANGES_GO_ON:
+                break
+        if candidate.proposal.architecture == parent.architecture:
+            return replace(candidate, proposal=replace(candidate.proposal, origin=_RETUNE))
+        return candidate
+
+    def _completed(self, origin: str, partial: Member, generator: random.Random) -> Candidate:
+        """What is missing of a member sampled, what is inactive dropped."""
+
+        def keep_or_sample(hyperparameter: Hyperparameter) -> Value:
+            name = hyperparameter.name
+            return partial[name] if name in partial else hyperparameter.sample(generator)
+
+        architecture = self._space.complete(partial, generator)
+        hyperparameters = self._space.decide_hyperparameters(architecture, keep_or_sample)
+        return Candidate(
+            Proposal(architecture, origin, policy_version=self._controller.policy_version), hyperparameters
+        )
+
+    def _new_ones(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Different ones, none of which was tried."""
+        by_key = {member_key(candidate.member): candidate for candidate in candidates}
+        return [candidate for key, candidate in by_key.items() if not self._state.is_tried(key)]
+
+
+def _member(spec: TrialSpec) -> Member:
+    return {**spec.architecture, **spec.hyperparameters}
+
+
+def _has_alternatives(choice: Decision | Hyperparameter) -> bool:
+    return choice.low < choice.high if isinstance(choice, Float | Integer) else len(choice.options) > 1

@@ -1,0 +1,53 @@
+"""What every surrogate is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+from gnas_ray.core import Value
+from gnas_ray.space import SearchSpace
+from gnas_ray.surrogates.encoding import Array
+
+Member = Mapping[str, Value]
+"""An architecture and its hyperparameters in one mapping."""
+
+
+class Surrogate(ABC):
+    """Says how promising members are that were not tried, from those that were.
+
+    Attributes:
+        space: What they are members of.
+        num_candidates: How many it wants to compare for one trial.
+    """
+
+    num_candidates = 1
+
+    def __init__(self, space: SearchSpace) -> None:
+        self.space = space
+
+    @abstractmethod
+    def is_ready(self, num_ended: int) -> bool:
+        """Whether so many trials with a value are enough to compare candidates at all."""
+
+    @abstractmethod
+    def promise(
+        self,
+        candidates: Sequence[Member],
+        *,
+        ended: Sequence[Member],
+        values: Array,
+        running: Sequence[Member],
+        seed: int,
+    ) -> Array:
+        """(n,) how promising each candidate is; higher is better, and only differences mean something.
+
+        A function of its arguments alone: what it keeps, it keeps to be quicker.
+
+        Args:
+            candidates: At least one.
+            ended: Trials with a value, in the order in which they ended.
+            values: (len(ended),) their places: only their order means something, and equals are equal.
+            running: Trials without their final value.
+            seed: Of what is random in it.
+        """

@@ -1,0 +1,101 @@
+"""The upper confidence bound of a Gaussian process over architectures and hyperparameters together."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from gnas_ray.space import SearchSpace
+from gnas_ray.surrogates.base import Member, Surrogate
+from gnas_ray.surrogates.encoding import Array, Encoding
+from gnas_ray.surrogates.gaussian_process import (
+    MAX_FITTED,
+    MAX_POINTS,
+    GaussianProcess,
+    KernelParameters,
+    fit_kernel,
+    growing_number,
+    normal_scores,
+    plain_kernel,
+    representatives,
+)
+
+
+class GP(Surrogate):
+    """A Gaussian process over decisions and hyperparameters, so what one architecture taught is used for another.
+
+    Values become normal scores of their ranks, so that the few best stand out whatever the scale. Trials that run are
+    taken to end as predicted, which keeps parallel trials apart (GP-BUCB, Desautels et al. 2014). The process is made
+    of at most `MAX_POINTS` trials, the better half of them the best, and its parameters are fitted to at most
+    `MAX_FITTED`, anew when a tenth more have ended: so its cost is bounded however long the search.
+
+    One proposal in two, the kernel is not the fitted one but a plain one, to which every choice matters. A fitted
+    kernel finds the region where members are good on average; because it is sure that some choices do not matter, it
+    does not look for the exception, which the best member is.
+
+    Args:
+        space: What the candidates are members of.
+        num_startup_trials: Ended trials before which it is not asked.
+        num_candidates: Candidates it wants to compare.
+        exploration: Standard deviations above the mean in the fitted kernel's confidence bound.
+        plain_exploration: The same with the plain kernel.
+        plain_share: How often the plain kernel decides, 0..1.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        *,
+        num_startup_trials: int = 10,
+        num_candidates: int = 300,
+        exploration: float = 3.0,
+        plain_exploration: float = 2.0,
+        plain_share: float = 0.5,
+    ) -> None:
+        if num_startup_trials < 2 or num_candidates < 1 or min(exploration, plain_exploration) < 0:
+            raise ValueError(
+                "wanted num_startup_trials from 2, num_candidates from 1 and explorations from 0, got "
+                f"{num_startup_trials}, {num_candidates}, {exploration} and {plain_exploration}"
+            )
+        super().__init__(space)
+        self.num_candidates = num_candidates
+        self._num_startup_trials = num_startup_trials
+        self._exploration = exploration
+        self._plain_exploration = plain_exploration
+        self._plain_share = plain_share
+        self._encoding = Encoding((*space.decisions, *space.hyperparameters))
+        self._fitted: tuple[int, KernelParameters] | None = None
+
+    @override
+    def is_ready(self, num_ended: int) -> bool:
+        return num_ended >= self._num_startup_trials
+
+    @override
+    def promise(
+        self,
+        candidates: Sequence[Member],
+        *,
+        ended: Sequence[Member],
+        values: Array,
+        running: Sequence[Member],
+        seed: int,
+    ) -> Array:
+        is_plain = random.Random(seed).random() < self._plain_share
+        kernel = plain_kernel(self._encoding) if is_plain else self._kernel(ended, values)
+        points = representatives(values, MAX_POINTS)
+        codes = self._encoding.encode([ended[i] for i in points])
+        process = GaussianProcess(kernel, self._encoding, codes, normal_scores(values)[points])
+        mean, deviation = process.believing(self._encoding.encode(running)).predict(self._encoding.encode(candidates))
+        bound: Array = mean + (self._plain_exploration if is_plain else self._exploration) * deviation
+        return bound
+
+    def _kernel(self, ended: Sequence[Member], values: Array) -> KernelParameters:
+        """Fitted to the first so many that ended: the same whenever it is asked for."""
+        number = growing_number(self._num_startup_trials, len(ended))
+        if self._fitted is None or self._fitted[0] != number:
+            chosen = representatives(values[:number], MAX_FITTED)
+            codes = self._encoding.encode([ended[i] for i in chosen])
+            self._fitted = number, fit_kernel(self._encoding, codes, normal_scores(values[:number])[chosen])
+        return self._fitted[1]

@@ -1,0 +1,117 @@
+"""How controller, searcher and surrogate together come to a trial."""
+
+from collections import Counter
+
+import numpy as np
+
+from gnas_ray.controllers import CONTROLLERS
+from gnas_ray.core import Ending, Measurement, Outcome
+from gnas_ray.search.proposer import Proposer
+from gnas_ray.search.state import member_key
+from gnas_ray.space import Categorical, Decision, SearchSpace
+from gnas_ray.surrogates import Surrogate
+from tests.search.searches import SPACE, open_search, quality, run
+
+
+class Listener(Surrogate):
+    """Finds all candidates alike, and remembers what it was asked."""
+
+    num_candidates = 90
+
+    def __init__(self, space):
+        super().__init__(space)
+        self.heard = []
+
+    def is_ready(self, num_ended):
+        return num_ended >= 3
+
+    def promise(self, candidates, *, ended, values, running, seed):
+        self.heard.append((candidates, ended, values, running))
+        return np.array([quality_of(candidate) for candidate in candidates])
+
+
+def quality_of(member):
+    return quality(member, member)
+
+
+def listening(session):
+    """The session with a listener for a surrogate."""
+    listener = Listener(SPACE)
+    session._proposer = Proposer(
+        session.controller, session._proposer._searcher, listener, state=session._state, seed=session.plan.seed
+    )
+    return listener
+
+
+def test_candidates_are_sampled_mutated_and_random_different_and_never_tried():
+    session = open_search(surrogate="none")
+    listener = listening(session)
+    run(session, num_workers=3)
+    tried, origins = set(), Counter()
+    for record in session.ledger.trials():
+        key = member_key({**record.spec.architecture, **record.spec.hyperparameters})
+        assert key not in tried
+        tried.add(key)
+        origins[record.proposal.origin] += 1
+    assert {"policy", "mutation", "retune"} <= origins.keys()
+    for candidates, *_ in listener.heard:
+        keys = [member_key(candidate) for candidate in candidates]
+        assert 30 < len(set(keys)) == len(keys) <= 90
+        for candidate in candidates:
+            architecture = {d.name: candidate[d.name] for d in SPACE.decisions if d.name in candidate}
+            hyperparameters = {h.name: candidate[h.name] for h in SPACE.hyperparameters if h.name in candidate}
+            assert SPACE.check(architecture, hyperparameters) == []
+
+
+def test_a_retuned_trial_has_an_architecture_that_was_tried_and_other_hyperparameters():
+    records = run(open_search()).ledger.trials()
+    retuned = [record for record in records if record.proposal.origin == "retune"]
+    assert retuned
+    for record in retuned:
+        before = [r.spec for r in records[: record.number] if r.spec.architecture == record.spec.architecture]
+        assert before
+        assert record.spec.hyperparameters not in [spec.hyperparameters for spec in before]
+        assert record.proposal.log_prob is None
+
+
+def test_the_surrogate_hears_what_ended_in_its_order_of_merit_and_what_runs():
+    """A trial that was stopped is below all that climbed further, whatever its value."""
+    session = open_search(surrogate="none", rungs=open_search().plan.rungs)
+    for _ in range(5):
+        session.ask()
+    for number, values in ((0, (0.1, 0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3)), (1, (0.9,)), (2, (0.05,)), (3, (0.05,))):
+        for epoch, value in enumerate(values, start=1):
+            session.observe(number, Measurement(epoch, {"ndcg@20": value}))
+        session.tell(number, Outcome(Ending.STOPPED))
+    listener = listening(session)
+    session.ask()
+    ((_, ended, values, running),) = listener.heard
+    assert [member_key(member) for member in ended] == [key_of(session, number) for number in range(4)]
+    assert [member_key(member) for member in running] == [key_of(session, 4)]
+    assert values[0] > values[1] > values[2] == values[3]
+
+
+def key_of(session, number):
+    spec = session.ledger.trial(number).spec
+    return member_key({**spec.architecture, **spec.hyperparameters})
+
+
+def test_the_controller_hears_an_architecture_s_best_trial():
+    session = open_search(surrogate="none", space=ONE_ARCHITECTURE)
+    rewards = []
+    session.controller.learn = lambda rollout, past: rewards.append([e.reward for e in (*past, *rollout)])
+    for number, value in enumerate((0.2, 0.9, 0.1, 0.4, 0.3)):
+        session.ask()
+        session.observe(number, Measurement(1, {"ndcg@20": value}))
+        session.tell(number, Outcome(Ending.STOPPED))
+    assert len(rewards) == 1 and len(set(rewards[0])) == 1
+    assert rewards[0][0] == max(session._state.rate(number) for number in range(5))
+
+
+ONE_ARCHITECTURE = SearchSpace((Decision("operator", ("gcn",)),), (Categorical("batch_size", tuple(range(9))),))
+
+
+def test_without_a_surrogate_no_architecture_comes_twice_before_all_have_come():
+    for name in CONTROLLERS:
+        records = run(open_search(controller=name, surrogate="none")).ledger.trials()
+        assert len({SPACE.key(record.spec.architecture) for record in records}) == len(records)
