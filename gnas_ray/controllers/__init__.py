@@ -12,6 +12,7 @@ there.
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
 from gnas_ray.controllers.evolution import Evolution
 from gnas_ray.controllers.ppo import PPO
+from gnas_ray.controllers.reinforce import Reinforce
 from gnas_ray.controllers.uniform import Uniform
 from gnas_ray.core.family import Family
 
@@ -19,6 +20,7 @@ CONTROLLERS: Family[type[Controller]] = Family(
     "controllers",
     {
         "ppo": PPO,
+        "reinforce": Reinforce,
         "evolution": Evolution,
         "uniform": Uniform,
     },
@@ -31,5 +33,6 @@ __all__ = [
     "Episode",
     "Evolution",
     "Probabilities",
+    "Reinforce",
     "Uniform",
 ]
