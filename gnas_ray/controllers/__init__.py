@@ -12,6 +12,7 @@ there.
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
 from gnas_ray.controllers.evolution import Evolution
 from gnas_ray.controllers.ppo import PPO
+from gnas_ray.controllers.q_learning import QLearning
 from gnas_ray.controllers.reinforce import Reinforce
 from gnas_ray.controllers.uniform import Uniform
 from gnas_ray.core.family import Family
@@ -21,6 +22,7 @@ CONTROLLERS: Family[type[Controller]] = Family(
     {
         "ppo": PPO,
         "reinforce": Reinforce,
+        "q_learning": QLearning,
         "evolution": Evolution,
         "uniform": Uniform,
     },
@@ -33,6 +35,7 @@ __all__ = [
     "Episode",
     "Evolution",
     "Probabilities",
+    "QLearning",
     "Reinforce",
     "Uniform",
 ]
