@@ -11,6 +11,7 @@ there.
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
 from gnas_ray.controllers.evolution import Evolution
+from gnas_ray.controllers.grid import Grid
 from gnas_ray.controllers.ppo import PPO
 from gnas_ray.controllers.q_learning import QLearning
 from gnas_ray.controllers.reinforce import Reinforce
@@ -24,6 +25,7 @@ CONTROLLERS: Family[type[Controller]] = Family(
         "reinforce": Reinforce,
         "q_learning": QLearning,
         "evolution": Evolution,
+        "grid": Grid,
         "uniform": Uniform,
     },
 )
@@ -34,6 +36,7 @@ __all__ = [
     "Controller",
     "Episode",
     "Evolution",
+    "Grid",
     "Probabilities",
     "QLearning",
     "Reinforce",
