@@ -11,6 +11,7 @@ there.
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
 from gnas_ray.controllers.evolution import Evolution
+from gnas_ray.controllers.gp import GP
 from gnas_ray.controllers.grid import Grid
 from gnas_ray.controllers.ppo import PPO
 from gnas_ray.controllers.q_learning import QLearning
@@ -25,6 +26,7 @@ CONTROLLERS: Family[type[Controller]] = Family(
         "reinforce": Reinforce,
         "q_learning": QLearning,
         "evolution": Evolution,
+        "gp": GP,
         "grid": Grid,
         "uniform": Uniform,
     },
@@ -32,6 +34,7 @@ CONTROLLERS: Family[type[Controller]] = Family(
 
 __all__ = [
     "CONTROLLERS",
+    "GP",
     "PPO",
     "Controller",
     "Episode",
