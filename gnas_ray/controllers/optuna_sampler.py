@@ -1,0 +1,148 @@
+"""Optuna's samplers over architectures.
+
+The one controller that imports Optuna: the import contract "Optuna only in ledger, searchers and records" makes an
+exception for this module, and for no other of the room. Its study is in memory and read by nobody else.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.samplers import BaseSampler, GPSampler, TPESampler
+from optuna.trial import FrozenTrial, TrialState
+from typing_extensions import override
+
+from gnas_ray.controllers.base import Controller, Episode, Probabilities
+from gnas_ray.controllers.episodes import distinct
+from gnas_ray.controllers.evolution import mutate
+from gnas_ray.controllers.ppo import rank_advantages
+from gnas_ray.core import Proposal, Value
+from gnas_ray.ledger.storage import quiet_optuna
+from gnas_ray.space import Decision, SearchSpace
+
+_INACTIVE = -1
+
+
+def _tpe(seed: int, num_startup_trials: int) -> BaseSampler:
+    # Without constant_liar: no other trial of this study runs.
+    return TPESampler(seed=seed, n_startup_trials=num_startup_trials, multivariate=True, constant_liar=False)
+
+
+def _gp(seed: int, num_startup_trials: int) -> BaseSampler:
+    return GPSampler(seed=seed, n_startup_trials=num_startup_trials, warn_independent_sampling=False)
+
+
+_SAMPLERS: Mapping[str, Callable[[int, int], BaseSampler]] = {"tpe": _tpe, "gp": _gp}
+
+
+class OptunaSampler(Controller):
+    """Asks one of Optuna's samplers; its study has the trials that ended, with the ranks of their rewards for values.
+
+    ``tpe`` is the multivariate tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023,
+    arXiv:2304.11127), ``gp`` a Gaussian process with expected improvement. Optuna's others don't fit: CMA-ES has no
+    categories, NSGA-II keeps its generations in the study, so that what it samples depends on what it has sampled, and
+    random, quasi-random and exhaustive sampling learn nothing.
+
+    Samplers learn what decisions do together only where every trial has them, so every decision that has conditions
+    has one category more, which says that it was inactive. The sampler proposes all of them; then, decision by
+    decision, what is not active is dropped, and what is, though the sampler thought not, is uniform. Where all is
+    categorical, samplers like to repeat themselves, and asked again they give it again; so what was tried is mutated.
+
+    A sample takes milliseconds with ``tpe``, and a tenth of a second and more with ``gp``, which fits its process for
+    each: too long for a surrogate that compares many.
+
+    Args:
+        space: What may be proposed.
+        seed: Of its proposals.
+        sampler: Which of Optuna's.
+        num_startup_trials: Architectures with a reward before which proposals are random.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        *,
+        seed: int,
+        sampler: Literal["tpe", "gp"] = "tpe",
+        num_startup_trials: int = 10,
+    ) -> None:
+        if sampler not in _SAMPLERS:
+            raise ValueError(f"sampler must be one of {', '.join(_SAMPLERS)}, got {sampler!r}")
+        if num_startup_trials < 2:
+            raise ValueError(f"num_startup_trials must be at least 2, got {num_startup_trials}")
+        super().__init__(space, seed=seed)
+        self._make_sampler = _SAMPLERS[sampler]
+        self._num_startup_trials = num_startup_trials
+        self._distributions = {decision.name: _distribution(decision) for decision in space.decisions}
+        self._ended: list[Episode] = []
+        self._study: optuna.Study | None = None
+
+    @override
+    def sample(self, generator: random.Random) -> Proposal:
+        sampled = self._ask(generator.getrandbits(32))
+
+        def choose(decision: Decision) -> Value:
+            index = sampled.get(decision.name, _INACTIVE)
+            return decision.sample(generator) if index == _INACTIVE else decision.options[index]
+
+        architecture = self.space.decide(choose)
+        if self._novelty.is_tried(self.space.key(architecture)):
+            child = mutate(self.space, architecture, generator)
+            return Proposal(child, "mutation", policy_version=self.policy_version)
+        return Proposal(architecture, "optuna", policy_version=self.policy_version)
+
+    @override
+    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+        self._ended = [*past, *rollout]
+        self._study = None
+
+    @override
+    def probabilities(self) -> Probabilities:
+        """Empty: Optuna's samplers don't tell theirs."""
+        return {}
+
+    def _ask(self, seed: int) -> Mapping[str, int]:
+        """The index of each decision's option, or that it is inactive; some or all missing where the sampler has none.
+
+        A function of the seed and the trials that ended: samplers don't see failed trials, so the draft is gone as if
+        it had never been.
+        """
+        study = self._study = self._study or self._make_study()
+        sampler = self._make_sampler(seed, self._num_startup_trials)
+        trial = study.ask()
+        (draft,) = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        several = {name: d for name, d in self._distributions.items() if not d.single()}
+        sampled: dict[str, int] = sampler.sample_relative(study, draft, several)
+        study.tell(trial, state=TrialState.FAIL)
+        return sampled
+
+    def _make_study(self) -> optuna.Study:
+        """Of the trials that ended by the last update."""
+        quiet_optuna()
+        study = optuna.create_study(direction="maximize")
+        rewarded = distinct(self.space, self._ended)
+        values = rank_advantages(rewarded, rewarded).tolist() if rewarded else []
+        for episode, value in zip(rewarded, values, strict=True):
+            study.add_trial(self._trial(episode, TrialState.COMPLETE, value))
+        for episode in self._ended:
+            if episode.failure is not None:
+                study.add_trial(self._trial(episode, TrialState.FAIL))
+        return study
+
+    def _trial(self, episode: Episode, state: TrialState, value: float | None = None) -> FrozenTrial:
+        architecture = episode.proposal.architecture
+        params = {
+            d.name: d.options.index(architecture[d.name]) if d.name in architecture else _INACTIVE
+            for d in self.space.decisions
+        }
+        return optuna.create_trial(state=state, value=value, params=params, distributions=self._distributions)
+
+
+def _distribution(decision: Decision) -> BaseDistribution:
+    """Over the options' indices, for any value may be an option."""
+    indices = range(len(decision.options))
+    return CategoricalDistribution([*indices, _INACTIVE] if decision.when.names else indices)

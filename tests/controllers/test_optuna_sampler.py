@@ -1,0 +1,101 @@
+import random
+
+import pytest
+
+from gnas_ray.controllers import Episode, OptunaSampler
+from gnas_ray.core import Failure, Proposal
+from gnas_ray.space import Conditions, Decision, SearchSpace
+from tests.controllers.comparing import median_best, uniform
+from tests.controllers.driving import drive, replay
+from tests.controllers.spaces import BANDIT, LAYERED, quality
+
+SAMPLER = pytest.mark.parametrize("sampler", ["tpe", "gp"])
+
+
+def bandit_history(number=40):
+    """Arm b is always better than the others, whatever is irrelevant."""
+    generator = random.Random(0)
+    members = [BANDIT.sample_architecture(generator) for _ in range(number)]
+    return [Episode(i, Proposal(m, "uniform"), 0.9 if m["arm"] == "b" else 0.1) for i, m in enumerate(members)]
+
+
+def taught(sampler, history):
+    controller = OptunaSampler(BANDIT, seed=0, sampler=sampler)
+    controller.update(history, [])
+    return controller
+
+
+def test_finds_better_members_than_uniform():
+    tpe = median_best(lambda seed: OptunaSampler(LAYERED, seed=seed), num_trials=60)
+    assert tpe > median_best(uniform, num_trials=60) + 0.3
+
+
+@SAMPLER
+def test_proposes_what_is_like_the_good_ones(sampler):
+    controller = taught(sampler, bandit_history())
+    generator = random.Random(1)
+    arms = [controller.sample(generator).architecture["arm"] for _ in range(12)]
+    assert arms.count("b") >= 9
+
+
+@SAMPLER
+def test_every_sampler_makes_members_is_restored_by_replay_and_changed_by_no_proposal(sampler):
+    controller = OptunaSampler(LAYERED, seed=1, sampler=sampler)
+    done = drive(controller, quality, num_trials=30)
+    assert all(LAYERED.check(proposal.architecture) == [] for proposal in done.proposals)
+    proposed = [repr(controller.propose()) for _ in range(2)]
+    restored = replay(OptunaSampler(LAYERED, seed=1, sampler=sampler), done.history)
+    assert [repr(restored.propose())] * 2 == proposed
+
+
+@SAMPLER
+def test_samples_do_not_depend_on_earlier_ones(sampler):
+    """A draft that the sampler could see would count as a trial that runs."""
+    fresh, used = taught(sampler, bandit_history(20)), taught(sampler, bandit_history(20))
+    for number in range(15):
+        used.sample(random.Random(number))
+    samples = [[repr(c.sample(random.Random(seed))) for seed in range(90, 94)] for c in (fresh, used)]
+    assert samples[0] == samples[1]
+
+
+def test_failed_trials_teach_the_sampler_nothing():
+    failed = [
+        Episode(100 + i, Proposal({"arm": "b", "irrelevant": i}, "uniform"), None, Failure.NAN) for i in range(20)
+    ]
+    samples = [
+        [repr(taught("tpe", history).sample(random.Random(seed))) for seed in range(10)]
+        for history in (bandit_history(), [*bandit_history(), *failed])
+    ]
+    assert samples[0] == samples[1]
+
+
+def test_what_was_tried_is_mutated():
+    space = SearchSpace((Decision("operator", ("gcn", "gat")),))
+    controller = OptunaSampler(space, seed=0)
+    controller.accept(Proposal({"operator": "gcn"}, "prior"))
+    samples = [controller.sample(random.Random(seed)) for seed in range(40)]
+    assert {(s.origin, s.architecture["operator"]) for s in samples} == {("optuna", "gat"), ("mutation", "gat")}
+
+
+def test_a_decision_with_conditions_is_learned_though_seldom_active():
+    """Only one member in eight has heads; those with 4 are the best, those with 1 the worst."""
+    space = SearchSpace(
+        (
+            Decision("operator", ("gcn", "gat")),
+            Decision("heads", (1, 2, 3, 4), Conditions.of({"operator": "gat"})),
+            Decision("irrelevant", tuple(range(50))),
+        )
+    )
+    generator = random.Random(0)
+    members = [space.sample_architecture(generator) for _ in range(60)]
+    history = [Episode(i, Proposal(m, "uniform"), m.get("heads", 2.5) / 4) for i, m in enumerate(members)]
+    controller = OptunaSampler(space, seed=0)
+    controller.update(history, [])
+    samples = [controller.sample(random.Random(seed)).architecture for seed in range(20)]
+    assert sum(sample.get("heads") == 4 for sample in samples) > 10
+
+
+@pytest.mark.parametrize("bad", [{"sampler": "cmaes"}, {"num_startup_trials": 1}])
+def test_parameters_without_a_meaning_are_refused_by_name(bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        OptunaSampler(BANDIT, seed=0, **bad)
