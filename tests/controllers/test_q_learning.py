@@ -51,12 +51,13 @@ def test_log_probabilities_are_the_epsilon_greedy_chances_of_what_was_sampled():
 
 
 def test_an_option_is_worth_what_the_best_that_may_follow_is_worth():
-    """After b, both the best and the worst end: b is worth the best, though the mean of a's ends is higher.
-
-    Ranks of 3, 1 and 2 of three are 2/3, -2/3 and 0 times sqrt(3).
-    """
-    history = [episode(0, "b", "x", 1.0), episode(1, "b", "y", 0.0), episode(2, "a", "x", 0.7)]
-    controller = make(epsilon=0.0, learning_rate=1.0, num_replays=200)
+    """After b come the best and the two worst ends, so their mean is below that of a's only end."""
+    space = SearchSpace((TWO.decisions[0], Decision("second", ("x", "y", "z"))))
+    history = [
+        *[episode(0, "b", "x", 1.0), episode(1, "b", "y", 0.0), episode(2, "b", "z", 0.1)],
+        episode(3, "a", "x", 0.7),
+    ]
+    controller = QLearning(space, seed=0, epsilon=0.0, learning_rate=0.2, num_exploring_trials=0, num_replays=300)
     controller.update(history, [])
     assert controller.probabilities()["first"] == pytest.approx({"a": 0.0, "b": 1.0})
     assert controller.propose().architecture == {"first": "b", "second": "x"}
