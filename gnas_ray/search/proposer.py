@@ -11,10 +11,10 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
-from gnas_ray.search.state import SearchState, member_key
+from gnas_ray.search.state import Rated, SearchState, member_key
 from gnas_ray.searchers import Searcher
 from gnas_ray.space import Decision, Float, Hyperparameter, Integer, SearchSpace
-from gnas_ray.surrogates import Member, Surrogate, perturb
+from gnas_ray.surrogates import Array, Member, Surrogate, perturb
 
 _NUM_ELITES = 10
 """Best trials that are mutated."""
@@ -63,23 +63,23 @@ class Proposer:
         self._state = state
         self._space: SearchSpace = controller.space
         self._seed = seed
+        choices = (*controller.space.decisions, *controller.space.hyperparameters)
+        self._changeable = [choice for choice in choices if _has_alternatives(choice)]
 
     def propose(self, number: int, running: Sequence[TrialSpec]) -> Candidate | None:
         """For trial `number`, while others run; None when there is no new architecture left."""
-        rated = self._state.rated()
+        rated = self._state.rated
         if not self._surrogate.is_ready(len(rated)):
             proposal = self._controller.propose()
             return self.complete(number, proposal) if proposal else None
-        ranking = sorted({place for _, place in rated})
-        ranks = np.array([ranking.index(place) for _, place in rated], dtype=float)
-        ended = [record.spec for record, _ in rated]
-        elite = [ended[i] for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
+        ranks = _ranks(rated)
+        elite = [rated[i].spec for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
             return None
         promise = self._surrogate.promise(
             [candidate.member for candidate in candidates],
-            ended=[_member(spec) for spec in ended],
+            ended=[_member(trial.spec) for trial in rated],
             values=ranks,
             running=[_member(spec) for spec in running],
             seed=derive_seed(self._seed, "surrogate", number),
@@ -109,10 +109,9 @@ class Proposer:
 
     def _mutated(self, parent: TrialSpec, generator: random.Random) -> Candidate:
         """One choice changed, with falling probability another, and what becomes active thereby at random."""
-        choices = [c for c in (*self._space.decisions, *self._space.hyperparameters) if _has_alternatives(c)]
         member = _member(parent)
         candidate = Candidate(Proposal(parent.architecture, _RETUNE), parent.hyperparameters)
-        while changeable := [choice for choice in choices if choice.name in member]:
+        while changeable := [choice for choice in self._changeable if choice.name in member]:
             changed = generator.choice(changeable)
             value = perturb(changed, member[changed.name], generator, step=_STEP)
             candidate = self._completed("mutation", {**member, changed.name: value}, generator)
@@ -140,6 +139,16 @@ class Proposer:
         """Different ones, none of which was tried."""
         by_key = {member_key(candidate.member): candidate for candidate in candidates}
         return [candidate for key, candidate in by_key.items() if not self._state.is_tried(key)]
+
+
+def _ranks(rated: Sequence[Rated]) -> Array:
+    """From 0 up; equal for equals."""
+    places = np.array([(trial.num_rungs, trial.value) for trial in rated])
+    order = np.lexsort((places[:, 1], places[:, 0]))
+    is_higher = (places[order][1:] != places[order][:-1]).any(axis=1)
+    ranks = np.empty(len(rated))
+    ranks[order] = np.concatenate([[0], np.cumsum(is_higher)])
+    return ranks
 
 
 def _member(spec: TrialSpec) -> Member:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from gnas_ray.controllers import Controller, Episode
-from gnas_ray.core import RungLadder, Value
-from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
+from gnas_ray.core import RungLadder, TrialSpec, Value
+from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured
 from gnas_ray.rewards import Reward
 from gnas_ray.search.halving import SuccessiveHalving
 
 PRIOR = "prior"
 """The origin of proposals that the user made."""
+
+
+class Rated(NamedTuple):
+    """A trial that ended and has a value; of two, the one that climbed further is better, then that with more there."""
+
+    spec: TrialSpec
+    num_rungs: int
+    value: float
 
 
 class SearchState:
@@ -33,6 +42,8 @@ class SearchState:
         self._tried: set[str] = set()
         self._ledger = ledger
         self._reward = reward
+        self._architectures: list[str] = []
+        self._rated: list[Rated] = []
         self._past: list[int] = []
         self._rollout: list[int] = []
 
@@ -41,12 +52,16 @@ class SearchState:
         match event:
             case Began(spec, proposal):
                 self._tried.add(member_key({**spec.architecture, **spec.hyperparameters}))
+                self._architectures.append(self.controller.space.key(spec.architecture))
                 self.num_prior_begun += proposal.origin == PRIOR
                 self.controller.accept(proposal)
             case Measured(number, measurement):
                 value = measurement.metrics[self._ledger.objective]
                 self.halving.record(number, measurement.fidelity, value)
             case Ended(number):
+                climb = self.halving.climb(number)
+                if climb and not self._ledger.trial(number).is_failed:
+                    self._rated.append(Rated(self._ledger.trial(number).spec, len(climb), climb[-1]))
                 self._rollout.append(number)
                 return self._learn_when_full()
         return False
@@ -68,33 +83,29 @@ class SearchState:
         self._rollout.clear()
         return True
 
-    def rated(self) -> list[tuple[TrialRecord, tuple[int, float]]]:
-        """All trials that ended and have a value, in that order, with what ranks them: rungs reached, value there."""
-        ended = (self._ledger.trial(number) for number in (*self._past, *self._rollout))
-        climbs = ((record, self.halving.climb(record.number)) for record in ended if not record.is_failed)
-        return [(record, (len(climb), climb[-1])) for record, climb in climbs if climb]
+    @property
+    def rated(self) -> Sequence[Rated]:
+        """All trials that ended and have a value, in that order."""
+        return self._rated
 
     def episodes(self, numbers: Sequence[int]) -> list[Episode]:
-        """Trials that ended, as the controller hears of them now: an architecture is as good as its best one of them."""
+        """Trials that ended, as the controller hears of them now: an architecture is as good as its best trial."""
         rewards = {number: self._reward_of(number) for number in numbers}
         best: dict[str, float] = {}
         for number, reward in rewards.items():
             if reward is not None:
-                key = self._key(number)
+                key = self._architectures[number]
                 best[key] = max(best.get(key, reward), reward)
         episodes = []
         for number in numbers:
             record = self._ledger.trial(number)
             failure = record.outcome.failure if record.outcome else None
-            reward = None if rewards[number] is None else best[self._key(number)]
+            reward = None if rewards[number] is None else best[self._architectures[number]]
             episodes.append(Episode(number, record.proposal, reward, failure))
         return episodes
 
     def _reward_of(self, number: int) -> float | None:
         return None if self._ledger.trial(number).is_failed else self.rate(number)
-
-    def _key(self, number: int) -> str:
-        return self.controller.space.key(self._ledger.trial(number).spec.architecture)
 
 
 def member_key(member: Mapping[str, Value]) -> str:

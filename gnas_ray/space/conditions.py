@@ -38,7 +38,10 @@ class Conditions:
 
     def hold(self, chosen: Mapping[str, Value]) -> bool:
         """Whether they hold where `chosen` was chosen; a condition on something not chosen does not hold."""
-        return all(name in chosen and position(chosen[name], options) is not None for name, options in self.allowed)
+        for name, options in self.allowed:  # a loop, for this is asked more than anything else
+            if name not in chosen or position(chosen[name], options) is None:
+                return False
+        return True
 
     def without(self, names: Collection[str]) -> Conditions:
         """The conditions on anything but `names`."""

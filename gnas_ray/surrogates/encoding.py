@@ -24,7 +24,8 @@ class Encoding:
 
     Options are equally far from each other, numeric ones too: what four layers do need not be more like three than like
     one. Numeric hyperparameters are as far from each other as the square of their distance, on the logarithm where the
-    space says so. What is inactive is far from everything active.
+    space says so. What is inactive is as far from everything active as one option from another; a number lies, besides,
+    in the middle of its range then, without which there would be members that no kernel allows to be so far apart.
 
     Decisions with the same options (one for each layer, say) are compared once more, as a bag: for each option, by how
     many more of them chose it, in whatever order. That a member has two attention layers often says more than where.
@@ -45,7 +46,13 @@ class Encoding:
         ]
         self._bags = _alike(self._choices)
         self.num_choices = len(self._choices)
-        self.num_features = self.num_choices + sum(len(self._index[bag[0]]) for bag in self._bags)
+        self._numbers = [i for i, options in enumerate(self._index) if not options]
+        sizes = [len(bag) for bag in self._bags for _ in self._index[bag[0]]]
+        self.num_features = self.num_choices + len(sizes)
+        # How many questions each feature is in `_answers`, and what one of them counts.
+        self._num_answers = np.array([*(len(options) + 1 for options in self._index), *sizes])
+        scales = [*(0.5 if options else 1.0 for options in self._index), *(1 / size for size in sizes)]
+        self._answer_scale = np.repeat(scales, self._num_answers)
 
     def encode(self, members: Sequence[Mapping[str, Value]]) -> Array:
         """(n, choices); -1 where a choice is inactive."""
@@ -61,12 +68,37 @@ class Encoding:
                 share = (rows[:, bag] == option).mean(axis=1), (columns[:, bag] == option).mean(axis=1)
                 yield np.abs(share[0][:, None] - share[1])
 
+    def weighted_distance(self, rows: Array, columns: Array, weights: Array) -> Array:
+        """(rows, columns) sum of the `distances`, each times its weight, by products of matrices: many times quicker.
+
+        All but numbers' distances are those of yes-no questions, and ``|u - v| = u + v - 2uv`` where both are 0 or 1.
+        """
+        ours, theirs = self._answers(rows), self._answers(columns)
+        weight = np.repeat(weights, self._num_answers) * self._answer_scale
+        distance = (ours @ weight)[:, None] + theirs @ weight - 2 * (ours * weight) @ theirs.T
+        for choice in self._numbers:
+            between = np.subtract.outer(_number(rows[:, choice]), _number(columns[:, choice]))
+            distance += _NUMERIC_SCALE * weights[choice] * between**2
+        nonnegative: Array = np.maximum(distance, 0.0)
+        return nonnegative
+
+    def _answers(self, codes: Array) -> Array:
+        """(n, questions), 0 or 1: which option it is, or none; whether a number is active; whether so many chose it."""
+        answers = []
+        for choice, options in enumerate(self._index):
+            code = codes[:, choice]
+            answers.append(code[:, None] == np.arange(-1, len(options)) if options else code[:, None] >= 0)
+        for bag in self._bags:
+            for option in range(len(self._index[bag[0]])):
+                answers.append((codes[:, bag] == option).sum(axis=1)[:, None] > np.arange(len(bag)))
+        return np.concatenate(answers, axis=1).astype(float)
+
     def _distance(self, choice: int, one: Array, other: Array) -> Array:
-        differs: Array = (one != other).astype(float)
-        if not isinstance(self._choices[choice], Float | Integer):
+        if choice not in self._numbers:
+            differs: Array = (one != other).astype(float)
             return differs
-        both_active = (one >= 0) & (other >= 0)
-        return np.where(both_active, _NUMERIC_SCALE * (one - other) ** 2, differs)
+        apart: Array = _NUMERIC_SCALE * (_number(one) - _number(other)) ** 2 + ((one < 0) != (other < 0))
+        return apart
 
     def _code(self, index: int, member: Mapping[str, Value]) -> float:
         choice = self._choices[index]
@@ -74,6 +106,11 @@ class Encoding:
             return _INACTIVE
         value = member[choice.name]
         return place(choice, float(value)) if isinstance(choice, Float | Integer) else self._index[index][value]
+
+
+def _number(codes: Array) -> Array:
+    """Places in the range, the middle for what is inactive."""
+    return np.where(codes < 0, 0.5, codes)
 
 
 def _alike(choices: Sequence[Decision | Hyperparameter]) -> list[list[int]]:

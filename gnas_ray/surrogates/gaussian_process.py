@@ -68,9 +68,7 @@ class GaussianProcess:
 
     def _kernel(self, codes: Array) -> Array:
         """(points, n)."""
-        distance = np.zeros((len(self._codes), len(codes)))
-        for weight, apart in zip(self.parameters.weights, self._encoding.distances(self._codes, codes), strict=True):
-            distance += weight * apart
+        distance = self._encoding.weighted_distance(self._codes, codes, self.parameters.weights)
         kernel: Array = self.parameters.variance * np.exp(-distance)
         return kernel
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import numpy as np
 from typing_extensions import override
 
+from gnas_ray.core import Value
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates.base import Member, Surrogate
 from gnas_ray.surrogates.encoding import Array, Encoding
@@ -49,7 +51,7 @@ class GP(Surrogate):
         space: SearchSpace,
         *,
         num_startup_trials: int = 10,
-        num_candidates: int = 300,
+        num_candidates: int = 240,
         exploration: float = 3.0,
         plain_exploration: float = 2.0,
         plain_share: float = 0.5,
@@ -66,6 +68,7 @@ class GP(Surrogate):
         self._plain_exploration = plain_exploration
         self._plain_share = plain_share
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
+        self._codes: dict[tuple[tuple[str, Value], ...], Array] = {}
         self._fitted: tuple[int, KernelParameters] | None = None
 
     @override
@@ -85,17 +88,25 @@ class GP(Surrogate):
         is_plain = random.Random(seed).random() < self._plain_share
         kernel = plain_kernel(self._encoding) if is_plain else self._kernel(ended, values)
         points = representatives(values, MAX_POINTS)
-        codes = self._encoding.encode([ended[i] for i in points])
+        codes = self._encode([ended[i] for i in points])
         process = GaussianProcess(kernel, self._encoding, codes, normal_scores(values)[points])
         mean, deviation = process.believing(self._encoding.encode(running)).predict(self._encoding.encode(candidates))
         bound: Array = mean + (self._plain_exploration if is_plain else self._exploration) * deviation
         return bound
+
+    def _encode(self, ended: Sequence[Member]) -> Array:
+        """As the encoding does, each member once."""
+        keys = [tuple(member.items()) for member in ended]
+        if new := [(key, member) for key, member in zip(keys, ended, strict=True) if key not in self._codes]:
+            rows = self._encoding.encode([member for _, member in new])
+            self._codes.update((key, row) for (key, _), row in zip(new, rows, strict=True))
+        return np.array([self._codes[key] for key in keys])
 
     def _kernel(self, ended: Sequence[Member], values: Array) -> KernelParameters:
         """Fitted to the first so many that ended: the same whenever it is asked for."""
         number = growing_number(self._num_startup_trials, len(ended))
         if self._fitted is None or self._fitted[0] != number:
             chosen = representatives(values[:number], MAX_FITTED)
-            codes = self._encoding.encode([ended[i] for i in chosen])
+            codes = self._encode([ended[i] for i in chosen])
             self._fitted = number, fit_kernel(self._encoding, codes, normal_scores(values[:number])[chosen])
         return self._fitted[1]

@@ -31,7 +31,7 @@ def test_options_are_equally_far_apart_and_what_is_inactive_from_all():
 
 def test_numbers_are_far_apart_by_the_square_of_what_lies_between():
     codes = np.array([0.0, 0.5, 1.0, -1.0])
-    expected = [[0, 1, 4, 1], [1, 0, 1, 1], [4, 1, 0, 1], [1, 1, 1, 0]]
+    expected = [[0, 1, 4, 2], [1, 0, 1, 1], [4, 1, 0, 2], [2, 1, 2, 0]]
     assert distances(RATE, codes) == pytest.approx(np.array([expected]))
 
 
@@ -47,6 +47,34 @@ def test_decisions_with_the_same_options_are_compared_by_how_many_chose_each():
     *_, gcn, gat = encoding.distances(codes, codes)
     assert gcn == pytest.approx(np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0]]) / 3)
     assert gat == pytest.approx(np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0]]) / 3)
+
+
+def test_the_weighted_distance_is_the_weighted_sum_of_the_distances():
+    layers = [Decision(f"layer.{i}.operator", ("gcn", "gat", "gin"), Conditions.of({"depth": [2]})) for i in range(3)]
+    rate, heads = Float("slope", 0.0, 1.0, when=Conditions.of({"layer.0.operator": "gat"})), Integer("heads", 1, 9)
+    space = SearchSpace((Decision("depth", (1, 2)), *layers), (rate, heads))
+    generator = random.Random(0)
+    members = []
+    for _ in range(40):
+        architecture = space.sample_architecture(generator)
+        members.append({**architecture, **space.sample_hyperparameters(architecture, generator)})
+    encoding = Encoding((*space.decisions, *space.hyperparameters))
+    codes = encoding.encode(members)
+    rows, columns = codes[:25], codes[10:]
+    weights = np.random.default_rng(0).uniform(0, 2, encoding.num_features)
+    plain = sum(w * d for w, d in zip(weights, encoding.distances(rows, columns), strict=True))
+    assert encoding.weighted_distance(rows, columns, weights) == pytest.approx(plain)
+
+
+def test_there_is_a_kernel_for_every_weight():
+    """``exp(-distance)`` is positive semidefinite, numbers that are sometimes inactive included."""
+    slope = Float("slope", 0.0, 1.0, when=Conditions.of({"operator": "gat"}))
+    encoding = Encoding((Decision("operator", ("gcn", "gat")), slope))
+    members = [{"operator": "gcn"}, *({"operator": "gat", "slope": x / 30} for x in range(31))]
+    codes = encoding.encode(members)
+    for weights in ([0.0, 1.0], [0.0, 0.01], [0.0, 30.0], [1.0, 1.0]):
+        kernel = np.exp(-encoding.weighted_distance(codes, codes, np.array(weights)))
+        assert np.linalg.eigvalsh(kernel).min() > -1e-10
 
 
 @pytest.mark.parametrize("value", [1e-4, 0.003, 1.0])
