@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -125,6 +125,7 @@ class Ledger:
         self._records = [trial.record for trial in stored]
         history = sorted((pair for trial in stored for pair in trial.history), key=lambda pair: pair[0])
         self._events = [event for _, event in history]
+        self._ended = [event.number for event in self._events if isinstance(event, Ended)]
 
     @property
     def num_trials(self) -> int:
@@ -142,6 +143,11 @@ class Ledger:
     def events(self) -> tuple[LedgerEvent, ...]:
         """Everything that happened, in the order in which it was written."""
         return tuple(self._events)
+
+    @property
+    def ended(self) -> Sequence[int]:
+        """Numbers of the trials that ended, in that order."""
+        return self._ended
 
     def begin(self, proposal: Proposal, hyperparameters: Mapping[str, Value], seed: int) -> TrialSpec:
         """Records a new running trial.
@@ -198,6 +204,7 @@ class Ledger:
         self._records[number] = replace(record, outcome=outcome, reward=reward, ended=stamp.time)
         self._tell(number)
         self._events.append(Ended(number, outcome))
+        self._ended.append(number)
 
     def close(self) -> None:
         """Lets another process write. Harmless when repeated."""

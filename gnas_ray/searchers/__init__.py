@@ -3,7 +3,7 @@
 Question: given an architecture, and the trials in the ledger, which hyperparameters are tried? A searcher keeps
 nothing itself: all it knows is in the ledger, so a resumed search goes on as if never interrupted.
 
-May import: ledger, space, core; optuna.
+May import: surrogates, ledger, space, core; optuna.
 To add one: a file with a final subclass of `Searcher` whose constructor takes ``(space, *, ledger, ...)`` and
 explicit keyword parameters with defaults (YAML keys bind to them), and its line in `SEARCHERS`; the conformance
 tests find it there.

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping
 
+import numpy as np
 import optuna
 from optuna.samplers import TPESampler
 from optuna.trial import TrialState
 from typing_extensions import override
 
-from gnas_ray.core import Value, derive_seed
-from gnas_ray.ledger import Ledger
+from gnas_ray.core import Ending, Value, derive_seed
+from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.searchers.base import NOTHING, Searcher
 from gnas_ray.space import Hyperparameter, SearchSpace
+from gnas_ray.surrogates.gaussian_process import growing_number, representatives
+
+MAX_TRIALS = 200
+"""Ended trials that it looks at, so that its cost is bounded however long the search."""
 
 
 class TPE(Searcher):
@@ -23,7 +29,8 @@ class TPE(Searcher):
     Hyperparameters that are active under the same conditions are sampled together, from all trials that had them,
     whatever their architecture: so a condition's hyperparameters are learned from the architectures that meet it,
     and the others from all. Optuna ranks finished trials first, then stopped ones by how far they came and by their
-    last value there; failed trials it does not see.
+    last value there; failed trials it does not see, and of more than `MAX_TRIALS` the better half of that number and a
+    spread of the others.
 
     Args:
         space: What may be proposed.
@@ -43,6 +50,7 @@ class TPE(Searcher):
         super().__init__(space, ledger=ledger)
         self._num_startup_trials = num_startup_trials
         self._num_candidates = num_candidates
+        self._excerpt: tuple[int, optuna.Study] | None = None
 
     @override
     def propose(
@@ -60,6 +68,28 @@ class TPE(Searcher):
             return drawn[hyperparameter.name]
 
         return self.space.decide_hyperparameters(architecture, given_or_drawn)
+
+    def _study(self) -> optuna.Study:
+        """The ledger's; of a long one, trials that represent it, chosen anew when a tenth more have ended."""
+        if len(self.ledger.ended) <= MAX_TRIALS:
+            return self.ledger.study
+        number = growing_number(MAX_TRIALS, len(self.ledger.ended))
+        if self._excerpt is None or self._excerpt[0] != number:
+            records = [self.ledger.trial(ended) for ended in self.ledger.ended[:number]]
+            known = [record for record in records if not record.is_failed and record.measurements]
+            by_merit = sorted(range(len(known)), key=lambda i: self._merit(known[i]))
+            ranks = np.empty(len(known))
+            ranks[by_merit] = np.arange(len(known))
+            trials = self.ledger.study.get_trials(deepcopy=False)
+            excerpt = optuna.create_study(direction=self.ledger.study.direction)
+            excerpt.add_trials([trials[known[i].number] for i in representatives(ranks, MAX_TRIALS)])
+            self._excerpt = number, excerpt
+        return self._excerpt[1]
+
+    def _merit(self, record: TrialRecord) -> tuple[float, float]:
+        """As Optuna ranks trials: how far they came, and how good they were there."""
+        is_finished = record.outcome is not None and record.outcome.ending is Ending.FINISHED
+        return math.inf if is_finished else record.fidelity, record.best(self.ledger.objective)
 
     def _sampler(self, seed: int) -> TPESampler:
         # A new one for each proposal: all its state is the study and this seed. Without constant_liar, which would
@@ -79,7 +109,7 @@ class TPE(Searcher):
         distributions = {
             name: distribution for name in together if not (distribution := self.ledger.distributions[name]).single()
         }
-        study = self.ledger.study
+        study = self._study()
         draft = optuna.create_trial(state=TrialState.RUNNING)
         drawn: dict[str, Value] = sampler.sample_relative(study, draft, distributions)
         return drawn or {

@@ -10,6 +10,10 @@ from gnas_ray.core import Value
 
 def position(value: Value, options: Sequence[Value]) -> int | None:
     """Index of `value` among `options`, or None. ``True`` is not ``1``; ``1.0`` is."""
+    if value not in options:  # quick, and often the answer
+        return None
+    if isinstance(value, str):
+        return options.index(value)
     for index, option in enumerate(options):
         if value == option and isinstance(value, bool) == isinstance(option, bool):
             return index

@@ -5,6 +5,7 @@ import pytest
 
 from gnas_ray.core import Ending, Outcome
 from gnas_ray.searchers import SEARCHERS, TPE, Uniform
+from gnas_ray.searchers.tpe import MAX_TRIALS
 from tests.searchers.ledgers import BPR, FAILED, HYPERPARAMETERS, SOFTMAX, SPACE, add_trial, open_ledger
 
 
@@ -120,3 +121,15 @@ def test_finds_better_hyperparameters_than_random_search_with_the_same_trials():
             best.append(max(record.best("ndcg@20") for record in ledger.trials()))
         found[searcher_name] = statistics.median(best)
     assert found["tpe"] > found["uniform"]
+
+
+def test_a_long_ledger_is_represented_by_its_best_and_a_spread_of_the_others():
+    """What it proposes is still where the best trials are, and the same from a reopened ledger."""
+    ledger = open_ledger()
+    for number, exponent in enumerate(spread(-4, -1, 300)):
+        add_trial(ledger, -abs(math.log10(exponent) + 2.5), learning_rate=exponent)
+        if number % 50 == 0:
+            TPE(SPACE, ledger=ledger).propose(BPR, seed=0)
+    searcher = TPE(SPACE, ledger=ledger)
+    assert len(searcher._study().trials) == MAX_TRIALS
+    assert statistics.median(exponents(searcher)) == pytest.approx(-2.5, abs=0.3)
