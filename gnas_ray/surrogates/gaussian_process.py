@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
@@ -36,35 +36,43 @@ class KernelParameters:
 class GaussianProcess:
     """Posterior of standardised targets under a kernel with a weight for each feature of the encoding.
 
-    Rasmussen and Williams 2006, algorithm 2.1. Making it costs O(n³), a prediction O(n²) a point.
+    Trials that still run are taken to end as predicted: what is known stays, and doubt goes where they are (kriging
+    believer, Ginsbourger et al. 2010). Rasmussen and Williams 2006, algorithm 2.1. Making it costs O(n³), a prediction
+    O(n²) a point.
+
+    Args:
+        parameters: Of the kernel.
+        encoding: What made the codes.
+        codes: (n, choices) of the members whose targets are known.
+        targets: (n,).
+        running: (m, choices) of those that run.
     """
 
-    def __init__(self, parameters: KernelParameters, encoding: Encoding, codes: Array, targets: Array) -> None:
+    def __init__(
+        self,
+        parameters: KernelParameters,
+        encoding: Encoding,
+        codes: Array,
+        targets: Array,
+        *,
+        running: Array | None = None,
+    ) -> None:
         self.parameters = parameters
         self._encoding = encoding
-        self._codes = codes
-        self._targets = targets
-        covariance = self._kernel(codes)
-        covariance[np.diag_indices(len(codes))] += parameters.noise + _jitter(parameters.variance)
-        self._factor = cho_factor(covariance, lower=True)
-        self._weights = cho_solve(self._factor, targets)
+        self._codes = codes if running is None else np.concatenate([codes, running])
+        self._num_known = len(codes)
+        covariance = self._kernel(self._codes)
+        covariance[np.diag_indices(len(covariance))] += parameters.noise + _jitter(parameters.variance)
+        self._factor: Array = cholesky(covariance, lower=True)
+        # The factor's upper left block is that of the known ones alone; the mean is theirs.
+        self._weights = cho_solve((self._factor[: len(codes), : len(codes)], True), targets)
 
     def predict(self, codes: Array) -> tuple[Array, Array]:
         """(n,) means and standard deviations, noise left out."""
         cross = self._kernel(codes)
-        explained = solve_triangular(self._factor[0], cross, lower=True)
+        explained = solve_triangular(self._factor, cross, lower=True)
         variance = self.parameters.variance - np.einsum("ij,ij->j", explained, explained)
-        return cross.T @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
-
-    def believing(self, codes: Array) -> GaussianProcess:
-        """As if trials of these codes, which still run, had ended as predicted: what is known stays, doubt goes.
-
-        Kriging believer (Ginsbourger et al. 2010).
-        """
-        if not len(codes):
-            return self
-        believed = np.concatenate([self._targets, self.predict(codes)[0]])
-        return GaussianProcess(self.parameters, self._encoding, np.concatenate([self._codes, codes]), believed)
+        return cross[: self._num_known].T @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
 
     def _kernel(self, codes: Array) -> Array:
         """(points, n)."""

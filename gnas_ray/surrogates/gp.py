@@ -51,7 +51,7 @@ class GP(Surrogate):
         space: SearchSpace,
         *,
         num_startup_trials: int = 10,
-        num_candidates: int = 240,
+        num_candidates: int = 150,
         exploration: float = 3.0,
         plain_exploration: float = 2.0,
         plain_share: float = 0.5,
@@ -89,8 +89,9 @@ class GP(Surrogate):
         kernel = plain_kernel(self._encoding) if is_plain else self._kernel(ended, values)
         points = representatives(values, MAX_POINTS)
         codes = self._encode([ended[i] for i in points])
-        process = GaussianProcess(kernel, self._encoding, codes, normal_scores(values)[points])
-        mean, deviation = process.believing(self._encoding.encode(running)).predict(self._encoding.encode(candidates))
+        scores = normal_scores(values)[points]
+        process = GaussianProcess(kernel, self._encoding, codes, scores, running=self._encoding.encode(running))
+        mean, deviation = process.predict(self._encoding.encode(candidates))
         bound: Array = mean + (self._plain_exploration if is_plain else self._exploration) * deviation
         return bound
 

@@ -85,8 +85,14 @@ def test_parameters_are_fitted_anew_at_numbers_that_grow_by_a_tenth():
 
 def test_a_trial_that_runs_takes_away_doubt_where_it_runs_and_moves_no_prediction():
     codes, targets = drawn(20), np.random.default_rng(1).normal(size=20)
-    process = GaussianProcess(fit_kernel(ENCODING, codes, targets), ENCODING, codes, targets)
+    kernel = fit_kernel(ENCODING, codes, targets)
+    process = GaussianProcess(kernel, ENCODING, codes, targets)
     running, elsewhere = drawn(3, seed=2), drawn(30, seed=3)
-    believing = process.believing(running)
+    believing = GaussianProcess(kernel, ENCODING, codes, targets, running=running)
+    as_told = np.concatenate([targets, process.predict(running)[0]])
+    told = GaussianProcess(kernel, ENCODING, np.concatenate([codes, running]), as_told)
+    for mean_or_deviation in (0, 1):
+        expected = told.predict(elsewhere)[mean_or_deviation]
+        assert believing.predict(elsewhere)[mean_or_deviation] == pytest.approx(expected, abs=1e-6)
     assert (believing.predict(running)[1] < process.predict(running)[1]).all()
     assert believing.predict(elsewhere)[0] == pytest.approx(process.predict(elsewhere)[0], abs=1e-6)
