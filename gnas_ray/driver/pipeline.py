@@ -183,6 +183,7 @@ def _facts(experiment: Experiment, folder: ExperimentFolder) -> dict[str, str]:
         "data": f"{experiment.data.dataset.name}, split {split.name if split else 'as given'}",
         "controller": experiment.controller.name,
         "searcher": experiment.searcher.name,
+        "surrogate": experiment.surrogate.name,
         "rungs": f"{rungs} epochs",
         "budget": f"{experiment.budget.trials} trials",
         "seed": str(experiment.seed),
