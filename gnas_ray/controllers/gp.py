@@ -89,7 +89,7 @@ class GP(Controller):
 
     @override
     def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        rewarded = distinct(self.space, (*past, *rollout))
+        rewarded = distinct((*past, *rollout))
         architectures = [episode.proposal.architecture for episode in rewarded]
         rewards = np.array([episode.reward for episode in rewarded], dtype=float)
         self._known = architectures, rewards

@@ -124,7 +124,7 @@ class OptunaSampler(Controller):
         """Of the trials that ended by the last update."""
         quiet_optuna()
         study = optuna.create_study(direction="maximize")
-        rewarded = distinct(self.space, self._ended)
+        rewarded = distinct(self._ended)
         values = rank_advantages(rewarded, rewarded).tolist() if rewarded else []
         for episode, value in zip(rewarded, values, strict=True):
             study.add_trial(self._trial(episode, TrialState.COMPLETE, value))

@@ -10,6 +10,7 @@ import numpy as np
 from typing_extensions import override
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
+from gnas_ray.controllers.episodes import distinct
 from gnas_ray.controllers.policy import Adam, Array, Policy
 from gnas_ray.core import Proposal
 from gnas_ray.space import SearchSpace
@@ -80,9 +81,7 @@ class PPO(Controller):
 
     @override
     def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        # An architecture that was tried several times has the same reward each time, and counts once.
-        by_key = {self.space.key(e.proposal.architecture): e for e in (*past, *rollout) if e.reward is not None}
-        rewarded = list(by_key.values())
+        rewarded = distinct((*past, *rollout))
         best_first = sorted(rewarded, key=lambda episode: (-(episode.reward or 0.0), episode.number))
         if not rewarded:
             return

@@ -93,7 +93,7 @@ class QLearning(Controller):
     @override
     def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
         self._num_ended = len(past) + len(rollout)
-        rewarded = distinct(self.space, (*past, *rollout))
+        rewarded = distinct((*past, *rollout))
         if not rewarded:
             return
         generator = random.Random(derive_seed(self._seed, "replay", self.policy_version))

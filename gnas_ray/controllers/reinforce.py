@@ -74,7 +74,7 @@ class Reinforce(Controller):
 
     @override
     def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        rewarded = distinct(self.space, (*past, *rollout))
+        rewarded = distinct((*past, *rollout))
         sampled = [e for e in rollout if e.reward is not None and e.proposal.log_prob is not None]
         if not sampled:
             return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -35,6 +37,11 @@ class Proposal:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "architecture", _frozen(self.architecture))
+
+    @cached_property
+    def key(self) -> str:
+        """Text that two proposals share exactly when their architectures, as the space writes them, are the same."""
+        return json.dumps(dict(self.architecture), sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,6 @@ class SearchState:
         self._tried: set[str] = set()
         self._ledger = ledger
         self._reward = reward
-        self._architectures: list[str] = []
         self._rated: list[Rated] = []
         self._past: list[int] = []
         self._rollout: list[int] = []
@@ -52,7 +51,6 @@ class SearchState:
         match event:
             case Began(spec, proposal):
                 self._tried.add(member_key({**spec.architecture, **spec.hyperparameters}))
-                self._architectures.append(self.controller.space.key(spec.architecture))
                 self.num_prior_begun += proposal.origin == PRIOR
                 self.controller.accept(proposal)
             case Measured(number, measurement):
@@ -90,22 +88,21 @@ class SearchState:
 
     def episodes(self, numbers: Sequence[int]) -> list[Episode]:
         """Trials that ended, as the controller hears of them now: an architecture is as good as its best trial."""
-        rewards = {number: self._reward_of(number) for number in numbers}
+        records = [self._ledger.trial(number) for number in numbers]
+        rewards = [None if record.is_failed else self.rate(record.number) for record in records]
         best: dict[str, float] = {}
-        for number, reward in rewards.items():
+        for record, reward in zip(records, rewards, strict=True):
             if reward is not None:
-                key = self._architectures[number]
-                best[key] = max(best.get(key, reward), reward)
-        episodes = []
-        for number in numbers:
-            record = self._ledger.trial(number)
-            failure = record.outcome.failure if record.outcome else None
-            reward = None if rewards[number] is None else best[self._architectures[number]]
-            episodes.append(Episode(number, record.proposal, reward, failure))
-        return episodes
-
-    def _reward_of(self, number: int) -> float | None:
-        return None if self._ledger.trial(number).is_failed else self.rate(number)
+                best[record.proposal.key] = max(best.get(record.proposal.key, reward), reward)
+        return [
+            Episode(
+                record.number,
+                record.proposal,
+                None if reward is None else best[record.proposal.key],
+                record.outcome.failure if record.outcome else None,
+            )
+            for record, reward in zip(records, rewards, strict=True)
+        ]
 
 
 def member_key(member: Mapping[str, Value]) -> str:

@@ -50,7 +50,7 @@ class Encoding:
         sizes = [len(bag) for bag in self._bags for _ in self._index[bag[0]]]
         self.num_features = self.num_choices + len(sizes)
         # How many questions each feature is in `_answers`, and what one of them counts.
-        self._num_answers = np.array([*(len(options) + 1 for options in self._index), *sizes])
+        self._num_answers = np.array([*(len(options) + 1 for options in self._index), *sizes], dtype=int)
         scales = [*(0.5 if options else 1.0 for options in self._index), *(1 / size for size in sizes)]
         self._answer_scale = np.repeat(scales, self._num_answers)
 
@@ -84,7 +84,7 @@ class Encoding:
 
     def _answers(self, codes: Array) -> Array:
         """(n, questions), 0 or 1: which option it is, or none; whether a number is active; whether so many chose it."""
-        answers = []
+        answers = [np.zeros((len(codes), 0), dtype=bool)]  # there may be no choices
         for choice, options in enumerate(self._index):
             code = codes[:, choice]
             answers.append(code[:, None] == np.arange(-1, len(options)) if options else code[:, None] >= 0)

@@ -1,7 +1,6 @@
 from gnas_ray.controllers import Episode
 from gnas_ray.controllers.episodes import distinct
 from gnas_ray.core import Failure, Proposal
-from tests.controllers.spaces import TINY
 
 
 def test_an_architecture_counts_once_with_its_last_reward_at_its_first_place():
@@ -12,4 +11,4 @@ def test_an_architecture_counts_once_with_its_last_reward_at_its_first_place():
         Episode(2, gat, 0.5),
         Episode(3, gcn, 0.9),
     ]
-    assert distinct(TINY, history) == [history[3], history[2]]
+    assert distinct(history) == [history[3], history[2]]

@@ -66,6 +66,12 @@ def test_the_weighted_distance_is_the_weighted_sum_of_the_distances():
     assert encoding.weighted_distance(rows, columns, weights) == pytest.approx(plain)
 
 
+def test_members_of_a_space_without_choices_are_all_the_same():
+    encoding = Encoding([])
+    codes = encoding.encode([{}, {}])
+    assert (encoding.weighted_distance(codes, codes, np.zeros(0)) == np.zeros((2, 2))).all()
+
+
 def test_there_is_a_kernel_for_every_weight():
     """``exp(-distance)`` is positive semidefinite, numbers that are sometimes inactive included."""
     slope = Float("slope", 0.0, 1.0, when=Conditions.of({"operator": "gat"}))
