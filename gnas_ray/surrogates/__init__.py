@@ -3,7 +3,7 @@
 Question: how promising is this member of the space? Of the many that controller and searcher offer for a trial, the
 most promising is tried.
 
-May import: space, core; numpy, scipy.
+May import: space, core; numpy, scipy, threadpoolctl.
 To add one: a file with a final subclass of `Surrogate` whose constructor takes ``(space, ...)`` and explicit keyword
 parameters with defaults (YAML keys bind to them), and its line in `SURROGATES`; the conformance tests find it there.
 """

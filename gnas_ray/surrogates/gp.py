@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 from typing_extensions import override
 
 from gnas_ray.core import Value
@@ -23,6 +25,12 @@ from gnas_ray.surrogates.gaussian_process import (
     plain_kernel,
     representatives,
 )
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Of the linear algebra: beside trials that keep all cores busy, several threads spend most of it waiting."""
+    return ThreadpoolController()
 
 
 class GP(Surrogate):
@@ -84,6 +92,12 @@ class GP(Surrogate):
         values: Array,
         running: Sequence[Member],
         seed: int,
+    ) -> Array:
+        with _threads().limit(limits=1):
+            return self._promise(candidates, ended, values, running, seed)
+
+    def _promise(
+        self, candidates: Sequence[Member], ended: Sequence[Member], values: Array, running: Sequence[Member], seed: int
     ) -> Array:
         is_plain = random.Random(seed).random() < self._plain_share
         kernel = plain_kernel(self._encoding) if is_plain else self._kernel(ended, values)

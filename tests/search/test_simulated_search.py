@@ -1,6 +1,5 @@
-"""Every controller with every searcher, and surrogates: whole searches, interrupted ones, and what they leave."""
+"""Every controller, searcher and surrogate: whole searches, interrupted ones, and what they leave."""
 
-import itertools
 import math
 
 import pytest
@@ -13,8 +12,12 @@ from gnas_ray.searchers import SEARCHERS
 from gnas_ray.surrogates import SURROGATES
 from tests.search.searches import RUNGS, SPACE, open_search, quality, run
 
-WITH_SURROGATES = [members for name in SURROGATES for members in (("ppo", "tpe", name), ("uniform", "uniform", name))]
-MEMBERS = list(dict.fromkeys([*itertools.product(CONTROLLERS, SEARCHERS, ["none"]), *WITH_SURROGATES]))
+EACH_OF_A_FAMILY = (
+    *((controller, "tpe", "none") for controller in CONTROLLERS),
+    *(("uniform", searcher, "none") for searcher in SEARCHERS),
+    *(("ppo", "tpe", surrogate) for surrogate in SURROGATES),
+)
+MEMBERS = tuple(dict.fromkeys(EACH_OF_A_FAMILY))
 EVERY_SEARCH = pytest.mark.parametrize(("controller", "searcher", "surrogate"), MEMBERS)
 
 
