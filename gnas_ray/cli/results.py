@@ -79,6 +79,7 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objective: str, limit: 
     from rich.table import Table
 
     from gnas_ray.cli.board import STATE_STYLES
+    from gnas_ray.records.origins import origins
     from gnas_ray.records.words import describe_architecture, duration, last_line, score
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -97,6 +98,10 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objective: str, limit: 
     print_table(table)
     if limit and len(rows) > limit:
         print(f"... and {len(rows) - limit} more; -n 0 shows all")
+    for origin in origins(rows):
+        print(
+            f"{origin.name}: {origin.num_trials} trial{'' if origin.num_trials == 1 else 's'}, {origin.num_good} in the better quarter"
+        )
 
 
 def _print_trial(record: TrialRecord, objective: str) -> None:

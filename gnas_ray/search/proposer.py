@@ -49,7 +49,7 @@ class Proposer:
     - new architectures that the controller samples, with the hyperparameters that the searcher proposes;
     - mutations of the best trials: an option or a hyperparameter changed, seldom several. Where only hyperparameters
       change, an architecture is tried again (origin ``retune``): the best ones are not judged by one try;
-    - new architectures and hyperparameters at random.
+    - random members.
 
     Proposing changes nothing, and is a function of the ledger and the seed.
     """

@@ -6,10 +6,13 @@ import plotly.graph_objects as go
 
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.importance import MIN_TRIALS
+from gnas_ray.records.neighbours import neighbours
 from gnas_ray.records.option_shares import WINDOW, OptionShares, option_shares
+from gnas_ray.records.origins import origins
 from gnas_ray.records.report.figures import choose_between, embed, new_figure
-from gnas_ray.records.report.html import Section
+from gnas_ray.records.report.html import Cell, Line, Section, number_cell, state_cell, table
 from gnas_ray.records.report.style import ACCENT, COLOURS
+from gnas_ray.records.words import score
 
 NUM_BARS = 15
 
@@ -84,3 +87,58 @@ def importance_section(findings: Findings) -> Section:
         "whether a trial is in the best quarter there. With few trials, the low bars are noise."
     )
     return Section("importance", title, lead, embed(figure, "importance"))
+
+
+def origins_section(findings: Findings) -> Section | None:
+    """Who proposed the trials, and how good theirs were."""
+    found = origins(findings.rows)
+    if not found:
+        return None
+    headings = ["origin", "trials", "failed", "in the better quarter", "best trial", findings.objective, "epochs"]
+    lines = [
+        Line(
+            [
+                Cell(origin.name),
+                number_cell(str(origin.num_trials)),
+                number_cell(str(origin.num_failed)),
+                number_cell(str(origin.num_good)),
+                number_cell(str(origin.best.number)),
+                number_cell(score(origin.best.objective)),
+                number_cell(str(origin.best.epochs)),
+            ]
+        )
+        for origin in found
+    ]
+    lead = (
+        "`prior` members were given; `policy` and the like the controller sampled; a `mutation` is one of the best "
+        "trials changed a little, a `retune` the same architecture with other hyperparameters; `uniform` is random."
+    )
+    return Section("origins", "Where proposals came from", lead, table(headings, lines))
+
+
+def neighbours_section(findings: Findings) -> Section | None:
+    """The winner's architecture with one decision made otherwise, as far as that was tried."""
+    found = neighbours(findings.winner, findings.rows, findings.decisions) if findings.winner else ()
+    if not found:
+        return None
+    headings = ["decision", "the winner's", "here", "trials", "best", "state", "epochs", findings.objective]
+    lines = [
+        Line(
+            [
+                Cell(near.decision),
+                Cell(str(near.instead_of)),
+                Cell(str(near.option)),
+                number_cell(str(near.num_trials)),
+                number_cell(str(near.row.number)),
+                state_cell(near.row.state),
+                number_cell(str(near.row.epochs)),
+                number_cell(score(near.row.objective)),
+            ]
+        )
+        for near in found
+    ]
+    lead = (
+        "Trials whose architecture is the winner's but for one decision. Their hyperparameters are their own, and what "
+        "was stopped early is compared at its last rung only, so a difference is a hint, not a measurement."
+    )
+    return Section("neighbours", "One decision from the winner", lead, table(headings, lines))

@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from gnas_ray.records.final import ranked
 from gnas_ray.records.findings import Findings
-from gnas_ray.records.report.choices import importance_section, policy_section
+from gnas_ray.records.report.choices import importance_section, neighbours_section, origins_section, policy_section
 from gnas_ray.records.report.costs import cost_section
 from gnas_ray.records.report.curves import curves_section, incumbent_section
 from gnas_ray.records.report.html import Section, tile
@@ -26,7 +26,9 @@ SECTIONS: tuple[Callable[[Findings], Section | None], ...] = (
     incumbent_section,
     curves_section,
     policy_section,
+    origins_section,
     importance_section,
+    neighbours_section,
     cost_section,
     leaderboard_section,
     facts_section,

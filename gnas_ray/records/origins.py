@@ -1,0 +1,42 @@
+"""Where proposals came from, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gnas_ray.records.leaderboard import LeaderboardRow
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The trials of one origin: ``prior``, ``policy``, ``mutation``, ``retune``, ...
+
+    Attributes:
+        num_good: How many of them are in the better quarter of the whole leaderboard.
+        best: The first of them on the leaderboard.
+    """
+
+    name: str
+    num_trials: int
+    num_failed: int
+    num_good: int
+    best: LeaderboardRow
+
+
+def origins(rows: Sequence[LeaderboardRow]) -> tuple[Origin, ...]:
+    """Of the leaderboard's trials, the origin with the best trial first."""
+    by_name: dict[str, list[LeaderboardRow]] = {}
+    for row in rows:
+        by_name.setdefault(row.origin, []).append(row)
+    last_good = len(rows) / 4
+    return tuple(
+        Origin(
+            name,
+            num_trials=len(own),
+            num_failed=sum(row.state == "failed" for row in own),
+            num_good=sum(row.rank <= last_good and row.state != "failed" for row in own),
+            best=own[0],
+        )
+        for name, own in by_name.items()
+    )

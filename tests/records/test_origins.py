@@ -1,0 +1,23 @@
+"""Where proposals came from."""
+
+from __future__ import annotations
+
+from gnas_ray.records.leaderboard import leaderboard
+from gnas_ray.records.origins import origins
+from tests.records.trials import NO_MEMORY, OBJECTIVE, RUNGS, STOPPED, add, new_ledger
+
+
+def test_each_origin_has_its_trials_failures_good_ones_and_best():
+    ledger = new_ledger()
+    for value, origin in ((0.1, "policy"), (0.8, "mutation"), (0.2, "policy"), (0.9, "mutation"), (0.3, "prior")):
+        add(ledger, [value], STOPPED, origin=origin)
+    add(ledger, [0.99], NO_MEMORY, origin="policy")
+    add(ledger, [0.4], STOPPED, origin="retune")
+    add(ledger, [0.5], STOPPED, origin="retune")
+    found = origins(leaderboard(ledger.trials(), objective=OBJECTIVE, rungs=RUNGS))
+    told = [(o.name, o.num_trials, o.num_failed, o.num_good, o.best.number) for o in found]
+    assert told == [("mutation", 2, 0, 2, 3), ("retune", 2, 0, 0, 7), ("prior", 1, 0, 0, 4), ("policy", 3, 1, 0, 2)]
+
+
+def test_no_trials_no_origins():
+    assert origins(()) == ()
