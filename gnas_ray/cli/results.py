@@ -99,9 +99,8 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objective: str, limit: 
     if limit and len(rows) > limit:
         print(f"... and {len(rows) - limit} more; -n 0 shows all")
     for origin in origins(rows):
-        print(
-            f"{origin.name}: {origin.num_trials} trial{'' if origin.num_trials == 1 else 's'}, {origin.num_good} in the better quarter"
-        )
+        trials = "1 trial" if origin.num_trials == 1 else f"{origin.num_trials} trials"
+        print(f"{origin.name}: {trials}, {origin.num_good} in the better quarter")
 
 
 def _print_trial(record: TrialRecord, objective: str) -> None:
