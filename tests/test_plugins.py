@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gnas_ray.controllers import CONTROLLERS
 from tests.driver.small_experiment import write_small_experiment
 
 CONTROLLER = """
@@ -136,7 +137,7 @@ def test_the_schema_for_editors_has_added_members(site: Path, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     schema = json.loads((tmp_path / "schema.json").read_text())
     names, *members = schema["properties"]["controller"]["anyOf"]
-    assert names["enum"] == ["ppo", "evolution", "uniform", "greedy"]
+    assert names["enum"] == [*CONTROLLERS, "greedy"]
     assert members[-1]["properties"]["boldness"] == {"type": "number", "default": 0.5}
     assert "Films" in schema["$defs"]
 

@@ -91,16 +91,17 @@ def search(
 
 def test_ten_stopped_trials_on_two_slots_give_all_resources_back(ray_cluster, tmp_path):
     before = wait_until_free(ray_cluster)
-    session, heard = search(tmp_path, [{"place": place} for place in range(12)], slots=2)
+    session, heard = search(tmp_path, [{"place": place} for place in range(14)], slots=2)
     ledger = session.ledger
     states = [record.state for record in ledger.trials()]
+    # Until three have come to a rung nobody is stopped there; a slot that starts late makes it three that finish.
     assert states[0] == "finished" and states.count("stopped") >= 10
     assert wait_until_free(ray_cluster) == before
     assert {group["state"] for group in placement_group_table().values()} == {"REMOVED"}
     processes = {e.measurement.metrics["pid"] for e in heard if isinstance(e, TrialMeasured)}
     assert len(processes) == 2, "each slot kept its group through all its trials"
     epochs = {record.number: record.fidelity for record in ledger.trials()}
-    assert all(epochs[r.number] == 1 for r in ledger.trials() if r.state == "stopped" and r.number > 1)
+    assert all(epochs[r.number] == 1 for r in ledger.trials() if r.state == "stopped" and r.number > 2)
 
 
 def test_every_kind_of_failure_ends_its_trial_only(ray_cluster, tmp_path):
