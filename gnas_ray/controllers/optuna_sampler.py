@@ -17,9 +17,8 @@ from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct
+from gnas_ray.controllers.episodes import distinct, rank_advantages
 from gnas_ray.controllers.evolution import mutate
-from gnas_ray.controllers.ppo import rank_advantages
 from gnas_ray.core import Proposal, Value
 from gnas_ray.ledger.storage import quiet_optuna
 from gnas_ray.space import Decision, SearchSpace

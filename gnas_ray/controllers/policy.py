@@ -15,6 +15,9 @@ from gnas_ray.space import SearchSpace
 
 Array = NDArray[np.float64]
 
+_NUM_OWN = 32
+"""Samples that stand for what a policy samples."""
+
 
 class Policy:
     """Decisions in order, each a softmax whose logits depend linearly on the options chosen before it.
@@ -111,6 +114,11 @@ class Policy:
             for decision, start in zip(self._space.decisions, self._starts, strict=True)
             if num_active[start] > 0
         }
+
+    def own_marginals(self) -> dict[str, dict[Value, float]]:
+        """The marginals over architectures that the policy samples itself."""
+        generator = random.Random(0)
+        return self.marginals(self.encode([self.sample(generator)[0] for _ in range(_NUM_OWN)]))
 
     def _per_decision(self, by_option: Array) -> Array:
         """(n, num_options): the sum over the options of the same decision."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Mapping, Sequence
 
@@ -10,12 +9,10 @@ import numpy as np
 from typing_extensions import override
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct
-from gnas_ray.controllers.policy import Adam, Array, Policy
+from gnas_ray.controllers.episodes import distinct, rank_advantages
+from gnas_ray.controllers.policy import Adam, Policy
 from gnas_ray.core import Proposal
 from gnas_ray.space import SearchSpace
-
-_MARGINAL_SAMPLES = 32
 
 
 class PPO(Controller):
@@ -108,29 +105,10 @@ class PPO(Controller):
     @override
     def probabilities(self) -> Probabilities:
         """Over architectures that the policy samples."""
-        generator = random.Random(0)
-        sampled = [self._policy.sample(generator)[0] for _ in range(_MARGINAL_SAMPLES)]
-        return self._policy.marginals(self._policy.encode(sampled))
-
-
-def rank_advantages(episodes: Sequence[Episode], rewarded: Sequence[Episode]) -> Array:
-    """(n,) rank of each reward among all in `rewarded`, centred and scaled: mean 0, standard deviation 1 over them.
-
-    Equal rewards share the middle of their ranks.
-    """
-    known = np.sort(_rewards(rewarded))
-    below = np.searchsorted(known, _rewards(episodes), side="left")
-    up_to = np.searchsorted(known, _rewards(episodes), side="right")
-    quantile = (below + up_to) / (2 * len(known))
-    advantage: Array = (2 * quantile - 1) * math.sqrt(3)
-    return advantage
+        return self._policy.own_marginals()
 
 
 def _require_positive(parameters: Mapping[str, float]) -> None:
     for name, value in parameters.items():
         if value <= 0:
             raise ValueError(f"{name} must be above 0, got {value}")
-
-
-def _rewards(episodes: Sequence[Episode]) -> Array:
-    return np.array([episode.reward for episode in episodes], dtype=float)

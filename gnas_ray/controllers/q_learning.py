@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import override
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct
-from gnas_ray.controllers.ppo import rank_advantages
+from gnas_ray.controllers.episodes import distinct, rank_advantages
 from gnas_ray.core import Proposal, Value, derive_seed
 from gnas_ray.space import Decision, SearchSpace
 

@@ -9,13 +9,10 @@ import numpy as np
 from typing_extensions import override
 
 from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct
+from gnas_ray.controllers.episodes import distinct, rank_advantages
 from gnas_ray.controllers.policy import Adam, Policy
-from gnas_ray.controllers.ppo import rank_advantages
 from gnas_ray.core import Proposal
 from gnas_ray.space import SearchSpace
-
-_MARGINAL_SAMPLES = 32
 
 
 class Reinforce(Controller):
@@ -90,6 +87,4 @@ class Reinforce(Controller):
     @override
     def probabilities(self) -> Probabilities:
         """Over architectures that the policy samples."""
-        generator = random.Random(0)
-        sampled = [self._policy.sample(generator)[0] for _ in range(_MARGINAL_SAMPLES)]
-        return self._policy.marginals(self._policy.encode(sampled))
+        return self._policy.own_marginals()

@@ -57,6 +57,11 @@ class TrialSpec:
         object.__setattr__(self, "architecture", _frozen(self.architecture))
         object.__setattr__(self, "hyperparameters", _frozen(self.hyperparameters))
 
+    @cached_property
+    def member(self) -> Mapping[str, Value]:
+        """Architecture and hyperparameters in one mapping."""
+        return {**self.architecture, **self.hyperparameters}
+
     @property
     def name(self) -> str:
         """The trial's readable name, also its checkpoint folder's, e.g. ``trial-0007``."""

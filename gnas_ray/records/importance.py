@@ -65,7 +65,7 @@ def _study(
 ) -> optuna.Study:
     study = optuna.create_study(storage=optuna.storages.InMemoryStorage(), direction="maximize")
     for record, value in values:
-        params = {**record.spec.architecture, **record.spec.hyperparameters}
+        params = dict(record.spec.member)
         own = {name: distributions[name] for name in params}
         study.add_trial(optuna.trial.create_trial(params=params, distributions=own, value=value))
     return study

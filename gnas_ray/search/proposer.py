@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -14,7 +14,7 @@ from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
 from gnas_ray.search.state import Rated, SearchState, member_key
 from gnas_ray.searchers import Searcher
 from gnas_ray.space import Decision, Float, Hyperparameter, Integer, SearchSpace
-from gnas_ray.surrogates import Array, Member, Surrogate, perturb
+from gnas_ray.surrogates import Array, Evidence, Member, Surrogate, perturb
 
 _NUM_ELITES = 10
 """Best trials that are mutated."""
@@ -77,13 +77,9 @@ class Proposer:
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
             return None
-        promise = self._surrogate.promise(
-            [candidate.member for candidate in candidates],
-            ended=[_member(trial.spec) for trial in rated],
-            values=ranks,
-            running=[_member(spec) for spec in running],
-            seed=derive_seed(self._seed, "surrogate", number),
-        )
+        evidence = Evidence([trial.spec.member for trial in rated], ranks, [spec.member for spec in running])
+        seed = derive_seed(self._seed, "surrogate", number)
+        promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)
         feasibility = [self._controller.feasibility(c.proposal.architecture) for c in candidates]
         # What it would gain over the least promising, if it does not fail.
         return candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
@@ -105,24 +101,23 @@ class Proposer:
         for _ in range(third):
             yield self._mutated(generator.choice(elite), generator)
         for _ in range(third):
-            yield self._completed("uniform", {}, generator)
+            yield self._candidate("uniform", *self._completed({}, generator))
 
     def _mutated(self, parent: TrialSpec, generator: random.Random) -> Candidate:
         """One choice changed, with falling probability another, and what becomes active thereby at random."""
-        member = _member(parent)
-        candidate = Candidate(Proposal(parent.architecture, _RETUNE), parent.hyperparameters)
+        architecture, hyperparameters = parent.architecture, parent.hyperparameters
+        member = parent.member
         while changeable := [choice for choice in self._changeable if choice.name in member]:
             changed = generator.choice(changeable)
             value = perturb(changed, member[changed.name], generator, step=_STEP)
-            candidate = self._completed("mutation", {**member, changed.name: value}, generator)
-            member = candidate.member
+            architecture, hyperparameters = self._completed({**member, changed.name: value}, generator)
+            member = {**architecture, **hyperparameters}
             if generator.random() > _CHANGES_GO_ON:
                 break
-        if candidate.proposal.architecture == parent.architecture:
-            return replace(candidate, proposal=replace(candidate.proposal, origin=_RETUNE))
-        return candidate
+        origin = _RETUNE if architecture == parent.architecture else "mutation"
+        return self._candidate(origin, architecture, hyperparameters)
 
-    def _completed(self, origin: str, partial: Member, generator: random.Random) -> Candidate:
+    def _completed(self, partial: Member, generator: random.Random) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
         """What is missing of a member sampled, what is inactive dropped."""
 
         def keep_or_sample(hyperparameter: Hyperparameter) -> Value:
@@ -130,10 +125,13 @@ class Proposer:
             return partial[name] if name in partial else hyperparameter.sample(generator)
 
         architecture = self._space.complete(partial, generator)
-        hyperparameters = self._space.decide_hyperparameters(architecture, keep_or_sample)
-        return Candidate(
-            Proposal(architecture, origin, policy_version=self._controller.policy_version), hyperparameters
-        )
+        return architecture, self._space.decide_hyperparameters(architecture, keep_or_sample)
+
+    def _candidate(
+        self, origin: str, architecture: Mapping[str, Value], hyperparameters: Mapping[str, Value]
+    ) -> Candidate:
+        proposal = Proposal(architecture, origin, policy_version=self._controller.policy_version)
+        return Candidate(proposal, hyperparameters)
 
     def _new_ones(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Different ones, none of which was tried."""
@@ -149,10 +147,6 @@ def _ranks(rated: Sequence[Rated]) -> Array:
     ranks = np.empty(len(rated))
     ranks[order] = np.concatenate([[0], np.cumsum(is_higher)])
     return ranks
-
-
-def _member(spec: TrialSpec) -> Member:
-    return {**spec.architecture, **spec.hyperparameters}
 
 
 def _has_alternatives(choice: Decision | Hyperparameter) -> bool:

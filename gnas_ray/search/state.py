@@ -50,7 +50,7 @@ class SearchState:
         """Takes in one event that the ledger holds; whether the controller learned from it."""
         match event:
             case Began(spec, proposal):
-                self._tried.add(member_key({**spec.architecture, **spec.hyperparameters}))
+                self._tried.add(member_key(spec.member))
                 self.num_prior_begun += proposal.origin == PRIOR
                 self.controller.accept(proposal)
             case Measured(number, measurement):

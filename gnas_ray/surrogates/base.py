@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from gnas_ray.core import Value
 from gnas_ray.space import SearchSpace
@@ -11,6 +12,21 @@ from gnas_ray.surrogates.encoding import Array
 
 Member = Mapping[str, Value]
 """An architecture and its hyperparameters in one mapping."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was tried.
+
+    Attributes:
+        ended: Trials with a value, in the order in which they ended.
+        values: (len(ended),) their places: only their order means something, and equals are equal.
+        running: Trials without their final value.
+    """
+
+    ended: Sequence[Member]
+    values: Array
+    running: Sequence[Member]
 
 
 class Surrogate(ABC):
@@ -31,23 +47,13 @@ class Surrogate(ABC):
         """Whether so many trials with a value are enough to compare candidates at all."""
 
     @abstractmethod
-    def promise(
-        self,
-        candidates: Sequence[Member],
-        *,
-        ended: Sequence[Member],
-        values: Array,
-        running: Sequence[Member],
-        seed: int,
-    ) -> Array:
+    def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:
         """(n,) how promising each candidate is; higher is better, and only differences mean something.
 
         A function of its arguments alone: what it keeps, it keeps to be quicker.
 
         Args:
             candidates: At least one.
-            ended: Trials with a value, in the order in which they ended.
-            values: (len(ended),) their places: only their order means something, and equals are equal.
-            running: Trials without their final value.
+            evidence: What was tried.
             seed: Of what is random in it.
         """

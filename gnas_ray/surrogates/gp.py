@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from gnas_ray.core import Value
 from gnas_ray.space import SearchSpace
-from gnas_ray.surrogates.base import Member, Surrogate
+from gnas_ray.surrogates.base import Evidence, Member, Surrogate
 from gnas_ray.surrogates.encoding import Array, Encoding
 from gnas_ray.surrogates.gaussian_process import (
     MAX_FITTED,
@@ -84,27 +84,18 @@ class GP(Surrogate):
         return num_ended >= self._num_startup_trials
 
     @override
-    def promise(
-        self,
-        candidates: Sequence[Member],
-        *,
-        ended: Sequence[Member],
-        values: Array,
-        running: Sequence[Member],
-        seed: int,
-    ) -> Array:
+    def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:
         with _threads().limit(limits=1):
-            return self._promise(candidates, ended, values, running, seed)
+            return self._promise(candidates, evidence, seed)
 
-    def _promise(
-        self, candidates: Sequence[Member], ended: Sequence[Member], values: Array, running: Sequence[Member], seed: int
-    ) -> Array:
+    def _promise(self, candidates: Sequence[Member], evidence: Evidence, seed: int) -> Array:
         is_plain = random.Random(seed).random() < self._plain_share
-        kernel = plain_kernel(self._encoding) if is_plain else self._kernel(ended, values)
-        points = representatives(values, MAX_POINTS)
-        codes = self._encode([ended[i] for i in points])
-        scores = normal_scores(values)[points]
-        process = GaussianProcess(kernel, self._encoding, codes, scores, running=self._encoding.encode(running))
+        kernel = plain_kernel(self._encoding) if is_plain else self._kernel(evidence)
+        points = representatives(evidence.values, MAX_POINTS)
+        codes = self._encode([evidence.ended[i] for i in points])
+        scores = normal_scores(evidence.values)[points]
+        running = self._encoding.encode(evidence.running)
+        process = GaussianProcess(kernel, self._encoding, codes, scores, running=running)
         mean, deviation = process.predict(self._encoding.encode(candidates))
         bound: Array = mean + (self._plain_exploration if is_plain else self._exploration) * deviation
         return bound
@@ -117,11 +108,12 @@ class GP(Surrogate):
             self._codes.update((key, row) for (key, _), row in zip(new, rows, strict=True))
         return np.array([self._codes[key] for key in keys])
 
-    def _kernel(self, ended: Sequence[Member], values: Array) -> KernelParameters:
+    def _kernel(self, evidence: Evidence) -> KernelParameters:
         """Fitted to the first so many that ended: the same whenever it is asked for."""
-        number = growing_number(self._num_startup_trials, len(ended))
+        number = growing_number(self._num_startup_trials, len(evidence.ended))
         if self._fitted is None or self._fitted[0] != number:
-            chosen = representatives(values[:number], MAX_FITTED)
-            codes = self._encode([ended[i] for i in chosen])
-            self._fitted = number, fit_kernel(self._encoding, codes, normal_scores(values[:number])[chosen])
+            values = evidence.values[:number]
+            chosen = representatives(values, MAX_FITTED)
+            codes = self._encode([evidence.ended[i] for i in chosen])
+            self._fitted = number, fit_kernel(self._encoding, codes, normal_scores(values)[chosen])
         return self._fitted[1]

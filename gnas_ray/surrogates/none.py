@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from gnas_ray.space import SearchSpace
-from gnas_ray.surrogates.base import Member, Surrogate
+from gnas_ray.surrogates.base import Evidence, Member, Surrogate
 from gnas_ray.surrogates.encoding import Array
 
 
@@ -23,13 +23,5 @@ class NoSurrogate(Surrogate):
         return False
 
     @override
-    def promise(
-        self,
-        candidates: Sequence[Member],
-        *,
-        ended: Sequence[Member],
-        values: Array,
-        running: Sequence[Member],
-        seed: int,
-    ) -> Array:
+    def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:
         return np.zeros(len(candidates))

@@ -76,7 +76,7 @@ def course(run: Run, table: Table) -> list[float]:
     for event in session.ledger.events():
         if isinstance(event, Ended):
             spec = session.ledger.trial(event.number).spec
-            value = table.value({**spec.architecture, **spec.hyperparameters})
+            value = table.value(spec.member)
             best = best if value is None else max(best, value)
             after_each.append(table.regret(best))
     return after_each
@@ -132,9 +132,8 @@ def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
     """Looks a trial up instead of training it; members differ in how long that takes, whoever tries them."""
 
     def train(spec: TrialSpec) -> Iterator[Epoch | Crash]:
-        member = {**spec.architecture, **spec.hyperparameters}
-        value = table.value(member)
-        seconds = random.Random(derive_seed(0, "seconds", str(sorted(member.items())))).lognormvariate(0, SPREAD)
+        value = table.value(spec.member)
+        seconds = random.Random(derive_seed(0, "seconds", str(sorted(spec.member.items())))).lognormvariate(0, SPREAD)
         if value is None:
             yield Crash(seconds, Failure.EXCEPTION)
         else:

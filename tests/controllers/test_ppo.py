@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gnas_ray.controllers import PPO, Episode, Uniform
-from gnas_ray.controllers.ppo import rank_advantages
+from gnas_ray.controllers.episodes import rank_advantages
 from gnas_ray.core import Failure, Proposal
 from tests.controllers.driving import drive
 from tests.controllers.spaces import BANDIT, LAYERED, quality

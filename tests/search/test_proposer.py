@@ -25,8 +25,8 @@ class Listener(Surrogate):
     def is_ready(self, num_ended):
         return num_ended >= 3
 
-    def promise(self, candidates, *, ended, values, running, seed):
-        self.heard.append((candidates, ended, values, running))
+    def promise(self, candidates, evidence, *, seed):
+        self.heard.append((candidates, evidence))
         return np.array([quality_of(candidate) for candidate in candidates])
 
 
@@ -49,12 +49,12 @@ def test_candidates_are_sampled_mutated_and_random_different_and_never_tried():
     run(session, num_workers=3)
     tried, origins = set(), Counter()
     for record in session.ledger.trials():
-        key = member_key({**record.spec.architecture, **record.spec.hyperparameters})
+        key = member_key(record.spec.member)
         assert key not in tried
         tried.add(key)
         origins[record.proposal.origin] += 1
     assert {"policy", "mutation", "retune"} <= origins.keys()
-    for candidates, *_ in listener.heard:
+    for candidates, _ in listener.heard:
         keys = [member_key(candidate) for candidate in candidates]
         assert 30 < len(set(keys)) == len(keys) <= 90
         for candidate in candidates:
@@ -85,15 +85,15 @@ def test_the_surrogate_hears_what_ended_in_its_order_of_merit_and_what_runs():
         session.tell(number, Outcome(Ending.STOPPED))
     listener = listening(session)
     session.ask()
-    ((_, ended, values, running),) = listener.heard
-    assert [member_key(member) for member in ended] == [key_of(session, number) for number in range(4)]
-    assert [member_key(member) for member in running] == [key_of(session, 4)]
+    ((_, evidence),) = listener.heard
+    assert [member_key(member) for member in evidence.ended] == [key_of(session, number) for number in range(4)]
+    assert [member_key(member) for member in evidence.running] == [key_of(session, 4)]
+    values = evidence.values
     assert values[0] > values[1] > values[2] == values[3]
 
 
 def key_of(session, number):
-    spec = session.ledger.trial(number).spec
-    return member_key({**spec.architecture, **spec.hyperparameters})
+    return member_key(session.ledger.trial(number).spec.member)
 
 
 def test_the_controller_hears_an_architecture_s_best_trial():

@@ -32,11 +32,9 @@ def test_a_whole_search_ends_every_trial_it_began(controller, searcher, surrogat
     assert len(records) == 60
     assert session.ask() is None and session.is_over and not session.running()
     assert {record.state for record in records} == {"finished", "stopped", "failed"}
-    members = {member_key({**record.spec.architecture, **record.spec.hyperparameters}) for record in records}
-    assert len(members) == 60
-    new = [record for record in records if record.proposal.origin != "retune"]
+    assert len({member_key(record.spec.member) for record in records}) == 60
     if surrogate == "none":
-        assert len({SPACE.key(record.spec.architecture) for record in new}) == len(records)
+        assert len({SPACE.key(record.spec.architecture) for record in records}) == 60
     for record in records:
         assert SPACE.check(record.spec.architecture, record.spec.hyperparameters) == []
         assert (record.reward is None) == record.is_failed
@@ -135,3 +133,4 @@ def test_the_default_search_finds_better_members_than_random_search_with_the_sam
         found[members] = sorted(best)[5]
     default, without_surrogate, random_search = found.values()
     assert default > without_surrogate > random_search
+    assert default > random_search + 0.05

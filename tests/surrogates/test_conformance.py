@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gnas_ray.space import Conditions, Decision, Float, SearchSpace
-from gnas_ray.surrogates import SURROGATES, Surrogate
+from gnas_ray.surrogates import SURROGATES, Evidence, Surrogate
 
 SURROGATE = pytest.mark.parametrize("make", [pytest.param(cls, id=name) for name, cls in SURROGATES.items()])
 SPACE = SearchSpace(
@@ -25,9 +25,8 @@ def members(number, seed=0):
 def promise(surrogate, *, num_ended=30, num_running=3, seed=0):
     ended = members(num_ended)
     values = np.random.default_rng(1).integers(0, 12, num_ended).astype(float)  # with equals among them
-    return surrogate.promise(
-        members(40, seed=1), ended=ended, values=values, running=members(num_running, seed=2), seed=seed
-    )
+    evidence = Evidence(ended, values, running=members(num_running, seed=2))
+    return surrogate.promise(members(40, seed=1), evidence, seed=seed)
 
 
 @SURROGATE

@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from gnas_ray.surrogates import GP
+from gnas_ray.surrogates import GP, Evidence
 from tests.controllers.spaces import LAYERED, quality
 
 
@@ -14,7 +14,7 @@ def members(number, seed):
 
 def promise(surrogate, candidates, ended, *, running=(), seed=0):
     values = np.array([quality(member) for member in ended])
-    return surrogate.promise(candidates, ended=ended, values=values, running=list(running), seed=seed)
+    return surrogate.promise(candidates, Evidence(ended, values, list(running)), seed=seed)
 
 
 @pytest.mark.parametrize("plain_share", [0.0, 1.0])
@@ -41,7 +41,7 @@ def test_only_the_order_of_values_counts():
     ended, candidates = members(40, seed=0), members(50, seed=1)
     values = np.array([quality(member) for member in ended])
     plain, stretched = (
-        GP(LAYERED).promise(candidates, ended=ended, values=scaled, running=[], seed=0)
+        GP(LAYERED).promise(candidates, Evidence(ended, scaled, []), seed=0)
         for scaled in (values, np.unique(values, return_inverse=True)[1] ** 2.0)
     )
     assert (plain == stretched).all()
