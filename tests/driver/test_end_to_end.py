@@ -85,19 +85,26 @@ def test_the_search_is_seen_in_the_dashboard_and_in_rays_metrics(ray_cluster, tm
     experiment = write_small_experiment(tmp_path, trials=2, epochs=3, name="seen")
     overrides = ["baselines=[]", "retrain.seeds=1"]
     run_search(load_experiment(experiment, overrides), tmp_path / "run", listener=lambda event: None)
-    tasks = {
-        task.name for task in ray.util.state.list_tasks(address=ray.get_runtime_context().gcs_address, limit=10_000)
-    }
-    assert "TrialSlot(seen).train" in tasks
-    (group, *_) = sorted(name for name in tasks if name.startswith("worker group seen ") and name.endswith(" ready"))
-    line = group.removeprefix("worker group ").removesuffix(" ready")
-    by_group = {name for name in tasks if name.endswith(f"({line})")}
-    assert any(re.fullmatch(r"trial-000[01] fidelity 3 \(.*\)", name) for name in by_group)
-    assert any(re.fullmatch(r"trial-000[01] finished \(.*\)", name) for name in by_group)
     exported = scrape(ray_cluster, until="ray_gnas_ray_incumbent{")
     assert 'state="finished"' in exported and 'experiment="seen"' in exported
     for gauge in ("trials", "incumbent", "reward", "policy_entropy"):
         assert f"ray_gnas_ray_{gauge}{{" in exported
+    assert any(
+        re.fullmatch(r"trial-000[01] fidelity 3", step) and f"{step.split()[0]} finished" in steps
+        for steps in steps_by_group("seen").values()
+        for step in steps
+    )
+
+
+def steps_by_group(experiment: str) -> dict[str, set[str]]:
+    """What each worker group of `experiment` did, by the group's name in Ray's task table."""
+    address = ray.get_runtime_context().gcs_address
+    tasks = {task.name for task in ray.util.state.list_tasks(address=address, limit=10_000)}
+    assert f"TrialSlot({experiment}).train" in tasks
+    groups = [found[1] for task in tasks if (found := re.fullmatch(rf"worker group ({experiment} .*) ready", task))]
+    return {
+        group: {task.removesuffix(f" ({group})") for task in tasks if task.endswith(f"({group})")} for group in groups
+    }
 
 
 def scrape(ray, *, until: str) -> str:
