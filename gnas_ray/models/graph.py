@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from scipy.sparse import block_diag, csr_matrix, diags, identity
+from scipy.sparse import block_diag, coo_matrix, csr_matrix, diags, identity
 from torch import Tensor
 
 from gnas_ray.core import derive_seed
@@ -84,6 +84,15 @@ class Graph:
         """A + I as edges to attend over."""
         looped = self._adjacency + identity(self.num_nodes, dtype=np.float32, format="csr")
         return AttentionEdges(looped.tocsr(), self._device)
+
+    def without_edges(self, share: float, generator: np.random.Generator) -> "Graph":
+        """The same less a share of its edges drawn at random; both directions of an edge go together."""
+        pairs = self._adjacency.tocoo()
+        low, high = np.minimum(pairs.row, pairs.col), np.maximum(pairs.row, pairs.col)
+        _, edge = np.unique(low.astype(np.int64) * self.num_nodes + high, return_inverse=True)
+        keep = (generator.random(edge.max(initial=-1) + 1) >= share)[edge]
+        kept = coo_matrix((pairs.data[keep], (pairs.row[keep], pairs.col[keep])), shape=pairs.shape)
+        return Graph(kept.tocsr(), self.num_users, device=self._device)
 
     def _on_device(self, matrix: csr_matrix) -> SparseMatrix:
         return SparseMatrix.from_scipy(matrix).to(self._device)

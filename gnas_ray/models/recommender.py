@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from gnas_ray.models.activations import ACTIVATIONS
+from gnas_ray.models.dropout import dropout, noise_like
 from gnas_ray.models.graph import Graph
 from gnas_ray.models.item_features import ITEM_FEATURES, embedding
 from gnas_ray.models.operators import OPERATORS
@@ -71,36 +71,46 @@ class Recommender(nn.Module):
         self.dropout = dropout
         self._graph = inputs.graph
 
-    def forward(self, *, noise: float = 0.0) -> tuple[Float[Tensor, "users out"], Float[Tensor, "items out"]]:
-        """Vectors of all users and all items.
+    @property
+    def graph(self) -> Graph:
+        """What the layers pass messages over.
+
+        Raises:
+            ValueError: There is none.
+        """
+        if self._graph is None:
+            raise ValueError("a recommender without a graph")
+        return self._graph
+
+    def forward(
+        self, *, noise: float = 0.0, graph: Graph | None = None
+    ) -> tuple[Float[Tensor, "users out"], Float[Tensor, "items out"]]:
+        """Vectors of all users and all items; arguments as for `layer_outputs`."""
+        return self.split(self.read_out(self.layer_outputs(noise=noise, graph=graph)))
+
+    def layer_outputs(self, *, noise: float = 0.0, graph: Graph | None = None) -> list[Float[Tensor, "nodes width"]]:
+        """The input vectors of all nodes, then those after each layer.
 
         Args:
             noise: Length of the random vector added to every node after every layer (SimGCL's augmentation,
                 Yu et al. 2022, arXiv:2112.08679, equation 7); 0 for none.
+            graph: Pass messages over this one, of the same nodes, instead.
         """
         x = torch.cat([self.user_embedding, self.item_features()])
-        x = F.dropout(x, self.dropout, self.training)
-        if self.readout is not None:
-            assert self._graph is not None  # checked at construction
-            x = self.readout(self._through_layers(x, self._graph, noise))
-        num_users = len(self.user_embedding)
-        return x[:num_users], x[num_users:]
-
-    def _through_layers(self, x: Tensor, graph: Graph, noise: float) -> list[Tensor]:
-        outputs = [x]
+        outputs = [dropout(x, self.dropout, training=self.training)]
         for layer in self.layers:
-            x = layer(x, graph)
-            if noise > 0:
-                x = x + _noise_like(x, noise)
-            outputs.append(x)
+            x = layer(outputs[-1], graph or self.graph)
+            outputs.append(x + noise_like(x, noise) if noise > 0 else x)
         return outputs
 
+    def read_out(self, outputs: list[Float[Tensor, "nodes width"]]) -> Float[Tensor, "nodes out"]:
+        """What all layers' outputs come to."""
+        return outputs[0] if self.readout is None else self.readout(outputs)
 
-@torch.no_grad()
-def _noise_like(x: Float[Tensor, "nodes width"], length: float) -> Float[Tensor, "nodes width"]:
-    """Uniform random directions in the orthant of each row of `x`."""
-    random = torch.rand_like(x)
-    return random.mul_(length / random.norm(dim=1, keepdim=True)).copysign_(x)
+    def split(self, nodes: Float[Tensor, "nodes any"]) -> tuple[Float[Tensor, "users any"], Float[Tensor, "items any"]]:
+        """Rows of all nodes, as users' and items'."""
+        num_users = len(self.user_embedding)
+        return nodes[:num_users], nodes[num_users:]
 
 
 def build_recommender(

@@ -15,9 +15,10 @@ class LossOptions:
         loss: A key of `losses.LOSSES`.
         temperature: What softmax losses divide scores by.
         num_negatives: Items that sampled softmax contrasts with each positive.
-        contrastive: ``none`` or ``simgcl``.
-        noise: Length of SimGCL's random vectors.
-        contrastive_weight: What SimGCL's term is multiplied by.
+        contrastive: ``none`` or a key of `contrasts.CONTRASTS`.
+        noise: Length of SimGCL's and XSimGCL's random vectors.
+        edge_dropout: Share of the interactions that SGL's views lack.
+        contrastive_weight: What the contrastive term is multiplied by.
     """
 
     loss: str = "full_softmax"
@@ -25,6 +26,7 @@ class LossOptions:
     num_negatives: int = 64
     contrastive: str = "none"
     noise: float = 0.1
+    edge_dropout: float = 0.1
     contrastive_weight: float = 0.1
 
 
@@ -75,5 +77,6 @@ def _loss_options(architecture: Mapping[str, Value], values: Mapping[str, Value]
         temperature=float(values.get("temperature", LossOptions.temperature)),
         num_negatives=int(values.get("num_negatives", LossOptions.num_negatives)),
         noise=float(values.get("noise", LossOptions.noise)),
+        edge_dropout=float(values.get("edge_dropout", LossOptions.edge_dropout)),
         contrastive_weight=float(values.get("contrastive_weight", LossOptions.contrastive_weight)),
     )

@@ -15,7 +15,7 @@ from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.recommender import build_recommender
 from gnas_ray.training.averaging import WeightAverage
 from gnas_ray.training.batches import Batch, iterate_batches
-from gnas_ray.training.contrastive import simgcl
+from gnas_ray.training.contrasts import build_contrast
 from gnas_ray.training.cost import num_parameters, peak_memory_bytes, reset_peak_memory
 from gnas_ray.training.errors import NanLossError
 from gnas_ray.training.inputs import open_inputs
@@ -57,6 +57,7 @@ class Trainer:
         ).to(self.device)
         channel = self.options.channel
         self._channel = self.inputs.channel_vectors(channel) if channel else None
+        self._contrast = build_contrast(self.options.loss, self.recommender)
         self._loss = choose(LOSSES, self.options.loss.loss, "loss")(self.options.loss, self.inputs.positives)
         self._parameters = [p for p in self.recommender.parameters() if p.requires_grad]
         self._optimiser = build_optimiser(
@@ -78,6 +79,8 @@ class Trainer:
         self.recommender.train()
         started = time.perf_counter()
         with self._seeded() as generator:
+            if self._contrast is not None:
+                self._contrast.start_epoch(derive_seed(self.spec.seed, "contrast", self.epoch))
             total = torch.zeros((), device=self.device)
             batches = iterate_batches(
                 self.inputs.positives, self.options.batch_size, ranks=self.ranks, generator=generator
@@ -135,11 +138,12 @@ class Trainer:
         """One update; the batch's mean loss over all ranks."""
         self._optimiser.zero_grad(set_to_none=True)
         with self._autocast():
-            users, items = self.recommender()
-            loss = self._loss(users, items, batch, generator)
-            if self.options.loss.contrastive == "simgcl":
-                term = simgcl(self.recommender, batch, noise=self.options.loss.noise, ranks=self.ranks)
-                loss = loss + self.options.loss.contrastive_weight * term
+            if self._contrast is None:
+                users, items = self.recommender()
+                loss = self._loss(users, items, batch, generator)
+            else:
+                (users, items), term = self._contrast(batch, self.ranks)
+                loss = self._loss(users, items, batch, generator) + self.options.loss.contrastive_weight * term
         loss.backward()  # type: ignore[no-untyped-call]
         loss = loss.detach()
         if self.ranks.count > 1:

@@ -61,3 +61,16 @@ def test_text_edges_without_similarities_are_refused() -> None:
 
 def test_same_cap_draws_the_same_neighbours() -> None:
     assert torch.equal(small_graph(CAPPED).edge_index, small_graph(CAPPED).edge_index)
+
+
+@pytest.mark.parametrize("options", [GraphOptions(), GraphOptions(neighbour_cap=2)])
+def test_without_edges_both_directions_go_together(options: GraphOptions) -> None:
+    graph = small_graph(options, rated=True)
+    fewer = graph.without_edges(0.5, np.random.default_rng(0))
+    assert 0 < fewer.num_edges < graph.num_edges
+    whole, kept = graph.adjacency.rows.to_dense(), fewer.adjacency.rows.to_dense()
+    gone = (whole != 0) & (kept == 0)
+    assert torch.equal(torch.where(gone, 0, whole), kept)
+    assert not (gone & (kept.T != 0)).any()
+    assert graph.without_edges(0.0, np.random.default_rng(0)).num_edges == graph.num_edges
+    assert graph.without_edges(1.0, np.random.default_rng(0)).num_edges == 0

@@ -1,0 +1,54 @@
+"""What a contrastive term is."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional as F
+
+from gnas_ray.models.recommender import Recommender
+from gnas_ray.training.batches import Batch, rank_slice
+from gnas_ray.training.losses.softmax import sum_log_sum_exp
+from gnas_ray.training.options import LossOptions
+from gnas_ray.training.ranks import Ranks
+
+Vectors = tuple[Float[Tensor, "users width"], Float[Tensor, "items width"]]
+
+_TEMPERATURE = 0.2
+"""The constant of SGL (Wu et al. 2021, arXiv:2010.10783) and of SimGCL (arXiv:2112.08679, section 5.1)."""
+
+
+class Contrast(ABC):
+    """Runs the recommender for a step and adds a term: views of one node agree, views of others don't.
+
+    Constructed once a trial as ``Member(options, recommender)``.
+    """
+
+    def __init__(self, options: LossOptions, recommender: Recommender) -> None:
+        self._options = options
+        self._recommender = recommender
+
+    def start_epoch(self, seed: int) -> None:  # noqa: B027 - most draw nothing for an epoch
+        """Draw what stays for an epoch; all ranks pass the same seed."""
+
+    @abstractmethod
+    def __call__(self, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
+        """A step's vectors of all users and all items, for the loss, and the rank's share of the term."""
+
+
+def agreement(first: Vectors, second: Vectors, batch: Batch, ranks: Ranks) -> Float[Tensor, ""]:
+    """The rank's share of InfoNCE over the batch's users and items (Yu et al. 2022, arXiv:2112.08679, equation 4)."""
+    users = _info_nce(first[0], second[0], torch.unique(batch.user_index), ranks)
+    items = _info_nce(first[1], second[1], torch.unique(batch.item_index), ranks)
+    return users + items
+
+
+def _info_nce(
+    first: Float[Tensor, "n width"], second: Float[Tensor, "n width"], index: Int[Tensor, " m"], ranks: Ranks
+) -> Float[Tensor, ""]:
+    mine = rank_slice(len(index), ranks)
+    rows = F.normalize(first.index_select(0, index[mine]), dim=1) / _TEMPERATURE
+    columns = F.normalize(second.index_select(0, index), dim=1)
+    partition = sum_log_sum_exp(rows, columns, weight=torch.ones(len(rows), device=rows.device))
+    return (partition - (rows * columns[mine]).sum()) / len(index)
