@@ -94,6 +94,13 @@ class Graph:
         kept = coo_matrix((pairs.data[keep], (pairs.row[keep], pairs.col[keep])), shape=pairs.shape)
         return Graph(kept.tocsr(), self.num_users, device=self._device)
 
+    def without_nodes(self, share: float, generator: np.random.Generator) -> "Graph":
+        """The same less all edges of a share of the nodes drawn at random; the nodes stay."""
+        kept = diags((generator.random(self.num_nodes) >= share).astype(np.float32), format="csr")
+        adjacency = (kept @ self._adjacency @ kept).tocsr()
+        adjacency.eliminate_zeros()
+        return Graph(adjacency, self.num_users, device=self._device)
+
     def _on_device(self, matrix: csr_matrix) -> SparseMatrix:
         return SparseMatrix.from_scipy(matrix).to(self._device)
 

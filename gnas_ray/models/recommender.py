@@ -13,6 +13,7 @@ from gnas_ray.models.item_features import ITEM_FEATURES, embedding
 from gnas_ray.models.operators import OPERATORS
 from gnas_ray.models.options import LayerOptions, RecommenderOptions, choose
 from gnas_ray.models.readouts import READOUTS
+from gnas_ray.models.view import PLAIN, View
 
 
 @dataclass(frozen=True)
@@ -82,25 +83,19 @@ class Recommender(nn.Module):
             raise ValueError("a recommender without a graph")
         return self._graph
 
-    def forward(
-        self, *, noise: float = 0.0, graph: Graph | None = None
-    ) -> tuple[Float[Tensor, "users out"], Float[Tensor, "items out"]]:
-        """Vectors of all users and all items; arguments as for `layer_outputs`."""
-        return self.split(self.read_out(self.layer_outputs(noise=noise, graph=graph)))
+    def forward(self, view: View = PLAIN) -> tuple[Float[Tensor, "users out"], Float[Tensor, "items out"]]:
+        """Vectors of all users and all items."""
+        return self.split(self.read_out(self.layer_outputs(view)))
 
-    def layer_outputs(self, *, noise: float = 0.0, graph: Graph | None = None) -> list[Float[Tensor, "nodes width"]]:
-        """The input vectors of all nodes, then those after each layer.
-
-        Args:
-            noise: Length of the random vector added to every node after every layer (SimGCL's augmentation,
-                Yu et al. 2022, arXiv:2112.08679, equation 7); 0 for none.
-            graph: Pass messages over this one, of the same nodes, instead.
-        """
+    def layer_outputs(self, view: View = PLAIN) -> list[Float[Tensor, "nodes width"]]:
+        """The input vectors of all nodes, then those after each layer."""
         x = torch.cat([self.user_embedding, self.item_features()])
+        if view.mask is not None:
+            x = x * view.mask
         outputs = [dropout(x, self.dropout, training=self.training)]
         for layer in self.layers:
-            x = layer(outputs[-1], graph or self.graph)
-            outputs.append(x + noise_like(x, noise) if noise > 0 else x)
+            x = layer(outputs[-1], view.graph or self.graph)
+            outputs.append(x + noise_like(x, view.noise) if view.noise > 0 else x)
         return outputs
 
     def read_out(self, outputs: list[Float[Tensor, "nodes width"]]) -> Float[Tensor, "nodes out"]:

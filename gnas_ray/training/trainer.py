@@ -13,6 +13,9 @@ from gnas_ray.metrics.top_k import top_k
 from gnas_ray.models.channels.late_fusion import fuse
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.recommender import build_recommender
+from gnas_ray.models.view import PLAIN
+from gnas_ray.training.adversarial import adversarial_loss
+from gnas_ray.training.augmentations import build_augmentation
 from gnas_ray.training.averaging import WeightAverage
 from gnas_ray.training.batches import Batch, iterate_batches
 from gnas_ray.training.contrasts import build_contrast
@@ -57,6 +60,9 @@ class Trainer:
         ).to(self.device)
         channel = self.options.channel
         self._channel = self.inputs.channel_vectors(channel) if channel else None
+        self._augmentation = build_augmentation(
+            self.options.augmentation, self.options.augmentation_strength, self.recommender
+        )
         self._contrast = build_contrast(self.options.loss, self.recommender)
         self._loss = choose(LOSSES, self.options.loss.loss, "loss")(self.options.loss, self.inputs.positives)
         self._parameters = [p for p in self.recommender.parameters() if p.requires_grad]
@@ -79,7 +85,9 @@ class Trainer:
         self.recommender.train()
         started = time.perf_counter()
         with self._seeded() as generator:
-            if self._contrast is not None:
+            if self._augmentation:
+                self._augmentation.start_epoch(derive_seed(self.spec.seed, "augmentation", self.epoch))
+            if self._contrast:
                 self._contrast.start_epoch(derive_seed(self.spec.seed, "contrast", self.epoch))
             total = torch.zeros((), device=self.device)
             batches = iterate_batches(
@@ -138,12 +146,12 @@ class Trainer:
         """One update; the batch's mean loss over all ranks."""
         self._optimiser.zero_grad(set_to_none=True)
         with self._autocast():
+            view = self._augmentation.view() if self._augmentation else PLAIN
             if self._contrast is None:
-                users, items = self.recommender()
-                loss = self._loss(users, items, batch, generator)
+                loss = self._loss_of(self.recommender(view), batch, generator)
             else:
-                (users, items), term = self._contrast(batch, self.ranks)
-                loss = self._loss(users, items, batch, generator) + self.options.loss.contrastive_weight * term
+                vectors, term = self._contrast(view, batch, self.ranks)
+                loss = self._loss_of(vectors, batch, generator) + self.options.loss.contrastive_weight * term
         loss.backward()  # type: ignore[no-untyped-call]
         loss = loss.detach()
         if self.ranks.count > 1:
@@ -152,6 +160,22 @@ class Trainer:
         self._optimiser.step()
         self._average.update()
         return loss
+
+    def _loss_of(self, vectors: tuple[Tensor, Tensor], batch: Batch, generator: torch.Generator) -> Tensor:
+        """The rank's share of the loss, adversarial part included."""
+        users, items = vectors
+        if self.options.loss.adversarial == "none":
+            return self._loss(users, items, batch, generator)
+        before = generator.get_state()
+
+        def loss_of(users: Tensor, items: Tensor) -> Tensor:
+            generator.set_state(before)  # the same negatives
+            return self._loss(users, items, batch, generator)
+
+        loss = loss_of(users, items)
+        length = self.options.loss.adversarial_length
+        worst = adversarial_loss(loss_of, loss, users, items, length=length, ranks=self.ranks)
+        return loss + self.options.loss.adversarial_weight * worst
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")

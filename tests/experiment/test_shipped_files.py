@@ -33,9 +33,10 @@ def test_every_shipped_file_is_a_valid_space_or_experiment():
 
 def test_full_space_has_the_size_worked_out_by_hand():
     # features: id 1, text 3 projections, both 3 projections x 4 fusions; losses 4; per layer 8 x 5 x 2;
-    # with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 4; linear channels 3
+    # with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 4, augmentation 5;
+    # adversarial 2; linear channels 3
     layers = sum(80**n for n in (1, 2, 3, 4))
-    expected = (1 + 3 + 12) * 4 * 3 * (1 + layers * 4 * 4 * 3 * 2 * 4)
+    expected = (1 + 3 + 12) * 4 * 3 * 2 * (1 + layers * 4 * 4 * 3 * 2 * 4 * 5)
     assert build_space(load_space("recsys")).num_architectures() == expected
 
 
@@ -47,6 +48,7 @@ def test_every_option_of_the_full_space_can_be_built():
     from gnas_ray.models.operators import OPERATORS
     from gnas_ray.models.projections import PROJECTIONS
     from gnas_ray.models.readouts import READOUTS
+    from gnas_ray.training.augmentations import AUGMENTATIONS
     from gnas_ray.training.contrasts import CONTRASTS
     from gnas_ray.training.losses import LOSSES
     from gnas_ray.training.optimisers import OPTIMISERS
@@ -63,6 +65,7 @@ def test_every_option_of_the_full_space_can_be_built():
         "readout": READOUTS,
         "loss": LOSSES,
         "contrastive": {"none", *CONTRASTS},
+        "augmentation": {"none", *AUGMENTATIONS},
         "linear_channel": {"none", *CHANNELS},
         "optimiser": OPTIMISERS,
     }
@@ -75,6 +78,9 @@ def test_quickstart_members_are_members_of_the_full_space():
     generator = random.Random(0)
     for _ in range(300):
         architecture = quick.sample_architecture(generator)
+        for decision in full.decisions:
+            if decision.name not in architecture and decision.when.hold(architecture):
+                architecture[decision.name] = "none"  # what a space leaves out does not happen
         assert full.check(architecture, quick.sample_hyperparameters(architecture, generator)) == []
 
 

@@ -5,6 +5,7 @@ from gnas_ray.core import UsageError
 from gnas_ray.models.graph import GraphOptions
 from gnas_ray.models.options import LayerOptions, RecommenderOptions
 from gnas_ray.models.recommender import Recommender, RecommenderInputs, build_recommender
+from gnas_ray.models.view import View
 from tests.models.graphs import small_graph
 
 LAYER = LayerOptions()
@@ -80,7 +81,7 @@ def test_dropout_applies_while_training_only() -> None:
 
 def test_noise_has_the_asked_length_and_each_entrys_sign() -> None:
     recommender = build(RecommenderOptions(layers=(LAYER,), readout="last"))
-    clean, noisy = torch.cat(recommender()), torch.cat(recommender(noise=0.2))
+    clean, noisy = torch.cat(recommender()), torch.cat(recommender(View(noise=0.2)))
     added = noisy - clean
     heard = clean.abs().sum(dim=1) > 0  # the noise of a zero vector has sign 0
     torch.testing.assert_close(added[heard].norm(dim=1), torch.full((int(heard.sum()),), 0.2))

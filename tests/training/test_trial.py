@@ -35,6 +35,8 @@ RICH: dict[str, Value] = {
     "edge_weights": "rating",
     "loss": "sampled_softmax",
     "contrastive": "simgcl",
+    "augmentation": "edge_dropout",
+    "adversarial": "apr",
 }
 COSTS = {"epoch_seconds", "samples_per_second", "num_parameters", "peak_memory_bytes", "latency_ms", "loss"}
 

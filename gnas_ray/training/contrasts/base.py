@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gnas_ray.models.recommender import Recommender
+from gnas_ray.models.view import View
 from gnas_ray.training.batches import Batch, rank_slice
 from gnas_ray.training.losses.softmax import sum_log_sum_exp
 from gnas_ray.training.options import LossOptions
@@ -33,8 +34,8 @@ class Contrast(ABC):
         """Draw what stays for an epoch; all ranks pass the same seed."""
 
     @abstractmethod
-    def __call__(self, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
-        """A step's vectors of all users and all items, for the loss, and the rank's share of the term."""
+    def __call__(self, view: View, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
+        """A step's vectors of all users and all items in `view`, for the loss, and the rank's share of the term."""
 
 
 def agreement(first: Vectors, second: Vectors, batch: Batch, ranks: Ranks) -> Float[Tensor, ""]:

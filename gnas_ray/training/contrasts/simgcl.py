@@ -4,6 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 from typing_extensions import override
 
+from gnas_ray.models.view import View
 from gnas_ray.training.batches import Batch
 from gnas_ray.training.contrasts.base import Contrast, Vectors, agreement
 from gnas_ray.training.ranks import Ranks
@@ -13,7 +14,7 @@ class SimGCL(Contrast):
     """Noise after every layer, twice (Yu et al. 2022, arXiv:2112.08679, equation 7). Three propagations a step."""
 
     @override
-    def __call__(self, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
-        vectors = self._recommender()
-        first, second = (self._recommender(noise=self._options.noise) for _ in range(2))
+    def __call__(self, view: View, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
+        vectors = self._recommender(view)
+        first, second = (self._recommender(View(noise=self._options.noise)) for _ in range(2))
         return vectors, agreement(first, second, batch, ranks)

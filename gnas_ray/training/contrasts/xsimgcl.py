@@ -1,10 +1,13 @@
 """XSimGCL: an early and the last layer of one noisy pass."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from typing_extensions import override
 
+from gnas_ray.models.view import View
 from gnas_ray.training.batches import Batch
 from gnas_ray.training.contrasts.base import Contrast, Vectors, agreement
 from gnas_ray.training.ranks import Ranks
@@ -17,8 +20,8 @@ class XSimGCL(Contrast):
     """
 
     @override
-    def __call__(self, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
-        outputs = self._recommender.layer_outputs(noise=self._options.noise)
+    def __call__(self, view: View, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
+        outputs = self._recommender.layer_outputs(replace(view, noise=self._options.noise))
         early = outputs[1] if len(outputs) > 2 else outputs[0]
         final = torch.stack(outputs[1:]).mean(0)
         split = self._recommender.split

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from gnas_ray.core import UsageError
 from gnas_ray.models.options import LayerOptions, RecommenderOptions
 from gnas_ray.models.recommender import Recommender, RecommenderInputs, build_recommender
+from gnas_ray.models.view import PLAIN
 from gnas_ray.training.batches import Batch
 from gnas_ray.training.contrasts import CONTRASTS, Contrast, build_contrast
 from gnas_ray.training.contrasts.base import agreement
@@ -50,7 +51,7 @@ def build(name: str, model: Recommender) -> Contrast:
 
 def seeded(contrast: Contrast, ranks: Ranks | None = None) -> tuple[tuple[Tensor, Tensor], Tensor]:
     torch.manual_seed(3)
-    return contrast(batch(), ranks or SingleRank())
+    return contrast(PLAIN, batch(), ranks or SingleRank())
 
 
 def plain_info_nce(first: Tensor, second: Tensor, nodes: list[int]) -> float:
