@@ -36,7 +36,7 @@ class RecsysTable(Table):
     def __init__(self, path: Path = MOVIELENS_100K) -> None:
         settings = read_settings(path)
         space = build_space(load_space(settings["space"]))
-        trained = read_table(path)
+        trained = read_table(path, space)
         self._patience = settings["patience"]
         self._model = CurveModel(space, trained, num_epochs=settings["max_epochs"])
         self._curves = [list(zip(member.seconds, member.objective, strict=True)) for member in trained]

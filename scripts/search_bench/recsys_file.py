@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from search_bench.recsys_members import TrainedMember, from_plain
+from gnas_ray.space import SearchSpace
+from search_bench.recsys_members import TrainedMember, completed, from_plain
 
 _LISTS = pa.list_(pa.float32())
 _SCHEMA = pa.schema(
@@ -49,12 +50,15 @@ def write_table(path: Path, trained: Iterable[TrainedMember], settings: Mapping[
     unfinished.replace(path)
 
 
-def read_table(path: Path) -> list[TrainedMember]:
-    """What `write_table` wrote; curves and seconds to seven digits."""
-    return [
-        from_plain({**row, "curves": dict(row["curves"]), **{name: json.loads(row[name]) for name in _JSON}})
-        for row in pq.read_table(path).to_pylist()
-    ]
+def read_table(path: Path, space: SearchSpace) -> list[TrainedMember]:
+    """What `write_table` wrote, as members of `space`; curves and seconds to seven digits."""
+    return [_from_row(row, space) for row in pq.read_table(path).to_pylist()]
+
+
+def _from_row(row: Mapping[str, Any], space: SearchSpace) -> TrainedMember:
+    choices = {name: json.loads(row[name]) for name in _JSON}
+    choices["architecture"] = completed(space, choices["architecture"])
+    return from_plain({**row, **choices, "curves": dict(row["curves"])})
 
 
 def read_settings(path: Path) -> dict[str, Any]:

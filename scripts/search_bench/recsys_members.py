@@ -165,12 +165,24 @@ def _priors(
     for experiment in experiments:
         for prior in experiment.prior_members:
             drawn = experiment.search_space.sample_hyperparameters(prior.architecture, generator)
-            member = dict(prior.architecture), {**drawn, **prior.hyperparameters}
+            member = completed(space, prior.architecture), {**drawn, **prior.hyperparameters}
             if problems := space.check(*member):
                 raise ValueError(f"prior {prior.name!r} is no member of the space: {problems[0]}")
             if member not in found:
                 found.append(member)
     return found
+
+
+def completed(space: SearchSpace, architecture: Choices) -> Choices:
+    """With its first option for every active decision that was left out, as by spaces smaller or older than `space`.
+
+    A decision's first option in ``recsys.yaml`` is what happens without the decision.
+    """
+    whole = dict(architecture)
+    for decision in space.decisions:
+        if decision.name not in whole and decision.when.hold(whole):
+            whole[decision.name] = decision.options[0]
+    return whole
 
 
 def write_trained(folder: Path, trained: TrainedMember) -> None:

@@ -18,7 +18,15 @@ from gnas_ray.space import build_space
 from gnas_ray.surrogates.encoding import place
 from search_bench.recsys import RecsysTable
 from search_bench.recsys_file import read_settings, read_table, write_table
-from search_bench.recsys_members import LAG, Members, TrainedMember, has_trained_out, read_trained, write_trained
+from search_bench.recsys_members import (
+    LAG,
+    Members,
+    TrainedMember,
+    completed,
+    has_trained_out,
+    read_trained,
+    write_trained,
+)
 from search_bench.recsys_surrogate import CurveModel, cross_validate
 from search_bench.recsys_training import Limits, Trainee, train_member
 from tests.driver.small_experiment import write_small_experiment
@@ -67,7 +75,7 @@ def test_the_first_members_are_the_priors_each_once(trained):
     known = [prior for name in SHIPPED for prior in load_experiment(name).prior_members]
     assert len(known) > len(priors) > 5  # some are in both files
     for prior in known:
-        alike = [m for m in priors if m.architecture == prior.architecture]
+        alike = [m for m in priors if m.architecture == completed(SPACE, prior.architecture)]
         assert any(prior.hyperparameters.items() <= member.hyperparameters.items() for member in alike)
 
 
@@ -115,7 +123,7 @@ def test_a_member_is_read_as_it_was_written(trained, tmp_path):
     assert list(read_trained(tmp_path).values()) == some
     write_table(tmp_path / "table.parquet", some[::-1], {"patience": 3})
     assert read_settings(tmp_path / "table.parquet") == {"patience": 3}
-    (first, second) = read_table(tmp_path / "table.parquet")
+    (first, second) = read_table(tmp_path / "table.parquet", SPACE)
     assert first.objective == pytest.approx(some[0].objective, rel=1e-6)  # 32 bits
     assert (second.index, second.choices, second.value, second.failure) == (4, some[1].choices, None, "nan")
 
@@ -267,3 +275,11 @@ def test_a_sitting_trains_what_is_missing_and_writes_the_table(tmp_path):
     assert all(len(row["seconds"]) == 2 and dict(row["curves"]).keys() == {"ndcg@10", "recall@20"} for row in rows)
     refused = sit(tmp_path, "--patience", "3")
     assert refused.returncode == 1 and "choose another --work" in refused.stderr
+
+
+def test_members_of_an_older_space_are_completed_with_what_happens_without_the_decision():
+    drawn = SPACE.sample_architecture(random.Random(3))
+    older = {name: option for name, option in drawn.items() if name not in ("adversarial", "augmentation")}
+    whole = completed(SPACE, older)
+    assert SPACE.check(whole, SPACE.sample_hyperparameters(whole, random.Random(0))) == []
+    assert whole["adversarial"] == "none" and {**whole, **older} == whole
