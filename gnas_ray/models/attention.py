@@ -1,7 +1,6 @@
 """GATv2's attention over a constant graph, without a vector per edge in memory."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,12 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from torch import Tensor
+from torch.nn import functional as F
 
-from gnas_ray.models.propagation import compressed_rows, multiply
+from gnas_ray.models.propagation import compressed_rows, multiply, sum_rows
 
-_BLOCK_BYTES = {"cpu": 1 << 20, "cuda": 256 << 20}
-"""Edge vectors held at once. On CPU a block that stays in the second-level cache."""
+_BLOCK_BYTES = {"cpu": 2 << 20, "cuda": 256 << 20}
+"""Edge vectors held at once. On CPU a block that stays in the last-level cache."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class EdgeBlock:
         nodes: The range of nodes they belong to; the first and the last may have edges outside.
         starts: (nodes + 1,) int32, where each node's edges start in the block.
         positions: (edges,) int32: 0, 1, 2, ...
-        pairs: Sparse (edges x 2 nodes) with ones at an edge's source and its target.
+        pairs: (2 edges,) int32: every edge's source, and its target counted on from the last source.
+        pair_starts: (edges + 1,) int32: 0, 2, 4, ...
     """
 
     edges: slice
@@ -34,24 +35,19 @@ class EdgeBlock:
     starts: Tensor
     positions: Tensor
     pairs: Tensor
+    pair_starts: Tensor
 
-    def vectors(self, table: Tensor, buffer: Tensor) -> Tensor:
-        """Every edge's source vector plus its target vector, written into `buffer`.
-
-        Args:
-            table: Source vectors of all nodes, then target vectors.
-            buffer: As long as the longest block.
-        """
-        return multiply(self.pairs, table, out=buffer[: len(self.positions)])
+    def vectors(self, table: Tensor) -> Tensor:
+        """Every edge's source vector plus its target vector; `table` has all sources' vectors, then all targets'."""
+        return sum_rows(table, self.pairs, self.pair_starts)
 
     def sums(self, weights: Tensor, vectors: Tensor) -> Tensor:
         """The weighted sum of each node's edge vectors."""
-        shape = (len(self.starts) - 1, len(self.positions))
-        return multiply(compressed_rows(self.starts, self.positions, weights, shape), vectors)
+        return sum_rows(vectors, self.positions, self.starts, weights)
 
 
 class EdgeOrder:
-    """All edges, sorted by their target or by their source.
+    """All edges, sorted by their target or by their source; every node has at least one.
 
     Args:
         node: (edges,) ascending: what they are sorted by.
@@ -65,14 +61,19 @@ class EdgeOrder:
         self, node: NDArray[np.integer], source: NDArray[np.integer], target: NDArray[np.integer], *,
         num_nodes: int, device: torch.device,
     ) -> None:  # fmt: skip
-        counts = np.bincount(node, minlength=num_nodes)
         self._node = node
-        self.node = torch.from_numpy(node.astype(np.int32)).to(device)
-        self._ends = np.concatenate([[0], np.cumsum(counts)])
+        self._ends = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=num_nodes))])
         self._pairs = np.stack([source, target + num_nodes], axis=1)
-        self._num_nodes = num_nodes
         self._device = device
         self._blocks: dict[int, list[EdgeBlock]] = {}
+        self.starts = _int32(self._ends, device)
+        """(nodes + 1,) where each node's edges start."""
+        self.long_starts = self.starts.long()
+        """The same as `segment_reduce` wants it."""
+
+    def sums(self, values: Tensor) -> Tensor:
+        """Every node's sum of one value an edge."""
+        return torch.segment_reduce(values, "sum", offsets=self.long_starts)
 
     def blocks(self, width: int) -> list[EdgeBlock]:
         """The edges in ranges whose vectors of `width` fill a block."""
@@ -86,18 +87,14 @@ class EdgeOrder:
     def _block(self, edges: slice) -> EdgeBlock:
         first, last = int(self._node[edges.start]), int(self._node[edges.stop - 1])
         length = edges.stop - edges.start
-        starts = np.clip(self._ends[first : last + 2] - edges.start, 0, length)
-        pairs = compressed_rows(
-            self._int32(np.arange(0, 2 * length + 1, 2)),
-            self._int32(self._pairs[edges].ravel()),
-            torch.ones(2 * length, device=self._device),
-            (length, 2 * self._num_nodes),
+        return EdgeBlock(
+            edges,
+            slice(first, last + 1),
+            starts=_int32(np.clip(self._ends[first : last + 2] - edges.start, 0, length), self._device),
+            positions=_int32(np.arange(length), self._device),
+            pairs=_int32(self._pairs[edges].ravel(), self._device),
+            pair_starts=_int32(np.arange(0, 2 * length + 1, 2), self._device),
         )
-        positions = self._int32(np.arange(length))
-        return EdgeBlock(edges, slice(first, last + 1), self._int32(starts), positions, pairs)
-
-    def _int32(self, array: NDArray[np.integer]) -> Tensor:
-        return torch.from_numpy(array.astype(np.int32)).to(self._device)
 
 
 class AttentionEdges:
@@ -113,37 +110,22 @@ class AttentionEdges:
         order = np.argsort(source, kind="stable")
         size = int(adjacency.shape[0])
         self._shape = (size, size)
-        self._device = device
-        self._target_of_source_order = self._to(target[order].astype(np.int32))
-        self._source_starts = self._to(
-            np.concatenate([[0], np.cumsum(np.bincount(source, minlength=size))]).astype(np.int32)
-        )
-        self.order = self._to(order.astype(np.int64))
+        self.order = torch.from_numpy(order.astype(np.int64)).to(device)
         """(edges,) positions that put the edges by source."""
-        self.source = self._to(source.astype(np.int32))
-        """(edges,) by target."""
-        self.target = self._to(target.astype(np.int32))
+        self.target = _int32(target, device)
         """(edges,) ascending."""
-        self.starts = self._to(adjacency.indptr.astype(np.int32))
-        """(nodes + 1,) where each target's edges start."""
+        self._source = _int32(source, device)
+        self._target_of_source_order = _int32(target[order], device)
         self.by_target = EdgeOrder(target, source, target, num_nodes=size, device=device)
         self.by_source = EdgeOrder(source[order], source[order], target[order], num_nodes=size, device=device)
 
-    @cached_property
-    def long_starts(self) -> Tensor:
-        """`starts` as `segment_reduce` wants them."""
-        return self.starts.long()
-
     def matrix(self, values: Tensor) -> Tensor:
         """Sparse (targets x sources) of one value an edge."""
-        return compressed_rows(self.starts, self.source, values, self._shape)
+        return compressed_rows(self.by_target.starts, self._source, values, self._shape)
 
     def transposed(self, values: Tensor) -> Tensor:
         """The transpose of `matrix`, of values already by source."""
-        return compressed_rows(self._source_starts, self._target_of_source_order, values, self._shape)
-
-    def _to(self, array: NDArray[np.integer]) -> Tensor:
-        return torch.from_numpy(array).to(self._device)
+        return compressed_rows(self.by_source.starts, self._target_of_source_order, values, self._shape)
 
 
 class _Attend(torch.autograd.Function):
@@ -159,12 +141,9 @@ class _Attend(torch.autograd.Function):
         ctx: Any, source: Tensor, target: Tensor, attention: Tensor, edges: AttentionEdges, slope: float
     ) -> Tensor:
         table = torch.cat([source, target])
-        scores = torch.empty(len(edges.source), device=source.device)
-        blocks = edges.by_target.blocks(source.shape[1])
-        buffer = source.new_empty(len(blocks[0].positions), source.shape[1])
-        for block in blocks:
-            z = block.vectors(table, buffer)
-            scores[block.edges] = torch.nn.functional.leaky_relu_(z, slope) @ attention
+        scores = torch.empty(len(edges.target), device=source.device)
+        for block in edges.by_target.blocks(source.shape[1]):
+            scores[block.edges] = F.leaky_relu_(block.vectors(table), slope) @ attention
         weights = _softmax(scores, edges)
         ctx.save_for_backward(source, target, attention, weights)
         ctx.edges, ctx.slope = edges, slope
@@ -177,14 +156,13 @@ class _Attend(torch.autograd.Function):
         edges, slope, out = ctx.edges, ctx.slope, gradients[0].contiguous()
         pattern = edges.matrix(torch.zeros_like(weights))
         by_weight = torch.sparse.sampled_addmm(pattern, out, source.T, beta=0.0).values()
-        mean = _sums(weights * by_weight, edges.target, len(target))
-        by_score = weights * (by_weight - mean[edges.target])
-        ordered = torch.stack([by_score, weights])[:, edges.order]
+        mean = edges.by_target.sums(weights * by_weight)
+        by_score = weights * (by_weight - mean.index_select(0, edges.target))
         table = torch.cat([source, target])
-        to_source = _leaky_sums(table, ordered[0], edges.by_source, slope)
+        to_source = _leaky_sums(table, by_score.index_select(0, edges.order), edges.by_source, slope)
         to_target = _leaky_sums(table, by_score, edges.by_target, slope)
         return (
-            multiply(edges.transposed(ordered[1]), out) + attention * to_source,
+            multiply(edges.transposed(weights.index_select(0, edges.order)), out) + attention * to_source,
             attention * to_target,
             (source * to_source + target * to_target).sum(dim=0),
             None,
@@ -210,22 +188,18 @@ def attend(
 
 def _softmax(scores: Tensor, edges: AttentionEdges) -> Tensor:
     """Over each target's edges."""
-    largest = torch.segment_reduce(scores, "max", offsets=edges.long_starts)
-    weights = (scores - largest[edges.target]).exp_()
-    return weights.div_(_sums(weights, edges.target, len(largest))[edges.target])
-
-
-def _sums(values: Tensor, node: Tensor, num_nodes: int) -> Tensor:
-    return torch.zeros(num_nodes, device=values.device).index_add_(0, node, values)
+    largest = torch.segment_reduce(scores, "max", offsets=edges.by_target.long_starts)
+    weights = (scores - largest.index_select(0, edges.target)).exp_()
+    return weights.div_(edges.by_target.sums(weights).index_select(0, edges.target))
 
 
 def _leaky_sums(table: Tensor, by_score: Tensor, order: EdgeOrder, slope: float) -> Tensor:
     """Every node's sum over its edges of ``by_score * LeakyReLU'(z)``, (nodes, width)."""
-    num_nodes, width = len(table) // 2, table.shape[1]
-    positive = torch.zeros(num_nodes, width, device=table.device)
-    blocks = order.blocks(width)
-    buffer = table.new_empty(len(blocks[0].positions), width)
-    for block in blocks:
-        positive[block.nodes] += block.sums(by_score[block.edges], block.vectors(table, buffer).gt_(0.0))
-    constant = _sums(by_score, order.node, num_nodes)
-    return slope * constant.unsqueeze(1) + (1.0 - slope) * positive
+    positive = torch.zeros(len(table) // 2, table.shape[1], device=table.device)
+    for block in order.blocks(table.shape[1]):
+        positive[block.nodes] += block.sums(by_score[block.edges], block.vectors(table).gt_(0.0))
+    return slope * order.sums(by_score).unsqueeze(1) + (1.0 - slope) * positive
+
+
+def _int32(array: NDArray[np.integer], device: torch.device) -> Tensor:
+    return torch.from_numpy(array.astype(np.int32)).to(device)

@@ -36,3 +36,10 @@ def test_row_without_entries_hears_nothing() -> None:
     matrix = csr_matrix(np.array([[0, 0], [1, 0]], dtype=np.float32))
     out = propagate(SparseMatrix.from_scipy(matrix), torch.tensor([[2.0], [3.0]]))
     assert out.tolist() == [[0.0], [2.0]]
+
+
+def test_a_graph_without_edges_says_nothing() -> None:
+    x = torch.ones(2, 3, requires_grad=True)
+    out = propagate(SparseMatrix.from_scipy(csr_matrix((2, 2), dtype=np.float32)), x)
+    out.sum().backward()
+    assert out.tolist() == x.grad.tolist() == [[0.0] * 3] * 2
