@@ -14,7 +14,14 @@ class LossOptions:
     Attributes:
         loss: A key of `losses.LOSSES`.
         temperature: What softmax losses divide scores by.
-        num_negatives: Items that sampled softmax contrasts with each positive.
+        negatives: A key of `negatives.NEGATIVES`: how the losses that draw negatives draw them.
+        num_negatives: Items that sampled softmax and SimpleX draw for each user of a batch.
+        popularity_exponent: Of an item's count, for negatives by popularity.
+        num_candidates: Of how many items a hard negative is the highest scored.
+        mixture_share: Share of a mixture's negatives that are not uniform.
+        margin: Cosine up to which SimpleX lets a negative be.
+        negative_weight: What SimpleX's negatives are multiplied by.
+        uniformity_weight: What DirectAU's uniformity is multiplied by.
         contrastive: ``none`` or ``simgcl``.
         noise: Length of SimGCL's random vectors.
         contrastive_weight: What SimGCL's term is multiplied by.
@@ -22,7 +29,14 @@ class LossOptions:
 
     loss: str = "full_softmax"
     temperature: float = 1.0
+    negatives: str = "uniform"
     num_negatives: int = 64
+    popularity_exponent: float = 0.75
+    num_candidates: int = 4
+    mixture_share: float = 0.5
+    margin: float = 0.4
+    negative_weight: float = 10.0
+    uniformity_weight: float = 1.0
     contrastive: str = "none"
     noise: float = 0.1
     contrastive_weight: float = 0.1
@@ -71,9 +85,16 @@ class TrainingOptions:
 def _loss_options(architecture: Mapping[str, Value], values: Mapping[str, Value]) -> LossOptions:
     return LossOptions(
         loss=str(architecture.get("loss", LossOptions.loss)),
+        negatives=str(architecture.get("negatives", LossOptions.negatives)),
         contrastive=str(architecture.get("contrastive", LossOptions.contrastive)),
         temperature=float(values.get("temperature", LossOptions.temperature)),
         num_negatives=int(values.get("num_negatives", LossOptions.num_negatives)),
+        popularity_exponent=float(values.get("popularity_exponent", LossOptions.popularity_exponent)),
+        num_candidates=int(values.get("num_candidates", LossOptions.num_candidates)),
+        mixture_share=float(values.get("mixture_share", LossOptions.mixture_share)),
+        margin=float(values.get("margin", LossOptions.margin)),
+        negative_weight=float(values.get("negative_weight", LossOptions.negative_weight)),
+        uniformity_weight=float(values.get("uniformity_weight", LossOptions.uniformity_weight)),
         noise=float(values.get("noise", LossOptions.noise)),
         contrastive_weight=float(values.get("contrastive_weight", LossOptions.contrastive_weight)),
     )

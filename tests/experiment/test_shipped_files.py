@@ -32,10 +32,10 @@ def test_every_shipped_file_is_a_valid_space_or_experiment():
 
 
 def test_full_space_has_the_size_worked_out_by_hand():
-    # features: id 1, text 3 projections, both 3 projections x 4 fusions; losses 4; per layer 8 x 5 x 2;
-    # with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 2; linear channels 3
+    # features: id 1, text 3 projections, both 3 projections x 4 fusions; 3 losses and 3 x 4 ways to draw negatives;
+    # per layer 8 x 5 x 2; with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 2; 3 channels
     layers = sum(80**n for n in (1, 2, 3, 4))
-    expected = (1 + 3 + 12) * 4 * 3 * (1 + layers * 4 * 4 * 3 * 2 * 2)
+    expected = (1 + 3 + 12) * 15 * 3 * (1 + layers * 4 * 4 * 3 * 2 * 2)
     assert build_space(load_space("recsys")).num_architectures() == expected
 
 
@@ -48,6 +48,7 @@ def test_every_option_of_the_full_space_can_be_built():
     from gnas_ray.models.projections import PROJECTIONS
     from gnas_ray.models.readouts import READOUTS
     from gnas_ray.training.losses import LOSSES
+    from gnas_ray.training.negatives import NEGATIVES
     from gnas_ray.training.optimisers import OPTIMISERS
 
     space = build_space(load_space("recsys.yaml"))
@@ -61,6 +62,7 @@ def test_every_option_of_the_full_space_can_be_built():
         "layer.0.activation": ACTIVATIONS,
         "readout": READOUTS,
         "loss": LOSSES,
+        "negatives": NEGATIVES,
         "linear_channel": {"none", *CHANNELS},
         "optimiser": OPTIMISERS,
     }
