@@ -5,7 +5,8 @@ metrics for one trial: batches, negatives, losses, optimiser, evaluation, checkp
 serving reads. `train` is the whole of it for a search.
 
 May import: core, data, models, metrics, experiment, torch. Not ray: who runs it, and where, is the driver's business.
-To add a loss: see `losses`. An optimiser: one line in `optimisers.OPTIMISERS`.
+To add a loss: see `losses`. An optimiser: one line in `optimisers.OPTIMISERS`; a way to draw negatives: one in
+`negatives.NEGATIVES`.
 """
 
 from typing import TYPE_CHECKING, Any

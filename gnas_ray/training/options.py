@@ -1,7 +1,8 @@
 """What a trial's decisions and hyperparameters say about its training."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from gnas_ray.core import TrialSpec, Value
 from gnas_ray.models.channels import Channel, build_channel
@@ -15,7 +16,14 @@ class LossOptions:
     Attributes:
         loss: A key of `losses.LOSSES`.
         temperature: What softmax losses divide scores by.
-        num_negatives: Items that sampled softmax contrasts with each positive.
+        negatives: A key of `negatives.NEGATIVES`: how the losses that draw negatives draw them.
+        num_negatives: Items that sampled softmax and SimpleX draw for each user of a batch.
+        popularity_exponent: Of an item's count, for negatives by popularity.
+        num_candidates: Of how many items a hard negative is the highest scored.
+        mixture_share: Share of a mixture's negatives that are not uniform.
+        margin: Cosine up to which SimpleX lets a negative be.
+        negative_weight: What SimpleX's negatives are multiplied by.
+        uniformity_weight: What DirectAU's uniformity is multiplied by.
         contrastive: ``none`` or a key of `contrasts.CONTRASTS`.
         noise: Length of SimGCL's and XSimGCL's random vectors.
         edge_dropout: Share of the interactions that SGL's views lack.
@@ -27,7 +35,14 @@ class LossOptions:
 
     loss: str = "full_softmax"
     temperature: float = 1.0
+    negatives: str = "uniform"
     num_negatives: int = 64
+    popularity_exponent: float = 0.75
+    num_candidates: int = 4
+    mixture_share: float = 0.5
+    margin: float = 0.4
+    negative_weight: float = 10.0
+    uniformity_weight: float = 1.0
     contrastive: str = "none"
     noise: float = 0.1
     edge_dropout: float = 0.1
@@ -66,37 +81,16 @@ class TrainingOptions:
 
     @classmethod
     def from_trial(cls, spec: TrialSpec) -> "TrainingOptions":
-        """The options of a trial; hyperparameters that training does not know are left alone."""
-        values = spec.hyperparameters
-        return cls(
-            loss=_loss_options(spec.architecture, values),
-            optimiser=str(values.get("optimiser", cls.optimiser)),
-            learning_rate=float(values.get("learning_rate", cls.learning_rate)),
-            weight_decay=float(values.get("weight_decay", cls.weight_decay)),
-            embedding_size=int(values.get("embedding_size", cls.embedding_size)),
-            batch_size=int(values.get("batch_size", cls.batch_size)),
-            dropout=float(values.get("dropout", cls.dropout)),
-            augmentation=str(spec.architecture.get("augmentation", cls.augmentation)),
-            augmentation_strength=float(values.get("augmentation_strength", cls.augmentation_strength)),
-            channel=build_channel(str(spec.architecture.get("linear_channel", "none")), values),
-            channel_weight=float(values.get("channel_weight", cls.channel_weight)),
-        )
+        """The options of a trial; decisions and hyperparameters that training does not know are left alone."""
+        member = spec.member
+        loss = LossOptions(**_given(LossOptions, member))
+        choose({"none": None, "apr": None}, loss.adversarial, "adversarial")
+        channel = build_channel(str(member.get("linear_channel", "none")), spec.hyperparameters)
+        return cls(loss=loss, channel=channel, **_given(cls, member))
 
 
-def _loss_options(architecture: Mapping[str, Value], values: Mapping[str, Value]) -> LossOptions:
-    return LossOptions(
-        loss=str(architecture.get("loss", LossOptions.loss)),
-        contrastive=str(architecture.get("contrastive", LossOptions.contrastive)),
-        temperature=float(values.get("temperature", LossOptions.temperature)),
-        num_negatives=int(values.get("num_negatives", LossOptions.num_negatives)),
-        noise=float(values.get("noise", LossOptions.noise)),
-        edge_dropout=float(values.get("edge_dropout", LossOptions.edge_dropout)),
-        contrastive_weight=float(values.get("contrastive_weight", LossOptions.contrastive_weight)),
-        adversarial=_adversarial(str(architecture.get("adversarial", LossOptions.adversarial))),
-        adversarial_length=float(values.get("adversarial_length", LossOptions.adversarial_length)),
-        adversarial_weight=float(values.get("adversarial_weight", LossOptions.adversarial_weight)),
-    )
-
-
-def _adversarial(option: str) -> str:
-    return choose({name: name for name in ("none", "apr")}, option, "adversarial")
+def _given(options: type[LossOptions] | type[TrainingOptions], member: Mapping[str, Value]) -> dict[str, Any]:
+    """What `member` says of the options with a plain default, as the default's type."""
+    defaults = {field.name: field.default for field in fields(options)}
+    plain = {name: type(default) for name, default in defaults.items() if isinstance(default, str | int | float)}
+    return {name: kind(member[name]) for name, kind in plain.items() if name in member}

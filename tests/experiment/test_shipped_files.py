@@ -32,11 +32,11 @@ def test_every_shipped_file_is_a_valid_space_or_experiment():
 
 
 def test_full_space_has_the_size_worked_out_by_hand():
-    # features: id 1, text 3 projections, both 3 projections x 4 fusions; losses 4; per layer 8 x 5 x 2;
-    # with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 4, augmentation 5;
-    # adversarial 2; linear channels 3
+    # features: id 1, text 3 projections, both 3 projections x 4 fusions; 3 losses and 3 x 4 ways to draw negatives;
+    # per layer 8 x 5 x 2; with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 4,
+    # augmentation 5; adversarial 2; 3 channels
     layers = sum(80**n for n in (1, 2, 3, 4))
-    expected = (1 + 3 + 12) * 4 * 3 * 2 * (1 + layers * 4 * 4 * 3 * 2 * 4 * 5)
+    expected = (1 + 3 + 12) * 15 * 2 * 3 * (1 + layers * 4 * 4 * 3 * 2 * 4 * 5)
     assert build_space(load_space("recsys")).num_architectures() == expected
 
 
@@ -51,6 +51,7 @@ def test_every_option_of_the_full_space_can_be_built():
     from gnas_ray.training.augmentations import AUGMENTATIONS
     from gnas_ray.training.contrasts import CONTRASTS
     from gnas_ray.training.losses import LOSSES
+    from gnas_ray.training.negatives import NEGATIVES
     from gnas_ray.training.optimisers import OPTIMISERS
 
     space = build_space(load_space("recsys.yaml"))
@@ -66,6 +67,7 @@ def test_every_option_of_the_full_space_can_be_built():
         "loss": LOSSES,
         "contrastive": {"none", *CONTRASTS},
         "augmentation": {"none", *AUGMENTATIONS},
+        "negatives": NEGATIVES,
         "linear_channel": {"none", *CHANNELS},
         "optimiser": OPTIMISERS,
     }

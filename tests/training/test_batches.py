@@ -1,7 +1,6 @@
 import torch
 
 from gnas_ray.training.batches import Positives, iterate_batches, rank_slice
-from gnas_ray.training.negatives import UniformNegatives
 from gnas_ray.training.ranks import Ranks, SingleRank
 
 
@@ -33,13 +32,3 @@ def test_ranks_share_a_batch_without_gap_or_overlap() -> None:
         parts = [list(range(length))[rank_slice(length, ranks(rank, 3))] for rank in range(3)]
         assert [place for part in parts for place in part] == list(range(length))
         assert max(map(len, parts)) - min(map(len, parts)) <= 1
-
-
-def test_negatives_avoid_the_users_positives() -> None:
-    # User 0 has 3 of 10 items: unfiltered, 30% of draws would hit; after two redraws .3^3 = 2.7%.
-    positives = Positives(torch.tensor([0, 0, 0, 1]), torch.tensor([2, 5, 9, 0]), num_users=2, num_items=10)
-    users = torch.zeros(1000, dtype=torch.int64)
-    drawn = UniformNegatives(positives).draw(users, 10, torch.Generator().manual_seed(0))
-    counts = torch.bincount(drawn.flatten(), minlength=10) / 10_000
-    torch.testing.assert_close(counts[[2, 5, 9]], torch.full((3,), 0.009), rtol=0, atol=0.004)
-    torch.testing.assert_close(counts[[0, 1, 3]], torch.full((3,), 0.139), rtol=0, atol=0.015)

@@ -14,9 +14,11 @@ To add one: a file with one `Loss` subclass, one line below; the conformance tes
 from gnas_ray.core.family import Family
 from gnas_ray.training.losses.base import Loss
 from gnas_ray.training.losses.bpr import BPR
+from gnas_ray.training.losses.direct_au import DirectAU
 from gnas_ray.training.losses.full_softmax import FullSoftmax
 from gnas_ray.training.losses.in_batch_softmax import InBatchSoftmax
 from gnas_ray.training.losses.sampled_softmax import SampledSoftmax
+from gnas_ray.training.losses.simplex import SimpleX
 
 LOSSES: Family[type[Loss]] = Family(
     "losses",
@@ -25,6 +27,8 @@ LOSSES: Family[type[Loss]] = Family(
         "full_softmax": FullSoftmax,
         "sampled_softmax": SampledSoftmax,
         "in_batch_softmax": InBatchSoftmax,
+        "simplex": SimpleX,
+        "direct_au": DirectAU,
     },
 )
 

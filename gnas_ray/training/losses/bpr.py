@@ -1,5 +1,7 @@
 """Bayesian personalised ranking: a positive above one random negative."""
 
+from functools import partial
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -7,7 +9,8 @@ from torch.nn import functional as F
 
 from gnas_ray.training.batches import Batch, Positives
 from gnas_ray.training.losses.base import Loss
-from gnas_ray.training.negatives import UniformNegatives
+from gnas_ray.training.losses.sampled_scores import sampled_scores
+from gnas_ray.training.negatives import Asked, build_negatives
 from gnas_ray.training.options import LossOptions
 
 
@@ -15,7 +18,7 @@ class BPR(Loss):
     """-log sigmoid(positive - negative) (Rendle et al. 2009, arXiv:1205.2618, section 4)."""
 
     def __init__(self, options: LossOptions, positives: Positives) -> None:
-        self._negatives = UniformNegatives(positives)
+        self._negatives = build_negatives(options, positives)
 
     def __call__(
         self,
@@ -25,7 +28,8 @@ class BPR(Loss):
         generator: torch.Generator,
     ) -> Float[Tensor, ""]:
         """See `Loss.__call__`."""
-        drawn = self._negatives.draw(batch.user_index, 1, generator).squeeze(1)[batch.mine]
         user = users.index_select(0, batch.my_users)
+        asked = Asked(batch.user_index, batch.mine, 1, partial(sampled_scores, user, items))
+        drawn = self._negatives.draw(asked, generator).item_index.squeeze(1)
         difference = items.index_select(0, batch.my_items) - items.index_select(0, drawn)
         return F.softplus(-(user * difference).sum(dim=1)).sum() / len(batch)

@@ -11,6 +11,11 @@ _BLOCK_BYTES = {"cpu": 1 << 20, "cuda": 256 << 20}
 """Scores held at once. On CPU a block that stays in the second-level cache; on a GPU one that fills it."""
 
 
+def block_rows(device: torch.device, *, num_columns: int) -> int:
+    """How many rows of float32 scores make a block."""
+    return max(1, _BLOCK_BYTES[device.type] // (4 * max(num_columns, 1)))
+
+
 class _LogSumExp(torch.autograd.Function):
     """sum_r weight_r log sum_c exp(row_r . column_c + bias_c).
 
@@ -23,7 +28,7 @@ class _LogSumExp(torch.autograd.Function):
         total = torch.zeros((), device=rows.device)
         row_gradient = torch.empty_like(rows, dtype=torch.float32)
         column_gradient = torch.zeros_like(columns, dtype=torch.float32)
-        step = max(1, _BLOCK_BYTES[rows.device.type] // (4 * max(len(columns), 1)))
+        step = block_rows(rows.device, num_columns=len(columns))
         for start in range(0, len(rows), step):
             block, block_weight = rows[start : start + step], weight[start : start + step]
             scores = (block @ columns.T).float()

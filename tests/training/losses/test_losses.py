@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,12 +10,15 @@ from torch import Tensor
 
 from gnas_ray.training.batches import Batch, Positives
 from gnas_ray.training.losses import LOSSES, Loss, softmax
-from gnas_ray.training.losses.softmax import sum_log_sum_exp
-from gnas_ray.training.negatives import UniformNegatives
+from gnas_ray.training.losses.direct_au import log_potential
+from gnas_ray.training.losses.softmax import Distinct, sum_log_sum_exp
+from gnas_ray.training.negatives import NEGATIVES, Asked, Drawn, build_negatives
 from gnas_ray.training.options import LossOptions
 
 NUM_USERS, NUM_ITEMS, WIDTH = 5, 12, 3
-OPTIONS = LossOptions(temperature=0.5, num_negatives=4)
+OPTIONS = LossOptions(
+    temperature=0.5, num_negatives=4, num_candidates=3, margin=0.2, negative_weight=3.0, uniformity_weight=0.7
+)
 SEED = 7
 
 
@@ -45,15 +49,32 @@ def log_softmax(positive: Tensor, others: list[Tensor]) -> Tensor:
     return -(positive.exp() / sum(other.exp() for other in others)).log()
 
 
-def plain_bpr(users: Tensor, items: Tensor, batch: Batch) -> Tensor:
-    drawn = UniformNegatives(positives()).draw(batch.user_index, 1, generator())
+def cosine(left: Tensor, right: Tensor) -> Tensor:
+    return left @ right / (left.norm() * right.norm())
+
+
+def draw(
+    options: LossOptions, user_index: list[int], num_negatives: int, score: Callable[[int, int], Tensor], **asked: bool
+) -> Drawn:
+    """What the loss draws for `user_index`, whose scores are asked one by one; `test_negatives` shows it is right."""
+
+    def scores(items: Tensor) -> Tensor:
+        rows = zip(user_index, items.tolist(), strict=True)
+        return torch.stack([torch.stack([score(user, item) for item in row]) for user, row in rows])
+
+    request = Asked(torch.tensor(user_index), slice(None), num_negatives, scores, **asked)
+    return build_negatives(options, positives()).draw(request, generator())
+
+
+def plain_bpr(users: Tensor, items: Tensor, batch: Batch, options: LossOptions) -> Tensor:
+    drawn = draw(options, batch.user_index.tolist(), 1, lambda user, item: users[user] @ items[item])
     total = torch.zeros(())
-    for user, item, negative in zip(batch.user_index, batch.item_index, drawn[:, 0], strict=True):
+    for user, item, negative in zip(batch.user_index, batch.item_index, drawn.item_index[:, 0], strict=True):
         total = total - torch.sigmoid(users[user] @ items[item] - users[user] @ items[negative]).log()
     return total / len(batch)
 
 
-def plain_full(users: Tensor, items: Tensor, batch: Batch) -> Tensor:
+def plain_full(users: Tensor, items: Tensor, batch: Batch, options: LossOptions) -> Tensor:
     total = torch.zeros(())
     for user, item in zip(batch.user_index, batch.item_index, strict=True):
         scores = [users[user] @ vector / 0.5 for vector in items]
@@ -61,7 +82,7 @@ def plain_full(users: Tensor, items: Tensor, batch: Batch) -> Tensor:
     return total / len(batch)
 
 
-def plain_in_batch(users: Tensor, items: Tensor, batch: Batch) -> Tensor:
+def plain_in_batch(users: Tensor, items: Tensor, batch: Batch, options: LossOptions) -> Tensor:
     share = [(positives().item_index == item).sum() / 9 for item in range(NUM_ITEMS)]
     total = torch.zeros(())
     for user, item in zip(batch.user_index, batch.item_index, strict=True):
@@ -70,23 +91,53 @@ def plain_in_batch(users: Tensor, items: Tensor, batch: Batch) -> Tensor:
     return total / len(batch)
 
 
-def plain_sampled(users: Tensor, items: Tensor, batch: Batch) -> Tensor:
+def plain_sampled(users: Tensor, items: Tensor, batch: Batch, options: LossOptions) -> Tensor:
     distinct = sorted(set(batch.user_index.tolist()))
-    drawn = torch.randint(NUM_ITEMS, (len(distinct), 4), generator=generator())
+    drawn = draw(options, distinct, 4, lambda user, item: users[user] @ items[item], avoid_positives=False)
     total = torch.zeros(())
     for user, item in zip(batch.user_index.tolist(), batch.item_index, strict=True):
         positive = users[user] @ items[item] / 0.5
-        negatives = [users[user] @ items[other] / 0.5 for other in drawn[distinct.index(user)]]
-        scaled = [negative + math.log(NUM_ITEMS / 4) for negative in negatives]
-        total = total + log_softmax(positive, [positive, *scaled])
+        row = distinct.index(user)
+        negatives = [users[user] @ items[other] / 0.5 for other in drawn.item_index[row]]
+        corrected = [score + weight for score, weight in zip(negatives, drawn.log_weight[row], strict=True)]
+        total = total + log_softmax(positive, [positive, *corrected])
     return total / len(batch)
 
 
-PLAIN: dict[str, Callable[[Tensor, Tensor, Batch], Tensor]] = {
+def plain_simplex(users: Tensor, items: Tensor, batch: Batch, options: LossOptions) -> Tensor:
+    distinct = sorted(set(batch.user_index.tolist()))
+    drawn = draw(options, distinct, 4, lambda user, item: cosine(users[user], items[item]))
+    total = torch.zeros(())
+    for user, item in zip(batch.user_index.tolist(), batch.item_index, strict=True):
+        total = total + 1 - cosine(users[user], items[item])
+        for negative in drawn.item_index[distinct.index(user)]:
+            total = total + 3.0 / 4 * max(cosine(users[user], items[negative]) - 0.2, torch.zeros(()))
+    return total / len(batch)
+
+
+def plain_direct_au(users: Tensor, items: Tensor, batch: Batch, options: LossOptions) -> Tensor:
+    user, item = ([vector / vector.norm() for vector in vectors] for vectors in (users, items))
+    pairs = list(zip(batch.user_index.tolist(), batch.item_index.tolist(), strict=True))
+    alignment = sum(((user[u] - item[i]).square().sum() for u, i in pairs), torch.zeros(())) / 7
+    uniformity = [
+        torch.stack([(-2 * (a - b).square().sum()).exp() for a in places for b in places]).mean().log()
+        for places in ([user[u] for u, _ in pairs], [item[i] for _, i in pairs])
+    ]
+    return alignment + 0.7 * (uniformity[0] + uniformity[1]) / 2
+
+
+PLAIN: dict[str, Callable[[Tensor, Tensor, Batch, LossOptions], Tensor]] = {
     "bpr": plain_bpr,
     "full_softmax": plain_full,
     "sampled_softmax": plain_sampled,
     "in_batch_softmax": plain_in_batch,
+    "simplex": plain_simplex,
+    "direct_au": plain_direct_au,
+}
+OPTIONS_OF = {
+    f"{loss}-{name}": (loss, replace(OPTIONS, negatives=name))
+    for loss in LOSSES
+    for name in (NEGATIVES if loss in ("bpr", "sampled_softmax", "simplex") else ["uniform"])
 }
 
 
@@ -98,22 +149,44 @@ def value_and_gradients(loss: Loss, batch: Batch) -> tuple[Tensor, Tensor, Tenso
     return value.detach(), users.grad, items.grad
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_agrees_with_the_plain_version(name: str) -> None:
+@pytest.mark.parametrize(("name", "options"), OPTIONS_OF.values(), ids=OPTIONS_OF)
+def test_agrees_with_the_plain_version(name: str, options: LossOptions) -> None:
     users, items = vectors()
-    expected = PLAIN[name](users, items, whole_batch())
+    expected = PLAIN[name](users, items, whole_batch(), options)
     expected.backward()
-    found = value_and_gradients(LOSSES[name](OPTIONS, positives()), whole_batch())
+    found = value_and_gradients(LOSSES[name](options, positives()), whole_batch())
     torch.testing.assert_close(found, (expected.detach(), users.grad, items.grad), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_shares_of_the_ranks_add_up(name: str) -> None:
-    loss = LOSSES[name](OPTIONS, positives())
+@pytest.mark.parametrize(("name", "options"), OPTIONS_OF.values(), ids=OPTIONS_OF)
+def test_shares_of_the_ranks_add_up(name: str, options: LossOptions) -> None:
+    loss = LOSSES[name](options, positives())
     whole = value_and_gradients(loss, whole_batch())
     shares = [value_and_gradients(loss, whole_batch(part)) for part in (slice(0, 3), slice(3, 7))]
     summed = tuple(first + second for first, second in zip(*shares, strict=True))
     torch.testing.assert_close(summed, whole, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_rank_without_a_positive_adds_nothing(name: str) -> None:
+    found = value_and_gradients(LOSSES[name](OPTIONS, positives()), whole_batch(slice(0, 0)))
+    assert all((part == 0).all() for part in found)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_batch_of_one_has_a_finite_loss(name: str) -> None:
+    batch = Batch(torch.tensor([1]), torch.tensor([3]), slice(None))
+    assert all(part.isfinite().all() for part in value_and_gradients(LOSSES[name](OPTIONS, positives()), batch))
+
+
+@pytest.mark.parametrize("block_bytes", [1, 40, 1 << 20])
+def test_potential_does_not_depend_on_the_block(block_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(softmax._BLOCK_BYTES, "cpu", block_bytes)
+    # Unit vectors at 0°, 60° and 90°; the second twice. Squared distances: 1, 2 and 2 - sqrt 3.
+    x = torch.tensor([[1.0, 0.0], [0.5, 0.75**0.5], [0.0, 1.0]])
+    value = log_potential(x, Distinct.of(torch.tensor([0, 1, 1, 2])))
+    ordered = 4 * math.exp(-2) + 2 * math.exp(-4) + 4 * math.exp(-2 * (2 - 3**0.5))
+    assert value.item() == pytest.approx(math.log((1 + 4 + 1 + ordered) / 16), rel=1e-5)
 
 
 @pytest.mark.parametrize("block_bytes", [1, 100, 1 << 20])
@@ -137,7 +210,8 @@ def test_log_sum_exp_of_large_scores_is_finite() -> None:
     assert value.item() == pytest.approx(1e6 + math.log(2), rel=1e-6)
 
 
-def test_more_negatives_than_items_are_as_many_as_items() -> None:
-    loss = LOSSES["sampled_softmax"](LossOptions(num_negatives=1000), positives())
+@pytest.mark.parametrize("name", ["sampled_softmax", "simplex"])
+def test_more_negatives_than_items_are_as_many_as_items(name: str) -> None:
+    loss = LOSSES[name](LossOptions(num_negatives=1000), positives())
     value, *_ = value_and_gradients(loss, whole_batch())
     assert value.isfinite()
