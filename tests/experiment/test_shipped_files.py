@@ -82,7 +82,7 @@ def test_quickstart_members_are_members_of_the_full_space():
         architecture = quick.sample_architecture(generator)
         for decision in full.decisions:
             if decision.name not in architecture and decision.when.hold(architecture):
-                architecture[decision.name] = "none"  # what a space leaves out does not happen
+                architecture[decision.name] = decision.options[0]  # what happens without the decision
         assert full.check(architecture, quick.sample_hyperparameters(architecture, generator)) == []
 
 
