@@ -21,6 +21,7 @@ class LossOptions:
         mixture_share: Share of a mixture's negatives that are not uniform.
         margin: Cosine up to which SimpleX lets a negative be.
         negative_weight: What SimpleX's negatives are multiplied by.
+        popularity_weight: What losses of cosines multiply the logarithm of an item's popularity by when they rank.
         uniformity_weight: What DirectAU's uniformity is multiplied by.
         contrastive: ``none`` or ``simgcl``.
         noise: Length of SimGCL's random vectors.
@@ -37,6 +38,7 @@ class LossOptions:
     margin: float = 0.4
     negative_weight: float = 10.0
     uniformity_weight: float = 1.0
+    popularity_weight: float = 0.2
     contrastive: str = "none"
     noise: float = 0.1
     contrastive_weight: float = 0.1
@@ -95,6 +97,7 @@ def _loss_options(architecture: Mapping[str, Value], values: Mapping[str, Value]
         margin=float(values.get("margin", LossOptions.margin)),
         negative_weight=float(values.get("negative_weight", LossOptions.negative_weight)),
         uniformity_weight=float(values.get("uniformity_weight", LossOptions.uniformity_weight)),
+        popularity_weight=float(values.get("popularity_weight", LossOptions.popularity_weight)),
         noise=float(values.get("noise", LossOptions.noise)),
         contrastive_weight=float(values.get("contrastive_weight", LossOptions.contrastive_weight)),
     )
