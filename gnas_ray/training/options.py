@@ -23,6 +23,7 @@ class LossOptions:
         mixture_share: Share of a mixture's negatives that are not uniform.
         margin: Cosine up to which SimpleX lets a negative be.
         negative_weight: What SimpleX's negatives are multiplied by.
+        popularity_weight: What losses of cosines multiply the logarithm of an item's popularity by when they rank.
         uniformity_weight: What DirectAU's uniformity is multiplied by.
         contrastive: ``none`` or a key of `contrasts.CONTRASTS`.
         noise: Length of SimGCL's and XSimGCL's random vectors.
@@ -43,6 +44,7 @@ class LossOptions:
     margin: float = 0.4
     negative_weight: float = 10.0
     uniformity_weight: float = 1.0
+    popularity_weight: float = 0.2
     contrastive: str = "none"
     noise: float = 0.1
     edge_dropout: float = 0.1

@@ -107,11 +107,11 @@ class Trainer:
 
     @torch.no_grad()
     def vectors(self) -> tuple[Tensor, Tensor]:
-        """Users' and items' vectors as they are now, float32."""
+        """Users' and items' vectors as they are now, float32: those to rank by."""
         self.recommender.eval()
         with self._average.applied(), self._autocast():
             users, items = self.recommender()
-        network = users.float(), items.float()
+        network = self._loss.ranking_vectors(users.float(), items.float())
         return fuse(network, self._channel, weight=self.options.channel_weight) if self._channel else network
 
     def measure(self, trained: Mapping[str, float]) -> Measurement:

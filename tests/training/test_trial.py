@@ -88,6 +88,14 @@ def test_resumed_trial_with_a_channel_has_the_numbers_of_an_uninterrupted_one(tm
     assert without_clock(list(train(spec, task, checkpoint_folder=tmp_path / "trial"))) == whole
 
 
+def test_cosines_are_measured_and_shipped_as_cosines(tmp_path: Path) -> None:
+    trainer = Trainer(trial({**LIGHTGCN, "loss": "simplex"}, popularity_weight=0.0), checkerboard_task(tmp_path))
+    users, items = trainer.vectors()
+    torch.testing.assert_close(items[:, :8].norm(dim=1), torch.ones(20))
+    torch.testing.assert_close(users[:, :8].norm(dim=1), torch.ones(22))
+    assert (users[:, 8] == 1).all() and (items[:, 8] == 0).all()
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_channel_adds_its_score_to_the_networks_and_leaves_the_training_alone(tmp_path: Path, channel: str) -> None:
     task = checkerboard_task(tmp_path)

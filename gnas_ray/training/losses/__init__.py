@@ -2,10 +2,11 @@
 
 Question: what does a trial minimise?
 
-All of them score by the plain dot product, which softmax losses divide by the temperature; evaluation and serving
-rank by the same product. Cosines were tried: over 31 random settings of softmax LightGCNs on MovieLens-100K the best
-validation NDCG@20 was .300 with cosines (temperature about .16) and .306 with products (about .6), and
-products leave item vectors their length, which is where popularity goes.
+Evaluation and serving rank by the plain dot product of `Loss.ranking_vectors`. Softmax losses and BPR score by that
+product, which softmax losses divide by the temperature. Cosines were tried in softmax: over 31 random settings of
+LightGCNs on MovieLens-100K the best validation NDCG@20 was .300 with cosines (temperature about .16) and .306 with
+products (about .6); products leave item vectors their length, which is where popularity goes. SimpleX and DirectAU
+are made of cosines and add popularity when they rank (`cosine_ranking`).
 
 May import: torch, and from this project `training.batches`, `training.negatives`, `training.options`.
 To add one: a file with one `Loss` subclass, one line below; the conformance tests pick it up.

@@ -32,3 +32,14 @@ class Loss(ABC):
             batch: The positives.
             generator: Equal on all ranks, so whatever is drawn must be drawn for the whole batch on each.
         """
+
+    @abstractmethod
+    def ranking_vectors(
+        self, users: Float[Tensor, "users width"], items: Float[Tensor, "items width"]
+    ) -> tuple[Float[Tensor, "users ranking_width"], Float[Tensor, "items ranking_width"]]:
+        """What evaluation and serving rank by, whose plain dot products stand for the scores that were trained.
+
+        Args:
+            users: Vectors of all users, float32.
+            items: Vectors of all items, float32.
+        """

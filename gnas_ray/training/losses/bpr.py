@@ -33,3 +33,9 @@ class BPR(Loss):
         drawn = self._negatives.draw(asked, generator).item_index.squeeze(1)
         difference = items.index_select(0, batch.my_items) - items.index_select(0, drawn)
         return F.softplus(-(user * difference).sum(dim=1)).sum() / len(batch)
+
+    def ranking_vectors(
+        self, users: Float[Tensor, "users width"], items: Float[Tensor, "items width"]
+    ) -> tuple[Float[Tensor, "users width"], Float[Tensor, "items width"]]:
+        """See `Loss.ranking_vectors`."""
+        return users, items

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from gnas_ray.training.batches import Batch, Positives
 from gnas_ray.training.losses.base import Loss
+from gnas_ray.training.losses.cosine_ranking import CosineRanking
 from gnas_ray.training.losses.softmax import Distinct, block_rows, sum_of_dots
 from gnas_ray.training.options import LossOptions
 
@@ -24,6 +25,7 @@ class DirectAU(Loss):
 
     def __init__(self, options: LossOptions, positives: Positives) -> None:
         self._weight = options.uniformity_weight
+        self._ranking = CosineRanking(options, positives)
 
     def __call__(
         self,
@@ -38,6 +40,12 @@ class DirectAU(Loss):
         alignment = 2 * (num_mine - sum_of_dots(users, items, batch.my_users, batch.my_items))
         spread = [log_potential(x, Distinct.of(i)) for x, i in ((users, batch.user_index), (items, batch.item_index))]
         return (alignment + num_mine * self._weight * (spread[0] + spread[1]) / 2) / len(batch)
+
+    def ranking_vectors(
+        self, users: Float[Tensor, "users width"], items: Float[Tensor, "items width"]
+    ) -> tuple[Float[Tensor, "users ranking_width"], Float[Tensor, "items ranking_width"]]:
+        """See `Loss.ranking_vectors`."""
+        return self._ranking.vectors(users, items)
 
 
 class _Potential(torch.autograd.Function):

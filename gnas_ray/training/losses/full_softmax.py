@@ -32,3 +32,9 @@ class FullSoftmax(Loss):
         rows = users.index_select(0, distinct.index)
         partition = sum_log_sum_exp(rows, items, weight=distinct.count)
         return (partition - sum_of_dots(users, items, batch.my_users, batch.my_items)) / len(batch)
+
+    def ranking_vectors(
+        self, users: Float[Tensor, "users width"], items: Float[Tensor, "items width"]
+    ) -> tuple[Float[Tensor, "users width"], Float[Tensor, "items width"]]:
+        """See `Loss.ranking_vectors`."""
+        return users, items

@@ -43,3 +43,9 @@ class InBatchSoftmax(Loss):
         )
         positive = sum_of_dots(users, items, batch.my_users, batch.my_items)
         return (partition - positive + self._log_share[batch.my_items].sum()) / len(batch)
+
+    def ranking_vectors(
+        self, users: Float[Tensor, "users width"], items: Float[Tensor, "items width"]
+    ) -> tuple[Float[Tensor, "users width"], Float[Tensor, "items width"]]:
+        """See `Loss.ranking_vectors`."""
+        return users, items

@@ -36,3 +36,9 @@ class SampledSoftmax(Loss):
         rest = (negative.score + negative.log_weight).logsumexp(dim=1).index_select(0, negative.place)
         positive = (users.index_select(0, batch.my_users) * items.index_select(0, batch.my_items)).sum(dim=1)
         return (torch.logaddexp(positive, rest) - positive).sum() / len(batch)
+
+    def ranking_vectors(
+        self, users: Float[Tensor, "users width"], items: Float[Tensor, "items width"]
+    ) -> tuple[Float[Tensor, "users width"], Float[Tensor, "items width"]]:
+        """See `Loss.ranking_vectors`."""
+        return users, items

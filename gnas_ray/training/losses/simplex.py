@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from gnas_ray.training.batches import Batch, Positives
 from gnas_ray.training.losses.base import Loss
+from gnas_ray.training.losses.cosine_ranking import CosineRanking
 from gnas_ray.training.losses.shared_negatives import SharedNegatives
 from gnas_ray.training.losses.softmax import sum_of_dots
 from gnas_ray.training.options import LossOptions
@@ -23,6 +24,7 @@ class SimpleX(Loss):
     def __init__(self, options: LossOptions, positives: Positives) -> None:
         self._margin, self._weight = options.margin, options.negative_weight
         self._negatives = SharedNegatives(options, positives, avoid_positives=True)
+        self._ranking = CosineRanking(options, positives)
 
     def __call__(
         self,
@@ -37,3 +39,9 @@ class SimpleX(Loss):
         excess = torch.dot(negative.count, (negative.score - self._margin).clamp_min(0).mean(dim=1))
         positive = sum_of_dots(users, items, batch.my_users, batch.my_items)
         return (len(batch.my_users) - positive + self._weight * excess) / len(batch)
+
+    def ranking_vectors(
+        self, users: Float[Tensor, "users width"], items: Float[Tensor, "items width"]
+    ) -> tuple[Float[Tensor, "users ranking_width"], Float[Tensor, "items ranking_width"]]:
+        """See `Loss.ranking_vectors`."""
+        return self._ranking.vectors(users, items)

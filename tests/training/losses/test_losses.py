@@ -179,6 +179,21 @@ def test_batch_of_one_has_a_finite_loss(name: str) -> None:
     assert all(part.isfinite().all() for part in value_and_gradients(LOSSES[name](OPTIONS, positives()), batch))
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_ranks_by_the_scores_it_trains(name: str) -> None:
+    """Products; of cosines with what they lack of the items' popularity: nine interactions, and one more an item."""
+    users, items = (part.detach() for part in vectors())
+    loss = LOSSES[name](replace(OPTIONS, popularity_weight=0.3), positives())
+    ranking_users, ranking_items = loss.ranking_vectors(users, items)
+    counts = [1, 2, 3, 1, 0, 1, 0, 0, 0, 0, 0, 1]
+    for user in range(NUM_USERS):
+        for item, count in enumerate(counts):
+            product = users[user] @ items[item]
+            with_popularity = cosine(users[user], items[item]) + 0.3 * math.log((count + 1) / (9 + NUM_ITEMS))
+            expected = with_popularity if name in ("simplex", "direct_au") else product
+            torch.testing.assert_close(ranking_users[user] @ ranking_items[item], expected, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("block_bytes", [1, 40, 1 << 20])
 def test_potential_does_not_depend_on_the_block(block_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(softmax._BLOCK_BYTES, "cpu", block_bytes)
