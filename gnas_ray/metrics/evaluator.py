@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -32,6 +33,9 @@ class Evaluator:
         relevant: ``(users, items)``, any stored entry: what should be recommended.
         byte_budget: Bound on the scores held at once.
         device: Where the scores are computed.
+        groups: Masks over items by name. Every metric comes once more as ``<group>.<metric>``, of the same lists but
+            with the group's items alone as relevant, for the users who have one (coverage: what share of the group
+            is in anybody's list). A group without a relevant item has no metrics.
 
     Raises:
         UsageError: A metric is unknown.
@@ -46,6 +50,7 @@ class Evaluator:
         relevant: csr_array | csr_matrix,
         byte_budget: int = 64 << 20,
         device: torch.device | str = "cpu",
+        groups: Mapping[str, Bool[np.ndarray, "items"]] | None = None,
     ) -> None:
         if seen.shape != relevant.shape:
             raise ValueError(f"seen is {seen.shape}, relevant is {relevant.shape}")
@@ -57,6 +62,7 @@ class Evaluator:
         self._length = max((metric.k for metric in self._metrics.values()), default=1)
         self._num_relevant = num_relevant[users]
         self._num_items = int(relevant.shape[1])
+        self._groups = {name: _Group.of(mask, relevant[users]) for name, mask in (groups or {}).items()}
         self._byte_budget = byte_budget
         self._users = torch.as_tensor(users, dtype=torch.int64, device=device)
         self._seen = SeenItems(seen[users], device)
@@ -94,13 +100,23 @@ class Evaluator:
 
     def _measure(self, lists: Iterator[tuple[int, TopK]]) -> dict[str, float]:
         hits = np.zeros((len(self._users), self._length), dtype=np.bool_)
+        hits_of = {name: np.zeros_like(hits) for name in self._groups}
         first_position = np.full(self._num_items, self._length)
         for start, chunk in lists:
-            recommended = chunk.scores > -math.inf
-            hits[start : start + len(chunk.items), : chunk.items.shape[1]] = self._hits(start, chunk, recommended)
-            _lower_first_position(first_position, chunk.items.cpu().numpy(), recommended.cpu().numpy())
-        ranking = Ranking(hits, self._num_relevant, first_position)
-        return {name: metric.value(ranking) for name, metric in self._metrics.items()}
+            recommended, items = chunk.scores > -math.inf, chunk.items.cpu().numpy()
+            place = slice(start, start + len(items)), slice(items.shape[1])
+            hits[place] = self._hits(start, chunk, recommended)
+            for name, group in self._groups.items():
+                hits_of[name][place] = hits[place] & group.mask[items]
+            _lower_first_position(first_position, items, recommended.cpu().numpy())
+        values = self._values(Ranking(hits, self._num_relevant, first_position))
+        for name, group in self._groups.items():
+            if ranking := group.ranking(hits_of[name], first_position):
+                values |= self._values(ranking, f"{name}.")
+        return values
+
+    def _values(self, ranking: Ranking, prefix: str = "") -> dict[str, float]:
+        return {prefix + name: metric.value(ranking) for name, metric in self._metrics.items()}
 
     def _hits(
         self, start: int, chunk: TopK, recommended: Bool[Tensor, "batch length"]
@@ -109,6 +125,28 @@ class Evaluator:
         pairs = rows[:, None] * self._num_items + chunk.items
         place = torch.searchsorted(self._relevant_pairs, pairs).clamp_(max=len(self._relevant_pairs) - 1)
         return ((self._relevant_pairs[place] == pairs) & recommended).cpu().numpy()
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Some of the items, and how many of them are relevant to each evaluated user."""
+
+    mask: Bool[np.ndarray, "items"]
+    num_relevant: Int[np.ndarray, "users"]
+
+    @classmethod
+    def of(cls, mask: Bool[np.ndarray, "items"], relevant: csr_array | csr_matrix) -> _Group:
+        users = np.repeat(np.arange(relevant.shape[0]), np.diff(relevant.indptr))
+        return cls(mask, np.bincount(users[mask[relevant.indices]], minlength=relevant.shape[0]))
+
+    def ranking(
+        self, hits: Bool[np.ndarray, "users length"], first_position: Int[np.ndarray, "items"]
+    ) -> Ranking | None:
+        """What of everybody's ranking concerns the group; None where nobody has a relevant item in it."""
+        users = self.num_relevant > 0
+        if not users.any():
+            return None
+        return Ranking(hits[users], self.num_relevant[users], first_position[self.mask])
 
 
 def _sorted_pairs(matrix: csr_array | csr_matrix) -> Int[Tensor, "entries"]:

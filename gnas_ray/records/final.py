@@ -25,7 +25,7 @@ class FinalRow:
 
     Attributes:
         name: A baseline's name, or the winner's trial.
-        metrics: On the test part, by name.
+        metrics: On the test part, by name; ``warm.ndcg@20`` and ``cold.ndcg@20`` are over such items alone.
         detail: How it was set, for people.
         trial: The winner's number; None for a baseline.
     """
@@ -49,6 +49,18 @@ class FinalRow:
 def ranked(rows: Sequence[FinalRow], objective: str) -> tuple[FinalRow, ...]:
     """`rows` by their test value of `objective`, best first, whoever that is."""
     return tuple(sorted(rows, key=lambda row: -_value(row, objective)))
+
+
+def metrics_of_all_items(rows: Sequence[FinalRow], objective: str) -> tuple[str, ...]:
+    """The table's columns: the objective, then every other metric that is over all items."""
+    names = [objective, *(name for row in rows for name in row.metrics if "." not in name)]
+    return tuple(dict.fromkeys(names))
+
+
+def metrics_apart(rows: Sequence[FinalRow], objective: str) -> tuple[str, ...]:
+    """The objective over all, warm and cold items; empty where the test part has no cold item, so that warm is all."""
+    cold = f"cold.{objective}"
+    return (objective, f"warm.{objective}", cold) if any(cold in row.metrics for row in rows) else ()
 
 
 def verdict(rows: Sequence[FinalRow], objective: str) -> str:

@@ -1,6 +1,7 @@
 """Recommendations from a bundle.
 
-Question: what does this user get? A bundle is loaded once, in milliseconds, and answers one user at a time.
+Question: what does this user get? A bundle is loaded once, in milliseconds, and answers one user at a time: one it
+knows from training, or one who came later, by the items they touched.
 
 May import: training's bundle format and the rooms below; Ray, for a deployment. `Bundle` itself needs neither Ray nor
 torch.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gnas_ray.core import Problem, UsageError, nearest
+from gnas_ray.core import Problem, UsageError
 from gnas_ray.serving.files import read_files
+from gnas_ray.serving.fold_in import FoldIn
+from gnas_ray.serving.ids import Id, Ids
 from gnas_ray.training.bundle import BundleContents
-
-UserId = int | str
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Bundle:
         """
         return cls(Path(folder), read_files(Path(folder)))
 
-    def recommend(self, user_id: UserId, k: int = 10, *, exclude_seen: bool = True) -> tuple[Recommendation, ...]:
+    def recommend(self, user_id: Id, k: int = 10, *, exclude_seen: bool = True) -> tuple[Recommendation, ...]:
         """The user's k best items, best first; equal scores in the order of the items in the data.
 
         Args:
@@ -60,51 +59,51 @@ class Bundle:
         Raises:
             UsageError: No such user; names the nearest. Or `k` is below 1.
         """
-        if k < 1:
-            raise UsageError(str(self.folder), [Problem("", f"k is {k}, wanted at least 1")])
-        user = self._index_of(user_id)
-        scores = self.contents.item_vectors @ self.contents.user_vectors[user]
-        if exclude_seen:
-            scores[self.contents.seen[user].indices] = -np.inf
-        return tuple(self._recommendation(int(item), float(scores[item])) for item in best_items(scores, k))
+        user = self.users.index_of(user_id)
+        seen = self.contents.seen[user].indices if exclude_seen else ()
+        return self._best(self.contents.user_vectors[user], k, excluded=seen)
 
-    def user_id(self, text: str) -> UserId:
-        """The user id that `text`, from a command line or a URL, stands for in this data.
+    def recommend_to_new(
+        self, item_ids: Sequence[Id], k: int = 10, *, exclude_seen: bool = True
+    ) -> tuple[Recommendation, ...]:
+        """The k best items for a user unknown in training, whose vector is folded in from items they touched.
+
+        Args:
+            item_ids: What they touched, as the data has it; at least one; in any order, each counted once.
+            k: As in `recommend`.
+            exclude_seen: Leave out `item_ids`.
 
         Raises:
-            UsageError: Ids here are whole numbers, and `text` is none.
+            UsageError: An item is unknown, each with the nearest; or there is none. Or `k` is below 1.
         """
-        if not self._ids_are_numbers:
-            return text
-        try:
-            return int(text)
-        except ValueError:
-            what = f"user ids here are whole numbers, such as {self.contents.user_ids[0]}; got {text!r}"
-            raise UsageError(str(self.folder), [Problem("", what)]) from None
+        if not item_ids:
+            raise UsageError(str(self.folder), [Problem("", "a new user needs at least one item they touched")])
+        items = self.items.indices_of(list(dict.fromkeys(item_ids)))
+        vector = self._fold_in.user_vector(self.contents.item_vectors[items])
+        return self._best(vector, k, excluded=items if exclude_seen else ())
 
     @property
-    def _ids_are_numbers(self) -> bool:
-        return bool(pa.types.is_integer(self.contents.user_ids.type))
+    def users(self) -> Ids:
+        """Known users' ids."""
+        return Ids(str(self.folder), "user", self.contents.user_ids)
 
-    def _index_of(self, user_id: UserId) -> int:
-        if isinstance(user_id, bool) or isinstance(user_id, int) != self._ids_are_numbers:
-            wanted = "whole numbers" if self._ids_are_numbers else "texts"
-            what = f"user ids here are {wanted}, such as {self.contents.user_ids[0].as_py()!r}; got {user_id!r}"
-            raise UsageError(str(self.folder), [Problem("", what)])
-        index: int = pc.index(self.contents.user_ids, user_id).as_py()
-        if index < 0:
-            raise UsageError(str(self.folder), [Problem("", f"no user {user_id!r}{self._nearest_user(user_id)}")])
-        return index
+    @property
+    def items(self) -> Ids:
+        """The catalogue's ids."""
+        return Ids(str(self.folder), "item", self.contents.item_ids)
 
-    def _nearest_user(self, user_id: UserId) -> str:
-        """A hint from the ids around the place where `user_id` would be; ids are ascending."""
-        ids = self.contents.user_ids
-        place = bisect_left(range(len(ids)), True, key=lambda i: ids[i].as_py() >= user_id)
-        around = [ids[i].as_py() for i in range(max(0, place - 100), min(len(ids), place + 100))]
-        if isinstance(user_id, int):
-            return f"; the nearest is {min(around, key=lambda known: abs(known - user_id))}" if around else ""
-        hint = nearest(user_id, around)
-        return hint if "did you mean" in hint else ""
+    @cached_property
+    def _fold_in(self) -> FoldIn:
+        return FoldIn.fit(self.contents.user_vectors, self.contents.item_vectors, self.contents.seen)
+
+    def _best(
+        self, user_vector: NDArray[np.float32], k: int, *, excluded: Sequence[int] | NDArray[np.int32]
+    ) -> tuple[Recommendation, ...]:
+        if k < 1:
+            raise UsageError(str(self.folder), [Problem("", f"k is {k}, wanted at least 1")])
+        scores = self.contents.item_vectors @ user_vector
+        scores[np.asarray(excluded, dtype=np.intp)] = -np.inf
+        return tuple(self._recommendation(int(item), float(scores[item])) for item in best_items(scores, k))
 
     def _recommendation(self, item: int, score: float) -> Recommendation:
         return Recommendation(self.contents.item_ids[item].as_py(), score, self.contents.item_texts[item].as_py())

@@ -10,6 +10,7 @@ from gnas_ray.core import Problem, UsageError, nearest
 from gnas_ray.data import PreparedData
 from gnas_ray.metrics.evaluator import Evaluator
 from gnas_ray.models.baselines import BASELINES, Baseline
+from gnas_ray.training.final_test import final_evaluator
 from gnas_ray.training.reports import BaselineReport
 from gnas_ray.training.threads import limited_to
 
@@ -93,5 +94,4 @@ def tune(grid: Sequence[Baseline], data: PreparedData, *, objective: str, progre
 
 def measure_on_test(baseline: Baseline, data: PreparedData, *, metrics: Sequence[str]) -> dict[str, float]:
     """Test metrics of a baseline fitted on train and valid."""
-    known = data.csr("train", "valid")
-    return Evaluator(metrics, seen=known, relevant=data.csr("test")).evaluate(baseline.fit(known))
+    return final_evaluator(data, metrics).evaluate(baseline.fit(data.csr("train", "valid")))

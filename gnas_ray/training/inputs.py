@@ -24,6 +24,7 @@ from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import PROJECTIONS
 from gnas_ray.models.recommender import RecommenderInputs
 from gnas_ray.training.batches import Positives
+from gnas_ray.training.final_test import final_evaluator
 from gnas_ray.training.task import TrainingTask
 from gnas_ray.training.threads import limited_to
 
@@ -63,14 +64,16 @@ class TaskInputs:
     @cached_property
     def evaluator(self) -> Evaluator | None:
         """Of the split to be found; None where the task has none. At test train + valid are masked, fitted or not."""
-        if self._task.evaluate_on is None:
+        task = self._task
+        if task.evaluate_on is None:
             return None
-        is_test = self._task.evaluate_on == "test"
+        if task.evaluate_on == "test":
+            return final_evaluator(self.data, task.metrics, byte_budget=task.eval_byte_budget, device=self.device)
         return Evaluator(
-            self._task.metrics,
-            seen=self.data.csr("train", "valid") if is_test else self.seen,
-            relevant=self.data.csr(self._task.evaluate_on),
-            byte_budget=self._task.eval_byte_budget,
+            task.metrics,
+            seen=self.seen,
+            relevant=self.data.csr("valid"),
+            byte_budget=task.eval_byte_budget,
             device=self.device,
         )
 

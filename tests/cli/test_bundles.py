@@ -33,3 +33,23 @@ def test_no_bundle_is_a_failure(tmp_path: Path) -> None:
     code, _, err = gnas_ray("recommend", tmp_path, "--user", "97")
     assert code == 1
     assert "no bundle here" in err
+
+
+def test_a_new_user_is_given_by_the_items_they_touched(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    words = ("recommend", bundle.folder, "-k", "2", "--json")
+    by_items = json.loads(gnas_ray(*words, "--items", "111, 104")[1])
+    assert [row["item"] for row in by_items] == [110, 109]
+    (tmp_path / "history.txt").write_text("111\n\n104\n")
+    assert json.loads(gnas_ray(*words, "--history", tmp_path / "history.txt")[1]) == by_items
+
+
+def test_who_is_meant_is_said_once_and_in_full(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    for words in ([], ["--user", "2", "--items", "111"]):
+        code, _, err = gnas_ray("recommend", bundle.folder, *words)
+        assert code == 2 and "one of --user, --items and --history" in err
+    code, _, err = gnas_ray("recommend", bundle.folder, "--items", "111,anna")
+    assert code == 2 and "item ids here are whole numbers, such as 100; got 'anna'" in err
+    code, _, err = gnas_ray("recommend", bundle.folder, "--history", tmp_path / "none.txt")
+    assert code == 2 and "none.txt" in err

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,6 +53,29 @@ def test_dot_products_are_evaluated_like_scores_whatever_the_chunks(case, byte_b
     users, items = torch.eye(len(case.scores)), torch.from_numpy(case.scores.T.copy())
     values = evaluator(case, byte_budget=byte_budget).evaluate_vectors(users, items)
     assert values == pytest.approx(plain_values(case))
+
+
+@settings(max_examples=150, deadline=None)
+@given(case=cases(), byte_budget=st.sampled_from([1, 300, 1 << 20]))
+def test_a_group_s_metrics_are_those_of_the_same_lists_with_its_items_alone_relevant(case, byte_budget):
+    odd = np.arange(case.scores.shape[1]) % 2 == 1
+    scores = torch.from_numpy(case.scores)
+    values = evaluator(case, byte_budget=byte_budget, groups={"odd": odd}).evaluate(lambda users: scores[users])
+    relevant = [{item for item in items if item % 2} for items in case.relevant]
+    if not any(relevant):
+        assert not any(name.startswith("odd.") for name in values)
+        return
+    of_users = {f"odd.{n}": v for n, v in plain_values(replace(case, relevant=relevant)).items() if "coverage" not in n}
+    assert {name: values[name] for name in of_users} == pytest.approx(of_users)
+    assert {name: values[name] for name in ALL_METRICS} == pytest.approx(plain_values(case))
+
+
+def test_a_group_s_coverage_is_the_share_of_it_that_is_in_anybodys_list():
+    case = Case(np.array([[3.0, 2, 1, 0], [3.0, 0, 1, 2]], np.float32), seen=[{0}, set()], relevant=[{0}, {2}])
+    values = evaluator(case, groups={"late": np.array([False, True, True, True])}).evaluate(
+        lambda users: torch.from_numpy(case.scores)[users]
+    )
+    assert (values["coverage@1"], values["late.coverage@1"]) == (2 / 4, 1 / 3)  # items 1 and 0 are first
 
 
 def test_perfect_scores_are_perfect():

@@ -1,6 +1,6 @@
 """The last table hides nothing."""
 
-from gnas_ray.records.final import FinalRow, Spread, ranked, verdict
+from gnas_ray.records.final import FinalRow, Spread, metrics_apart, metrics_of_all_items, ranked, verdict
 
 EASE = FinalRow("ease", {"ndcg@20": Spread(0.40)})
 POPULARITY = FinalRow("popularity", {"ndcg@20": Spread(0.1)})
@@ -30,3 +30,12 @@ def test_a_winner_is_compared_with_the_best_baseline() -> None:
 def test_nothing_to_compare_nothing_said() -> None:
     assert verdict([EASE], "ndcg@20") == ""
     assert verdict([winner(0.3)], "ndcg@20") == ""
+
+
+def test_warm_and_cold_are_a_table_of_their_own_where_an_item_is_cold() -> None:
+    warm = FinalRow("ease", {"ndcg@20": Spread(0.4), "recall@20": Spread(0.3), "warm.ndcg@20": Spread(0.4)})
+    assert metrics_of_all_items([POPULARITY, warm], "ndcg@20") == ("ndcg@20", "recall@20")
+    assert metrics_apart([POPULARITY, warm], "ndcg@20") == ()
+    cold = FinalRow("trial 7", {"ndcg@20": Spread(0.3), "cold.ndcg@20": Spread(0.1)}, trial=7)
+    assert metrics_of_all_items([cold, warm], "ndcg@20") == ("ndcg@20", "recall@20")
+    assert metrics_apart([cold, warm], "ndcg@20") == ("ndcg@20", "warm.ndcg@20", "cold.ndcg@20")

@@ -66,15 +66,15 @@ def test_what_the_user_had_is_left_out(tmp_path: Path) -> None:
 
 def test_text_ids_stay_texts(tmp_path: Path) -> None:
     bundle = saved(tmp_path, user="u")
-    assert bundle.user_id("u3") == "u3"
+    assert bundle.users.parse("u3") == "u3"
     assert len(bundle.recommend("u3", 2)) == 2
 
 
 def test_a_number_on_the_command_line_is_an_id_where_ids_are_numbers(tmp_path: Path) -> None:
     bundle = saved(tmp_path)
-    assert bundle.user_id("3") == 3
+    assert bundle.users.parse("3") == 3
     with pytest.raises(UsageError, match="user ids here are whole numbers, such as 0; got 'anna'"):
-        bundle.user_id("anna")
+        bundle.users.parse("anna")
 
 
 @pytest.mark.parametrize(("user", "unknown", "hint"), [("", 97, "the nearest is 5"), ("anna", "ana2", "anna2")])
@@ -121,3 +121,33 @@ def test_ties_and_hidden_items_are_ranked_as_in_evaluation() -> None:
         expected = top_k_of_scores(scores[None], k)
         kept = expected.items[0][expected.scores[0] > -torch.inf]
         assert best_items(scores.numpy(), k).tolist() == kept.tolist()
+
+
+def test_a_new_user_gets_the_vector_of_known_users_who_touched_as_much(tmp_path: Path) -> None:
+    """Item i's vector is (i,). User u had u to u+9 but one; the line through their means and vectors is hand-made."""
+    bundle = saved(tmp_path)
+    seen = bundle.contents.seen
+    means = np.array([seen[user].indices.mean() for user in range(NUM_USERS)])
+    slope, offset = np.polyfit(means, np.arange(1, NUM_USERS + 1), deg=1)
+    rows = bundle.recommend_to_new([103, 108], 3)
+    assert [row.item_id for row in rows] == [111, 110, 109]
+    # The ridge of .001 shortens the slope by as much.
+    assert rows[0].score == pytest.approx(11 * (slope * 5.5 + offset), rel=2e-3)
+
+
+def test_a_new_user_is_not_shown_what_they_touched_unless_asked(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    touched = [111, 109, 111]
+    assert {row.item_id for row in bundle.recommend_to_new(touched, NUM_ITEMS)} == {*range(100, 112)} - {111, 109}
+    assert len(bundle.recommend_to_new(touched, NUM_ITEMS, exclude_seen=False)) == NUM_ITEMS
+
+
+def test_every_unknown_item_of_a_new_user_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="2 problems") as error:
+        saved(tmp_path).recommend_to_new([99, 105, 113], 3)
+    assert "no item 99; the nearest is 100" in str(error.value) and "no item 113" in str(error.value)
+
+
+def test_a_new_user_who_touched_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="at least one item"):
+        saved(tmp_path).recommend_to_new([], 3)

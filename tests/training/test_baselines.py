@@ -82,8 +82,21 @@ def test_the_earliest_of_equal_settings_is_chosen(data):
 def test_at_test_it_is_fitted_on_train_and_valid_and_recommends_neither(data):
     # Train and valid masked, item 2 is user 0's first (right) and item 3 user 1's (wrong).
     baseline = FixedOrder((0, 1, 2, 3, 4, 5))
-    assert measure_on_test(baseline, data, metrics=["recall@1"]) == {"recall@1": 0.5}
+    assert measure_on_test(baseline, data, metrics=["recall@1"])["recall@1"] == 0.5
     np.testing.assert_array_equal(baseline.fitted_on, [_dense(TRAIN, VALID)])
+
+
+def test_warm_and_cold_items_are_also_tested_apart(data):
+    # Items 3, 4 and 5 are in neither train nor valid. Of the test items, user 0's (2) is warm and user 1's (5) cold.
+    tested = measure_on_test(FixedOrder((0, 1, 2, 3, 5, 4)), data, metrics=["recall@1", "recall@2"])
+    assert tested == {
+        "recall@1": 0.5,
+        "recall@2": 1.0,
+        "warm.recall@1": 1.0,
+        "warm.recall@2": 1.0,
+        "cold.recall@1": 0.0,  # user 1 is shown items 3 and 5
+        "cold.recall@2": 1.0,
+    }
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -99,7 +112,8 @@ def test_every_baseline_reports_its_test_metrics(data, name):
     grid = BASELINES[name].grid()
     assert report.name == name
     assert BASELINES[name](**report.settings) in grid
-    assert set(report.metrics) == {"ndcg@2", "recall@2"}
+    of_each = {"ndcg@2", "recall@2"}
+    assert set(report.metrics) == of_each | {f"{group}.{name}" for group in ("warm", "cold") for name in of_each}
     assert heard[-1] == (len(grid), len(grid)) == (report.num_settings, report.num_settings)
 
 

@@ -1,0 +1,92 @@
+"""The data's own ids, and what to say of one that isn't among them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gnas_ray.core import Problem, UsageError, nearest
+
+Id = int | str
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Ids of users or of items by index, ascending.
+
+    Attributes:
+        source: The bundle, for errors.
+        kind: ``user`` or ``item``.
+        array: int64 or string.
+    """
+
+    source: str
+    kind: str
+    array: pa.Array
+
+    def parse(self, text: str) -> Id:
+        """The id that `text`, from a command line or a URL, stands for.
+
+        Raises:
+            UsageError: Ids here are whole numbers, and `text` is none.
+        """
+        if not self._are_numbers:
+            return text
+        try:
+            return int(text)
+        except ValueError:
+            raise self._error(self._wrong_type(text)) from None
+
+    def index_of(self, wanted: Id) -> int:
+        """Where it is.
+
+        Raises:
+            UsageError: Nowhere; names the nearest.
+        """
+        if isinstance(wanted, bool) or isinstance(wanted, int) != self._are_numbers:
+            raise self._error(self._wrong_type(wanted))
+        index: int = pc.index(self.array, wanted).as_py()
+        if index < 0:
+            raise self._error(f"no {self.kind} {wanted!r}{self._nearest(wanted)}")
+        return index
+
+    def indices_of(self, wanted: list[Id]) -> list[int]:
+        """Where each is.
+
+        Raises:
+            UsageError: Every one that is nowhere.
+        """
+        indices: list[int] = []
+        problems: list[Problem] = []
+        for one in wanted:
+            try:
+                indices.append(self.index_of(one))
+            except UsageError as error:
+                problems += error.problems
+        if problems:
+            raise UsageError(self.source, problems)
+        return indices
+
+    @property
+    def _are_numbers(self) -> bool:
+        return bool(pa.types.is_integer(self.array.type))
+
+    def _wrong_type(self, wanted: Id) -> str:
+        kinds = "whole numbers" if self._are_numbers else "texts"
+        return f"{self.kind} ids here are {kinds}, such as {self.array[0].as_py()!r}; got {wanted!r}"
+
+    def _nearest(self, wanted: Id) -> str:
+        """A hint from the ids around the place where `wanted` would be."""
+        ids = self.array
+        place = bisect_left(range(len(ids)), True, key=lambda i: ids[i].as_py() >= wanted)
+        around = [ids[i].as_py() for i in range(max(0, place - 100), min(len(ids), place + 100))]
+        if isinstance(wanted, int):
+            return f"; the nearest is {min(around, key=lambda known: abs(known - wanted))}" if around else ""
+        hint = nearest(wanted, around)
+        return hint if "did you mean" in hint else ""
+
+    def _error(self, what: str) -> UsageError:
+        return UsageError(self.source, [Problem("", what)])
