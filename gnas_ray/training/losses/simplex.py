@@ -18,7 +18,7 @@ class SimpleX(Loss):
 
     Mao et al. 2021 (arXiv:2109.12613, equation 1), the loss without the paper's network. The negatives are drawn per
     user of the batch and shared by the user's positives there, which leaves the expected gradient as it is, for a
-    negative meets no positive.
+    negative meets no positive. Costs ``6 (users num_negatives + batch) width`` operations.
     """
 
     def __init__(self, options: LossOptions, positives: Positives) -> None:
