@@ -14,7 +14,14 @@ class CosineRanking:
 
     A cosine leaves no room for an item's popularity, and what repels items the more often they occur removes it: such
     scores are like log p(item | user) / p(item), and ranking wants p(item | user). The share counts one interaction
-    more of every item, so that cold ones have a score.
+    more of every item, so that cold ones have a score. Validation NDCG@20 on MovieLens-100K, best epoch of a LightGCN
+    with text (3 layers, width 64, one seed):
+
+    | loss | products of the vectors as they are | cosines | and popularity |
+    |---|---|---|---|
+    | DirectAU, uniformity 1 | .122 | .088 | .274 (weight 0.2) |
+    | SimpleX, margin 0.2 | .255 | .259 | .274 (weight 0.2) |
+    | SimpleX, margin 0.6 | .231 | .269 | .281 (weight 0.05) |
     """
 
     def __init__(self, options: LossOptions, positives: Positives) -> None:
