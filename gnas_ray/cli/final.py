@@ -36,9 +36,9 @@ def retrain(
     with watching(objective, quiet=quiet, out=sys.stderr) as listener:
         finished = retrain_again(folder, trial=trial, seeds=seeds, listener=listener)
     if as_json:
-        print(json.dumps(final_json(finished.final)))
+        print(json.dumps(final_json(finished)))
     else:
-        print_final(finished.final, finished.objective)
+        print_final(finished)
 
 
 def baselines(
@@ -63,6 +63,6 @@ def baselines(
     with watching(objective, quiet=quiet, out=sys.stderr) as listener:
         finished = run_baselines_again(folder, names=chosen, listener=listener)
     if as_json:
-        print(json.dumps(final_json(finished.final)))
+        print(json.dumps(final_json(finished)))
     else:
-        print_final(finished.final, finished.objective)
+        print_final(finished)

@@ -52,7 +52,7 @@ def _write_atomically(built: Built, fingerprint: str, folder: Path) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=f".{fingerprint}.", dir=folder.parent))
     try:
         for name, table in {**built.parts, "users": built.users, "items": built.items}.items():
-            _write_arrow(table, unfinished / f"{name}.arrow")
+            write_arrow(table, unfinished / f"{name}.arrow")
         meta = {"format_version": FORMAT_VERSION, "fingerprint": fingerprint, "report": built.report.to_dict()}
         (unfinished / META_FILE).write_text(json.dumps(meta, indent=1), encoding="utf-8")
         unfinished.chmod(0o755)
@@ -61,7 +61,7 @@ def _write_atomically(built: Built, fingerprint: str, folder: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _write_arrow(table: pa.Table, path: Path) -> None:
+def write_arrow(table: pa.Table, path: Path) -> None:
     """One record batch, uncompressed: so every column can be mapped as a whole."""
     batch = table.combine_chunks()
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:

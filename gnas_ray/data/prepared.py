@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -48,6 +48,16 @@ class Interactions:
 
     def __len__(self) -> int:
         return len(self.user_index)
+
+    def take(self, rows: NDArray[np.intp]) -> Interactions:
+        """Some of them, in the order of `rows`."""
+
+        def taken(values: NDArray[Any] | None) -> NDArray[Any] | None:
+            return None if values is None else values[rows]
+
+        extra = {name: values[rows] for name, values in self.extra.items()}
+        user_index, item_index = self.user_index[rows], self.item_index[rows]
+        return Interactions(user_index, item_index, taken(self.rating), taken(self.timestamp), extra)
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ class PreparedData:
     def joined(self, *names: Part) -> Interactions:
         """Several parts as one, ordered by user and then item. A copy, unless `names` is a single one."""
         parts = [self.part(name) for name in names]
-        return parts[0] if len(parts) == 1 else _join(parts)
+        return parts[0] if len(parts) == 1 else join(parts)
 
     def csr(self, *names: Part, values: Literal["ones", "rating"] = "ones") -> csr_matrix:
         """Parts as a float32 sparse matrix (num_users, num_items) with sorted indices.
@@ -187,7 +197,8 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _join(parts: list[Interactions]) -> Interactions:
+def join(parts: Sequence[Interactions]) -> Interactions:
+    """Several parts as one, ordered by user and then item; a column that one of them lacks is left out."""
     user_index = np.concatenate([part.user_index for part in parts])
     item_index = np.concatenate([part.item_index for part in parts])
     order = np.lexsort((item_index, user_index))

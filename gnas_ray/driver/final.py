@@ -1,4 +1,4 @@
-"""The reports of retraining and baselines as rows of the final table."""
+"""The reports of retraining, baselines and robustness as rows of the final tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from gnas_ray.records.final import FinalRow, Spread
 from gnas_ray.records.folder import ExperimentFolder
-from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, read_baselines
+from gnas_ray.records.robustness import RobustnessRow
+from gnas_ray.training.reports import BaselineReport, RetrainReport, RobustnessReport, SeedSpread, read_baselines
 
 
 def final_rows(folder: ExperimentFolder) -> tuple[FinalRow, ...]:
@@ -25,6 +26,20 @@ def baselines_done(folder: ExperimentFolder) -> Mapping[str, BaselineReport]:
     """The baselines that were tested, by name."""
     reports = read_baselines(folder.baselines) if folder.baselines.is_file() else ()
     return {report.name: report for report in reports}
+
+
+def robustness_rows(folder: ExperimentFolder) -> tuple[RobustnessRow, ...]:
+    """Winner and baselines under disturbances; empty where they were not asked for, or for another trial."""
+    report, found = retrained(folder), robustness_found(folder)
+    if report is None or found is None or found.trial != report.trial:
+        return ()
+    baselines = [RobustnessRow(name, metrics) for name, metrics in found.baselines.items()]
+    return (RobustnessRow(f"trial {found.trial}", found.winner, is_winner=True), *baselines)
+
+
+def robustness_found(folder: ExperimentFolder) -> RobustnessReport | None:
+    """What was tested under disturbances; None before it was."""
+    return RobustnessReport.read(folder.robustness) if folder.robustness.is_file() else None
 
 
 def _winner_row(report: RetrainReport) -> FinalRow:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from gnas_ray.core import GnasRayError, Problem, UsageError
 from gnas_ray.core.events import Listener, PhaseStarted
-from gnas_ray.driver.final import baselines_done, final_rows, retrained
+from gnas_ray.driver.final import baselines_done, final_rows, retrained, robustness_found, robustness_rows
 from gnas_ray.experiment import Experiment, load_experiment
 from gnas_ray.records.events import event_file, tell_all
 from gnas_ray.records.final import FinalRow
 from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder
+from gnas_ray.records.robustness import RobustnessRow
 from gnas_ray.records.versions import read_versions, write_versions
-from gnas_ray.training.reports import write_baselines
+from gnas_ray.training.reports import RetrainReport, write_baselines
 
 CHANGEABLE = ("budget", "resources", "retrain", "baselines")
 """Sections that a resumed search may change: the others decide what its ledger means."""
@@ -33,11 +34,13 @@ class Finished:
 
     Attributes:
         final: Winner and baselines on the test part.
+        robustness: The same on disturbed data; empty where the experiment doesn't ask for it.
     """
 
     folder: ExperimentFolder
     objective: str
     final: tuple[FinalRow, ...]
+    robustness: tuple[RobustnessRow, ...]
 
 
 def run_search(experiment: Experiment, root: Path, *, listener: Listener) -> Finished:
@@ -82,6 +85,7 @@ def retrain_again(root: Path, *, trial: int | None, seeds: int | None, listener:
     heard = _heard(open_folder(root), listener)
     retrain(root, trial=trial, seeds=seeds or experiment.retrain.seeds, listener=heard)
     _test_missing_baselines(experiment, open_folder(root), heard)
+    _test_robustness(experiment, open_folder(root), heard)
     return _finished(root, experiment)
 
 
@@ -110,6 +114,7 @@ def refresh_report(root: Path) -> ExperimentFolder:
         name=experiment.name,
         policy=probabilities_over_time(moments, ledger.space.decisions),
         final=final_rows(folder),
+        robustness=robustness_rows(folder),
         facts=_facts(experiment, folder),
     )
     write_tables(findings.records, findings.rows, trials=folder.trials, measurements=folder.measurements)
@@ -136,6 +141,7 @@ def _search_and_test(experiment: Experiment, folder: ExperimentFolder, listener:
     if not is_winner_retrained(experiment, folder):
         retrain(folder.root, trial=None, seeds=experiment.retrain.seeds, listener=listener)
     _test_missing_baselines(experiment, folder, listener)
+    _test_robustness(experiment, folder, listener)
 
 
 def is_winner_retrained(experiment: Experiment, folder: ExperimentFolder) -> bool:
@@ -167,13 +173,30 @@ def _test_baselines(names: Sequence[str], folder: ExperimentFolder, listener: Li
     write_baselines(folder.baselines, [*kept, *tested])
 
 
+def _test_robustness(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:
+    """Where the experiment asks for it and it wasn't done yet for this winner."""
+    report, wanted = retrained(folder), experiment.retrain.robustness
+    if report is None or not wanted or _is_robustness_known(folder, wanted, report):
+        return
+    from gnas_ray.driver.robustness import measure_robustness
+
+    measure_robustness(folder.root, report, baselines_done(folder), listener=listener)
+
+
+def _is_robustness_known(folder: ExperimentFolder, wanted: Sequence[str], report: RetrainReport) -> bool:
+    known = robustness_found(folder)
+    if known is None or (known.trial, known.epochs) != (report.trial, report.epochs):
+        return False
+    return set(known.kinds) >= set(wanted) and known.baselines.keys() >= baselines_done(folder).keys()
+
+
 def _heard(folder: ExperimentFolder, listener: Listener) -> Listener:
     return tell_all(event_file(folder.events), listener)
 
 
 def _finished(root: Path, experiment: Experiment) -> Finished:
     folder = refresh_report(root)
-    return Finished(folder, experiment.objective.metric, final_rows(folder))
+    return Finished(folder, experiment.objective.metric, final_rows(folder), robustness_rows(folder))
 
 
 def _facts(experiment: Experiment, folder: ExperimentFolder) -> dict[str, str]:

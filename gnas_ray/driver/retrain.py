@@ -9,11 +9,12 @@ from gnas_ray.core import GnasRayError, Measurement, Problem, TrialSpec, UsageEr
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.data import open_prepared
 from gnas_ray.driver.cluster import connect
-from gnas_ray.driver.crew import work_off
+from gnas_ray.driver.crew import Heard, work_off
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.search import placement_of
 from gnas_ray.driver.switchboard import Order, open_switchboard
 from gnas_ray.driver.work import RetrainTrials, pack
+from gnas_ray.driver.worker import Work
 from gnas_ray.driver.worker_group import GroupSettings
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ledger, TrialRecord
@@ -21,6 +22,7 @@ from gnas_ray.records.folder import ExperimentFolder, open_folder
 from gnas_ray.records.leaderboard import incumbent, leaderboard
 from gnas_ray.records.reading import read_ledger
 from gnas_ray.training.baselines import check_baselines, run_baseline
+from gnas_ray.training.final_test import ranking_metrics
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread
 
 
@@ -44,10 +46,10 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, listener: Listener) 
     experiment, ledger = read_ledger(folder)
     record, epochs = _chosen(experiment, ledger, trial)
     listener(PhaseStarted("retraining", f"trial {record.number} on train + valid: {seeds} seeds, {epochs} epochs"))
-    specs = [_with_seed(record.spec, index, experiment.seed) for index in range(seeds)]
+    specs = [with_seed(record.spec, index, experiment.seed) for index in range(seeds)]
     measured = _train_all(experiment, files, specs, epochs, listener)
-    names = [name for name in experiment.metrics if name in measured[0].metrics]
-    metrics = {name: SeedSpread.of([m.metrics[name] for m in measured]) for name in names}
+    tested = [ranking_metrics(measurement.metrics, experiment.metrics) for measurement in measured]
+    metrics = {name: SeedSpread.of([values[name] for values in tested]) for name in tested[0]}
     report = RetrainReport(record.number, epochs, metrics)
     report.write(files.retrain)
     return report
@@ -99,7 +101,8 @@ def _why_not_measured(records: Sequence[TrialRecord], record: TrialRecord | None
     return f"{what}; {failed[0].spec.name} failed ({failed[0].outcome.failure}):\n{failed[0].outcome.detail}"
 
 
-def _with_seed(spec: TrialSpec, index: int, experiment_seed: int) -> TrialSpec:
+def with_seed(spec: TrialSpec, index: int, experiment_seed: int) -> TrialSpec:
+    """The trial as it is trained anew for the `index`-th time."""
     seed = derive_seed(experiment_seed, "retrain", spec.number, index)
     return TrialSpec(spec.number, spec.architecture, spec.hyperparameters, seed)
 
@@ -116,10 +119,21 @@ def _train_all(
             detail = f"seed {order.number + 1} of {len(orders)}: epoch {measurement.fidelity} of {epochs}"
             listener(PhaseStarted("retraining", detail))
 
+    return run_orders(experiment, files, orders, RetrainTrials(task, epochs), heard)
+
+
+def run_orders(
+    experiment: Experiment, files: ExperimentFolder, orders: Sequence[Order], work: Work, heard: Heard
+) -> list[Measurement]:
+    """The last measurement of every order, numbered from 0, in their order; as many work at once as trials do.
+
+    Raises:
+        OrderFailedError: An order failed.
+    """
     connect()
     placement = placement_of(experiment)
     name = f"{experiment.name}, retraining"
     with open_switchboard(name) as switchboard:
-        settings = GroupSettings(name, switchboard, RetrainTrials(task, epochs), placement.group, files.ray)
+        settings = GroupSettings(name, switchboard, work, placement.group, files.ray)
         last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard)
     return [last[order.number] for order in orders]

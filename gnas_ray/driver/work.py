@@ -1,4 +1,4 @@
-"""What worker groups are given to do: train a trial, or train the winner again."""
+"""What worker groups are given to do: train a trial, or train the winner again, on the data or on worse ones."""
 
 from __future__ import annotations
 
@@ -44,6 +44,22 @@ class RetrainTrials:
         fitted = yield from retrain(spec, self.task, epochs=self.epochs, ranks=ranks)
         if bundle and ranks.rank == 0:
             save_bundle(bundle, fitted)
+
+
+@dataclass(frozen=True)
+class RetrainDisturbed:
+    """Trains one trial on a disturbed train + valid an order, whose payload names the disturbance; tests it once."""
+
+    spec: TrialSpec
+    tasks: Mapping[str, TrainingTask]
+    epochs: int
+
+    def __call__(self, order: Order) -> Generator[Measurement]:
+        """As `RetrainTrials`."""
+        from gnas_ray.training import find_ranks, retrain
+
+        task = self.tasks[str(order.payload["disturbance"])]
+        yield from retrain(self.spec, task, epochs=self.epochs, ranks=find_ranks())
 
 
 def pack(spec: TrialSpec, folder: Path | None) -> dict[str, Any]:

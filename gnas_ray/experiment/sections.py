@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from gnas_ray.core import Value
 from gnas_ray.space.options import OptionValue
 
+DISTURBANCES = ("edges", "text", "popularity")
 DEFAULT_BASELINES = ("popularity", "itemknn", "ease", "ials")
 
 
@@ -129,7 +130,20 @@ class EncoderOptions(Section):
         return Path(folder) / path if folder and path else path
 
 
+def _all_or_none(value: Any) -> Any:
+    return (DISTURBANCES if value else ()) if isinstance(value, bool) else value
+
+
+Disturbances = Annotated[
+    tuple[Literal["edges", "text", "popularity"], ...],
+    BeforeValidator(_all_or_none, json_schema_input_type=bool | tuple[Literal["edges", "text", "popularity"], ...]),
+]
+
+
 class RetrainOptions(Section):
     """What happens to the winner."""
 
     seeds: int = Field(default=3, ge=1, description="How often it is trained anew on train + valid.")
+    robustness: Disturbances = Field(
+        default=(), description="Disturbances under which it and the baselines are tested once more; true for all."
+    )

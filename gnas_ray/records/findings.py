@@ -11,6 +11,7 @@ from gnas_ray.records.final import FinalRow
 from gnas_ray.records.importance import Importances, importances
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
 from gnas_ray.records.option_shares import OptionShares
+from gnas_ray.records.robustness import RobustnessRow
 from gnas_ray.space import Decision
 
 
@@ -23,6 +24,7 @@ class Findings:
         rows: The leaderboard.
         policy: The controller's own probabilities over time; empty where they are not known.
         final: Winner and baselines on the test part; empty before they are tested.
+        robustness: The same on disturbed data; empty where it wasn't asked for.
         facts: How it was run, for people: data set, controller, versions.
     """
 
@@ -35,6 +37,7 @@ class Findings:
     importances: Importances
     policy: tuple[OptionShares, ...]
     final: tuple[FinalRow, ...]
+    robustness: tuple[RobustnessRow, ...]
     facts: Mapping[str, str]
 
     @property
@@ -45,13 +48,14 @@ class Findings:
         return named or incumbent(self.rows)
 
 
-def findings_of(
+def findings_of(  # noqa: PLR0913 - one parameter for each thing that a ledger does not know
     ledger: Ledger,
     rungs: RungLadder,
     *,
     name: str,
     policy: Sequence[OptionShares] = (),
     final: Sequence[FinalRow] = (),
+    robustness: Sequence[RobustnessRow] = (),
     facts: Mapping[str, str] | None = None,
 ) -> Findings:
     """The findings in `ledger` as it stands."""
@@ -66,5 +70,6 @@ def findings_of(
         importances=importances(records, ledger.distributions, objective=ledger.objective, rungs=rungs),
         policy=tuple(policy),
         final=tuple(final),
+        robustness=tuple(robustness),
         facts=dict(facts or {}),
     )

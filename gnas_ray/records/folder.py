@@ -73,6 +73,16 @@ class ExperimentFolder:
         return self.root / "baselines.json"
 
     @property
+    def robustness(self) -> Path:
+        """Test metrics of winner and baselines under disturbances."""
+        return self.root / "robustness.json"
+
+    @property
+    def disturbed(self) -> Path:
+        """Disturbed data, while the winner is retrained on them."""
+        return self.root / "disturbed"
+
+    @property
     def report(self) -> Path:
         """The document for people."""
         return self.root / "report.html"

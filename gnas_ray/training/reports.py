@@ -111,6 +111,39 @@ class BaselineReport:
         return cls(**plain)
 
 
+Disturbed = Mapping[str, Mapping[str, float]]
+"""Test metrics by the disturbance's name; ``clean`` is none."""
+
+
+@dataclass(frozen=True)
+class RobustnessReport:
+    """The retrained winner's first seed and the baselines, tested under disturbances.
+
+    Attributes:
+        trial: The winner's number.
+        epochs: How long each training ran.
+        kinds: Of disturbances that were asked for; ``text`` also where there was no text to disturb.
+        winner: Its metrics.
+        baselines: Theirs, by name.
+    """
+
+    trial: int
+    epochs: int
+    kinds: Sequence[str]
+    winner: Disturbed
+    baselines: Mapping[str, Disturbed]
+
+    def write(self, path: Path) -> None:
+        """Writes it as JSON, whole or not at all."""
+        names = self.__dataclass_fields__
+        _write_json(path, {name: getattr(self, name) for name in names})
+
+    @classmethod
+    def read(cls, path: Path) -> RobustnessReport:
+        """The inverse of `write`."""
+        return cls(**json.loads(path.read_text()))
+
+
 def write_baselines(path: Path, reports: Sequence[BaselineReport]) -> None:
     """Writes baselines' reports as one JSON file, whole or not at all."""
     _write_json(path, {"baselines": [report.to_dict() for report in reports]})

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gnas_ray.driver.final import baselines_done, final_rows
+from gnas_ray.driver.final import baselines_done, final_rows, robustness_rows
 from gnas_ray.records import ExperimentFolder
-from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
+from gnas_ray.training.reports import BaselineReport, RetrainReport, RobustnessReport, SeedSpread, write_baselines
 
 
 def test_nothing_tested_no_rows(tmp_path: Path) -> None:
@@ -31,3 +31,23 @@ def test_one_seed_has_no_spread(tmp_path: Path) -> None:
     folder = ExperimentFolder(tmp_path)
     RetrainReport(7, 27, {"ndcg@20": SeedSpread.of([0.3])}).write(folder.retrain)
     assert str(final_rows(folder)[0].metrics["ndcg@20"]) == "0.3000"
+
+
+def test_robustness_is_of_the_retrained_trial_or_of_none(tmp_path: Path) -> None:
+    folder = ExperimentFolder(tmp_path)
+    assert robustness_rows(folder) == ()
+    clean, noisy = {"ndcg@20": 0.3}, {"ndcg@20": 0.27}
+    RobustnessReport(7, 27, ["edges"], {"clean": clean, "edges 5%": noisy}, {"ease": {"clean": noisy}}).write(
+        folder.robustness
+    )
+    RetrainReport(7, 27, {"ndcg@20": SeedSpread.of([0.3])}).write(folder.retrain)
+    winner, baseline = robustness_rows(folder)
+    assert (winner.label, winner.metrics, winner.is_winner) == (
+        "trial 7 (winner)",
+        {"clean": clean, "edges 5%": noisy},
+        True,
+    )
+    assert winner.kept("edges 5%", "ndcg@20") == 0.27 / 0.3
+    assert (baseline.label, baseline.is_winner) == ("ease", False)
+    RetrainReport(8, 27, {"ndcg@20": SeedSpread.of([0.3])}).write(folder.retrain)
+    assert robustness_rows(folder) == ()

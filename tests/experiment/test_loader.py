@@ -340,3 +340,14 @@ def test_problems_are_in_the_order_of_the_file(write):
     file = write(MINIMAL + "\n".join(f"k{i}: 1" for i in range(3)) + "\n")
     where = [Problem(*p.split(": ", 1)).where for p in problems(file)]
     assert where == ["line 14", "line 15", "line 16"]
+
+
+def test_robustness_is_asked_for_by_kind_or_as_a_whole(write):
+    def wanted(text):
+        return load_experiment(write(MINIMAL + text)).retrain.robustness
+
+    assert wanted("") == wanted("retrain: {robustness: false}") == ()
+    assert wanted("retrain: {robustness: true}") == ("edges", "text", "popularity")
+    assert wanted("retrain: {robustness: [popularity, edges]}") == ("popularity", "edges")
+    (problem,) = problems(write(MINIMAL + "retrain: {robustness: [edgse]}"))
+    assert problem == "line 14: retrain.robustness.0 is 'edgse'; did you mean 'edges'?"

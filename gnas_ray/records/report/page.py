@@ -16,12 +16,19 @@ from gnas_ray.records.report.choices import importance_section, neighbours_secti
 from gnas_ray.records.report.costs import cost_section
 from gnas_ray.records.report.curves import curves_section, incumbent_section
 from gnas_ray.records.report.html import Section, tile
-from gnas_ray.records.report.results import facts_section, final_section, leaderboard_section, winner_section
+from gnas_ray.records.report.results import (
+    facts_section,
+    final_section,
+    leaderboard_section,
+    robustness_section,
+    winner_section,
+)
 from gnas_ray.records.report.style import CSS
 from gnas_ray.records.words import duration, number
 
 SECTIONS: tuple[Callable[[Findings], Section | None], ...] = (
     final_section,
+    robustness_section,
     winner_section,
     incumbent_section,
     curves_section,

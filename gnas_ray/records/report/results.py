@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from gnas_ray.records.final import FinalRow, Spread, ranked, verdict
+from gnas_ray.records.final import FinalRow, Spread, metrics_apart, metrics_of_all_items, ranked, verdict
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.leaderboard import LeaderboardRow
 from gnas_ray.records.report.html import Cell, Line, Section, facts, number_cell, state_cell, table, two_line_cell
 from gnas_ray.records.report.winner_diagram import not_drawn, winner_svg
+from gnas_ray.records.robustness import MEANING, RobustnessRow, by_clean
 from gnas_ray.records.words import describe_architecture, duration, last_line, number, score
 
 NUM_TRIALS_SHOWN = 25
@@ -21,8 +23,7 @@ def final_section(findings: Findings) -> Section:
         lead = "Nothing was tested yet: `gnas-ray retrain` tests the winner, `gnas-ray baselines` the baselines."
         return Section("test", title, lead, "")
     rows = ranked(findings.final, findings.objective)
-    metrics = list(dict.fromkeys([findings.objective, *(name for row in rows for name in row.metrics)]))
-    lines = [_final_line(row, metrics) for row in rows]
+    metrics = metrics_of_all_items(rows, findings.objective)
     sentence = verdict(rows, findings.objective)
     lost = " lost" if sentence and not rows[0].is_winner else ""
     banner = f'<p class="verdict{lost}">{escape(sentence)}</p>' if sentence else ""
@@ -30,10 +31,25 @@ def final_section(findings: Findings) -> Section:
         "Winner and baselines were chosen on validation, refitted on train and validation, and tested once. "
         "± is the standard deviation over seeds."
     )
-    return Section("test", title, lead, banner + table(["", *metrics], lines))
+    return Section("test", title, lead, banner + _final_table(rows, metrics) + _apart(rows, findings.objective))
 
 
-def _final_line(row: FinalRow, metrics: list[str]) -> Line:
+def _apart(rows: Sequence[FinalRow], objective: str) -> str:
+    metrics = metrics_apart(rows, objective)
+    if not metrics:
+        return ""
+    note = (
+        "The same lists once more, counting warm or cold items alone: a cold item has no interaction in train and "
+        "validation."
+    )
+    return f'<p class="lead">{note}</p>{_final_table(rows, metrics)}'
+
+
+def _final_table(rows: Sequence[FinalRow], metrics: Sequence[str]) -> str:
+    return table(["", *metrics], [_final_line(row, metrics) for row in rows])
+
+
+def _final_line(row: FinalRow, metrics: Sequence[str]) -> Line:
     values = [_spread_cell(row.metrics.get(name)) for name in metrics]
     return Line([two_line_cell(row.label, row.detail), *values], "winner" if row.is_winner else "")
 
@@ -42,6 +58,30 @@ def _spread_cell(spread: Spread | None) -> Cell:
     if spread is None:
         return number_cell("-")
     return two_line_cell(score(spread.mean), "" if spread.std is None else f"± {score(spread.std)}", "number")
+
+
+def robustness_section(findings: Findings) -> Section | None:
+    """The test table once more, on disturbed data."""
+    if not findings.robustness:
+        return None
+    rows = by_clean(findings.robustness, findings.objective)
+    disturbances = list(dict.fromkeys(name for row in rows for name in row.metrics))
+    lines = [_disturbed_line(row, disturbances, findings.objective) for row in rows]
+    return Section(
+        "robustness", "On worse data", f"Test {findings.objective}. {MEANING}", table(["", *disturbances], lines)
+    )
+
+
+def _disturbed_line(row: RobustnessRow, disturbances: Sequence[str], objective: str) -> Line:
+    cells = [_disturbed_cell(row, name, objective) for name in disturbances]
+    return Line([Cell(row.label), *cells], "winner" if row.is_winner else "")
+
+
+def _disturbed_cell(row: RobustnessRow, disturbance: str, objective: str) -> Cell:
+    if disturbance not in row.metrics:
+        return number_cell("-")
+    kept = row.kept(disturbance, objective)
+    return two_line_cell(score(row.metrics[disturbance][objective]), "" if kept is None else f"{kept:.1%}", "number")
 
 
 def winner_section(findings: Findings) -> Section | None:

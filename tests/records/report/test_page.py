@@ -14,6 +14,7 @@ import pytest
 from gnas_ray.records.final import FinalRow, Spread
 from gnas_ray.records.findings import Findings, findings_of
 from gnas_ray.records.report.page import SECTIONS, render, write_report
+from gnas_ray.records.robustness import RobustnessRow
 from tests.records.trials import FINISHED, RUNGS, add, many_trials, new_ledger, six_trials
 
 BROWSER = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
@@ -39,10 +40,18 @@ def many_findings() -> Findings:
     ledger = many_trials(30)
     number = add(ledger, [0.1] * 9, FINISHED)
     final = [
-        FinalRow(f"trial {number}", {"ndcg@20": Spread(0.1, 0.01)}, trial=number),
+        FinalRow(f"trial {number}", {"ndcg@20": Spread(0.1, 0.01), "cold.ndcg@20": Spread(0.0123)}, trial=number),
         FinalRow("ease", {"ndcg@20": Spread(0.2)}, "regularisation 200"),
     ]
-    return findings_of(ledger, RUNGS, name=f"films {NASTY}", final=final, facts={"data": NASTY})
+    disturbed = {"clean": {"ndcg@20": 0.2}, "edges 5%": {"ndcg@20": 0.15}}
+    return findings_of(
+        ledger,
+        RUNGS,
+        name=f"films {NASTY}",
+        final=final,
+        robustness=[RobustnessRow("ease", disturbed)],
+        facts={"data": NASTY},
+    )
 
 
 def in_browser(page: str, tmp_path: Path) -> dict[str, list[str]]:
@@ -86,6 +95,17 @@ def test_a_baseline_that_wins_is_first_and_said_to_win() -> None:
     page = render(many_findings())
     assert "The baseline ease beats what the search found" in page
     assert page.index("<td>ease<") < page.index("<td>trial 30 (winner)<")
+
+
+def test_warm_and_cold_items_stand_apart() -> None:
+    page = render(many_findings())
+    assert "<th class=number>cold.ndcg@20</th>" in page and "0.0123" in page
+
+
+def test_disturbed_data_have_a_section_with_what_is_left() -> None:
+    page = render(many_findings())
+    assert "<th class=number>edges 5%</th>" in page
+    assert '<td class="number">0.1500<small>75.0%</small></td>' in page
 
 
 def test_text_from_outside_cannot_break_the_page() -> None:
