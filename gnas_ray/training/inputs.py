@@ -87,7 +87,13 @@ class TaskInputs:
         return RecommenderInputs(self.data.num_users, self.data.num_items, graph, text)
 
     def channel_vectors(self, channel: Channel) -> tuple[Tensor, Tensor]:
-        """Users' and items' vectors of the channel, fitted to `seen`; their scores have standard deviation 1."""
+        """Users' and items' vectors of the channel, fitted to `seen`; their scores have standard deviation 1.
+
+        Texts are those of the first encoder, whichever the network reads.
+
+        Raises:
+            UsageError: It uses text, and none was encoded.
+        """
         return self._channels.get(channel, lambda: self._channel_vectors(channel))
 
     @cached_property
@@ -103,8 +109,9 @@ class TaskInputs:
         return build_graph(matrix, options.graph, similar=similar, device=self.device)
 
     def _channel_vectors(self, channel: Channel) -> tuple[Tensor, Tensor]:
+        text = self._text("") * self._has_text[:, None] if channel.uses_text else None
         with limited_to(self._task.threads):
-            users, items = standardise(*channel.fit(self.seen))
+            users, items = standardise(*channel.fit(self.seen, text))
         return users.to(self.device), items.to(self.device)
 
     def _edge_weights(self, kind: str) -> csr_matrix:

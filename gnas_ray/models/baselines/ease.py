@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 from scipy.sparse import csr_matrix
 from typing_extensions import override
 
@@ -42,23 +42,36 @@ class Ease(Baseline):
         weights = self.weights(interactions)
         return lambda users: torch.from_numpy(interactions[users.numpy()] @ weights)
 
-    def weights(self, interactions: csr_matrix) -> Float[np.ndarray, "items items"]:
-        """B, how much each item (row) says for each other (column); raises as `fit`."""
-        return _without_self(_inverse_gram(interactions, self.regularisation))
+    def weights(
+        self, interactions: csr_matrix, features: Float[np.ndarray, "items dim"] | None = None
+    ) -> Float[np.ndarray, "items items"]:
+        """B, how much each item (row) says for each other (column); raises as `fit`.
+
+        Each column of `features` is learned like the interactions of one more user.
+        """
+        gram = _gram(interactions)
+        if features is not None:
+            gram = blas.ssyrk(1.0, features, beta=1.0, c=gram, lower=1, overwrite_c=1)
+        return _without_self(_inverse(gram, self.regularisation))
 
 
-def _inverse_gram(interactions: csr_matrix, regularisation: float) -> Float[np.ndarray, "items items"]:
+def _gram(interactions: csr_matrix) -> Float[np.ndarray, "items items"]:
     num_items = interactions.shape[1]
     if num_items > _MAX_ITEMS:
         raise GnasRayError(f"EASE needs a dense matrix of {num_items:,}² items; the most it does is {_MAX_ITEMS:,}²")
-    gram = (interactions.T @ interactions).toarray(order="F")  # LAPACK's order, so that it works in place
-    gram[np.diag_indices(num_items)] += regularisation
+    gram: Float[np.ndarray, "items items"] = (interactions.T @ interactions).toarray(order="F")  # as LAPACK wants it
+    return gram
+
+
+def _inverse(gram: Float[np.ndarray, "items items"], regularisation: float) -> Float[np.ndarray, "items items"]:
+    """Of the Gram matrix, whose lower triangle is read, in its memory."""
+    gram[np.diag_indices(len(gram))] += regularisation
     factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)
     if failed:
         raise GnasRayError(f"EASE's Gram matrix can't be inverted; regularisation {regularisation} is too small")
     lower, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
     inverse: Float[np.ndarray, "items items"] = np.add(lower, lower.T, order="C")  # upper triangle: 0
-    inverse[np.diag_indices(num_items)] /= 2
+    inverse[np.diag_indices(len(gram))] /= 2
     return inverse
 
 

@@ -18,10 +18,13 @@ from gnas_ray.core import Value
 from gnas_ray.core.family import Family
 from gnas_ray.models.channels.base import Channel
 from gnas_ray.models.channels.ease import EaseChannel
+from gnas_ray.models.channels.ease_text import EaseTextChannel
 from gnas_ray.models.channels.ials import IalsChannel
 from gnas_ray.models.options import choose
 
-CHANNELS: Family[type[Channel]] = Family("channels", {"ease": EaseChannel, "ials": IalsChannel})
+CHANNELS: Family[type[Channel]] = Family(
+    "channels", {"ease": EaseChannel, "ease_text": EaseTextChannel, "ials": IalsChannel}
+)
 
 
 def build_channel(option: str, hyperparameters: Mapping[str, Value]) -> Channel | None:

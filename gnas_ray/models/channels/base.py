@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from jaxtyping import Float
 from scipy.sparse import csr_matrix
@@ -14,14 +15,25 @@ class Channel(ABC):
 
     A member is a frozen dataclass whose fields are its settings, all floats with defaults; the hyperparameter
     ``<channel>_<field>`` sets one. Equal channels give equal vectors, so that a process can share them.
+
+    Attributes:
+        uses_text: Whether it is fitted to the items' texts too.
     """
 
+    uses_text: ClassVar[bool] = False
+
     @abstractmethod
-    def fit(self, interactions: csr_matrix) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+    def fit(
+        self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
+    ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
         """Vectors of all users and all items, float32 on CPU, from (users, items), a one for every interaction.
 
         Must give the same vectors again for the same interactions, finite ones for users and items without any, and
         leave `interactions` as it is.
+
+        Args:
+            interactions: What is learned.
+            text: The items' encoded texts, float32 on CPU, zeros for an item without; None unless `uses_text`.
 
         Raises:
             GnasRayError: It can't be fitted to data of this size.

@@ -24,5 +24,7 @@ class IalsChannel(Channel):
     regularisation: float = 20.0
 
     @override
-    def fit(self, interactions: csr_matrix) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+    def fit(
+        self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
+    ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
         return Ials(factors=64, alpha=self.alpha, regularisation=self.regularisation).factorise(interactions)

@@ -8,8 +8,9 @@ from scipy.sparse import csr_matrix
 from gnas_ray.core import UsageError
 from gnas_ray.models.baselines.ease import Ease
 from gnas_ray.models.baselines.ials import Ials
-from gnas_ray.models.channels import CHANNELS, build_channel, ease
+from gnas_ray.models.channels import CHANNELS, Channel, build_channel, ease
 from gnas_ray.models.channels.ease import EaseChannel
+from gnas_ray.models.channels.ease_text import EaseTextChannel
 from gnas_ray.models.channels.ials import IalsChannel
 from gnas_ray.models.channels.late_fusion import fuse, score_deviation, standardise
 
@@ -24,18 +25,29 @@ def interactions(num_users: int = 40, num_items: int = 30) -> csr_matrix:
     return matrix
 
 
+def texts(num_items: int = 30) -> torch.Tensor:
+    """Random, of a mean far from zero; the first item has none."""
+    vectors = 0.1 * torch.randn(num_items, 5, generator=torch.Generator().manual_seed(0)) + 2
+    vectors[0] = 0
+    return vectors
+
+
+def fit(channel: Channel, likes: csr_matrix) -> tuple[torch.Tensor, torch.Tensor]:
+    return channel.fit(likes, texts(likes.shape[1]) if channel.uses_text else None)
+
+
 @pytest.mark.parametrize("name", CHANNELS)
 def test_gives_one_finite_vector_a_user_and_an_item(name: str) -> None:
-    users, items = CHANNELS[name]().fit(interactions())
+    users, items = fit(CHANNELS[name](), interactions())
     assert (len(users), len(items)) == (40, 30)
-    assert users.shape[1] == items.shape[1] <= 64
+    assert users.shape[1] == items.shape[1] <= 256
     assert users.dtype == items.dtype == torch.float32
     assert users.isfinite().all() and items.isfinite().all()
 
 
 @pytest.mark.parametrize("name", CHANNELS)
 def test_fitting_is_repeatable(name: str) -> None:
-    first, second = CHANNELS[name]().fit(interactions()), CHANNELS[name]().fit(interactions())
+    first, second = (fit(CHANNELS[name](), interactions()) for _ in range(2))
     assert all(torch.equal(*pair) for pair in zip(first, second, strict=True))
 
 
@@ -43,7 +55,7 @@ def test_fitting_is_repeatable(name: str) -> None:
 def test_even_users_get_even_items(name: str) -> None:
     likes = np.add.outer(np.arange(30), np.arange(30)) % 2 == 0
     np.fill_diagonal(likes, False)
-    users, items = CHANNELS[name]().fit(csr_matrix(likes.astype(np.float32)))
+    users, items = fit(CHANNELS[name](), csr_matrix(likes.astype(np.float32)))
     scores = (users @ items.T).masked_fill(torch.from_numpy(likes), -torch.inf)
     assert (scores.argmax(1) == torch.arange(30)).all()
 
@@ -67,6 +79,29 @@ def test_ease_keeps_the_best_approximation_of_its_rank(monkeypatch: pytest.Monke
     left, strengths, right = torch.linalg.svd(scores, full_matrices=False)
     best = left[:, :5] * strengths[:5] @ right[:5]
     torch.testing.assert_close((users @ items.T).double(), best, rtol=0, atol=1e-3)
+
+
+def test_ease_with_text_regresses_users_and_text_dimensions_alike() -> None:
+    users, items = EaseTextChannel(10.0, weight=3.0).fit(interactions(), texts())
+    likes, text = interactions().toarray().astype(np.float64), texts().double().numpy()
+    text[1:] -= text[1:].mean(0)
+    rows = np.vstack([likes, np.sqrt(3.0) * text.T])
+    weights = np.zeros((30, 30))
+    for item in range(30):  # ridge regression of each column on the others
+        others = np.arange(30) != item
+        gram = rows[:, others].T @ rows[:, others] + 10.0 * np.eye(29)
+        weights[others, item] = np.linalg.solve(gram, rows[:, others].T @ rows[:, item])
+    np.testing.assert_allclose(users @ items.T, likes @ weights, rtol=1e-4, atol=1e-5)
+
+
+def test_ease_with_text_places_an_item_that_nobody_has() -> None:
+    """Its text is that of items 0 to 4, which half of the users like; the other half likes 5 to 9."""
+    likes = np.kron(np.eye(2), np.ones((20, 5)))
+    likes = np.hstack([likes, np.zeros((40, 1))]).astype(np.float32)
+    text = torch.tensor([[1.0, 0.0]] * 5 + [[0.0, 1.0]] * 5 + [[1.0, 0.0]])
+    users, items = EaseTextChannel(1.0, weight=10.0).fit(csr_matrix(likes), text)
+    scores = (users @ items.T)[:, 10]
+    assert (scores[:20] > 0.1).all() and (scores[20:] < 0.01).all()
 
 
 def test_settings_are_hyperparameters_of_the_channels_name() -> None:

@@ -1,0 +1,38 @@
+"""A linear item-item model's scores in few numbers a user."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.sparse import csr_matrix
+from torch import Tensor
+
+_EXTRA, _SWEEPS = 16, 6
+
+Product = Callable[[Float[np.ndarray, "items columns"]], Float[np.ndarray, "items columns"]]
+"""A matrix (items, items) times another."""
+
+
+def low_rank(
+    interactions: csr_matrix, weights: Product, transposed: Product, *, rank: int
+) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+    """X B ≈ U S Vᵀ, the best of its rank, with X the interactions (users, items) and B the weights (items, items).
+
+    A user's vector is a row of U √S, an item's one of V √S. Randomised subspace iteration (Halko, Martinsson & Tropp
+    2011, arXiv:0909.4061, algorithms 4.4 and 5.1), which never forms the (users, items) scores, nor B.
+
+    Args:
+        interactions: X.
+        weights: Multiplies by B.
+        transposed: Multiplies by Bᵀ.
+        rank: Length of the vectors, where there are as many users and items.
+    """
+    start = np.random.default_rng(0).standard_normal((interactions.shape[1], rank + _EXTRA), dtype=np.float32)
+    basis, _ = np.linalg.qr(interactions @ weights(start))
+    for _ in range(_SWEEPS):
+        back, _ = np.linalg.qr(transposed(interactions.T @ basis))
+        basis, _ = np.linalg.qr(interactions @ weights(back))
+    left, strengths, right = np.linalg.svd(transposed(interactions.T @ basis).T, full_matrices=False)
+    roots = np.sqrt(strengths[:rank])
+    return torch.from_numpy(basis @ left[:, :rank] * roots), torch.from_numpy(right[:rank].T * roots)
