@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import statistics
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -48,6 +49,7 @@ def measure(name: str, work: Work, *, epochs: int, cpu_s: float) -> dict[str, An
     from gnas_ray.metrics.evaluator import Evaluator
 
     _use_one_thread()
+    warnings.simplefilter("ignore")  # of what is deprecated in what the others call
     module, _, attribute = SYSTEMS[name].partition(":")
     with TemporaryDirectory() as scratch:
         system = getattr(importlib.import_module(module), attribute)(replace(work, scratch=Path(scratch).resolve()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -95,7 +94,6 @@ def _make_importable(source: Path) -> None:
     """Gives it what it was written for and this Python has no more, or not at all, and what only its logs need."""
     sys.path.insert(0, str(source))
     sys.argv = sys.argv[:1]  # it reads options of its own there
-    warnings.simplefilter("ignore")  # of what is deprecated in what it calls
     np.float_, np.complex_, np.unicode_ = np.float64, np.complex128, np.str_  # type: ignore[attr-defined]
     np.float, np.bool = float, np.bool_  # type: ignore[attr-defined, misc]
     dok_matrix._update = lambda matrix, entries: matrix._dict.update(entries)
