@@ -57,7 +57,7 @@ def test_two_ranks_have_the_numbers_of_one(tmp_path: Path) -> None:
         *(trial({**LIGHTGCN, "linear_channel": channel}) for channel in CHANNELS),
     ]
     first, second = train_on_two(tmp_path, specs, task)
-    assert len(first) == len(specs) == 8
+    assert len(first) == len(specs) == 9
     for spec, ours, theirs in zip(specs, first, second, strict=True):
         alone = [measurement.metrics for measurement in train(spec, task)]
         for name in ("loss", "ndcg@5"):
