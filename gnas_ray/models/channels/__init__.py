@@ -19,11 +19,13 @@ from gnas_ray.core.family import Family
 from gnas_ray.models.channels.base import Channel
 from gnas_ray.models.channels.ease import EaseChannel
 from gnas_ray.models.channels.ease_text import EaseTextChannel
+from gnas_ray.models.channels.graph_filter import GraphFilter
 from gnas_ray.models.channels.ials import IalsChannel
 from gnas_ray.models.options import choose
 
 CHANNELS: Family[type[Channel]] = Family(
-    "channels", {"ease": EaseChannel, "ease_text": EaseTextChannel, "ials": IalsChannel}
+    "channels",
+    {"ease": EaseChannel, "ease_text": EaseTextChannel, "graph_filter": GraphFilter, "ials": IalsChannel},
 )
 
 

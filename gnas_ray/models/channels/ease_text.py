@@ -1,4 +1,4 @@
-"""EASE that also learns which items' texts are alike (Jeunen, Van Balen & Goethals 2020, section 3.1)."""
+"""EASE that also learns which items' texts are alike (Jeunen, Van Balen & Goethals 2020)."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -11,6 +11,7 @@ from gnas_ray.models.baselines.ials import Ials
 from gnas_ray.models.channels import CHANNELS, Channel, build_channel, ease
 from gnas_ray.models.channels.ease import EaseChannel
 from gnas_ray.models.channels.ease_text import EaseTextChannel
+from gnas_ray.models.channels.graph_filter import GraphFilter
 from gnas_ray.models.channels.ials import IalsChannel
 from gnas_ray.models.channels.late_fusion import fuse, score_deviation, standardise
 
@@ -102,6 +103,20 @@ def test_ease_with_text_places_an_item_that_nobody_has() -> None:
     users, items = EaseTextChannel(1.0, weight=10.0).fit(csr_matrix(likes), text)
     scores = (users @ items.T)[:, 10]
     assert (scores[:20] > 0.1).all() and (scores[20:] < 0.01).all()
+
+
+def test_graph_filter_of_full_rank_has_the_scores_of_its_formula() -> None:
+    users, items = GraphFilter(ideal=0.7, sharpening=0.4).fit(interactions())
+    likes = interactions().toarray().astype(np.float64)
+    user_degree, item_degree = likes[:-1].sum(1), likes[:, :-1].sum(0)  # the last of each have none
+    normalised = likes[:-1, :-1] / np.sqrt(np.outer(user_degree, item_degree))
+    linear = normalised.T @ normalised
+    _, values, right = np.linalg.svd(normalised)
+    first = right[: (values > 1e-9).sum()]
+    ideal = np.diag(item_degree**-0.5) @ first.T @ first @ np.diag(item_degree**0.5)
+    expected = np.zeros((40, 30))
+    expected[:-1, :-1] = likes[:-1, :-1] @ (linear + 0.7 * ideal) @ (np.eye(29) - 0.4 * linear)
+    np.testing.assert_allclose(users @ items.T, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_settings_are_hyperparameters_of_the_channels_name() -> None:
