@@ -15,6 +15,10 @@ def search(
     experiment: ExperimentFile,
     overrides: Overrides = None,
     folder: Annotated[Path | None, typer.Option(help="Where its files go; by default runs/NAME.")] = None,
+    warm_start: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="An earlier experiment to learn from. May be repeated."),
+    ] = None,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print each event as one line of JSON.")] = False,
 ) -> None:
@@ -24,14 +28,15 @@ def search(
     `gnas-ray resume` goes on.
 
     \b
-    Example:
+    Examples:
       gnas-ray search search_spaces/quickstart.yaml --set budget.trials=50 --set seed=7
+      gnas-ray search mine.yaml --warm-start runs/quickstart
     """  # noqa: D301
     from gnas_ray.cli.final_table import print_finished
     from gnas_ray.driver.pipeline import run_search
     from gnas_ray.experiment import load_experiment
 
-    loaded = load_experiment(experiment, overrides or ())
+    loaded = load_experiment(experiment, overrides or ()).warm_started(warm_start or ())
     with watching(loaded.objective.metric, quiet=quiet, as_json=as_json) as listener:
         finished = run_search(loaded, folder or Path(loaded.folder), listener=listener)
     print_finished(finished, as_json=as_json)

@@ -19,6 +19,7 @@ from gnas_ray.surrogates.gaussian_process import (
     MAX_POINTS,
     GaussianProcess,
     KernelParameters,
+    Points,
     fit_kernel,
     growing_number,
     normal_scores,
@@ -83,7 +84,7 @@ class GP(Controller):
         if len(self._known[0]) < self._num_startup_trials:
             return Proposal(self.space.sample_architecture(generator), "uniform", policy_version=self.policy_version)
         candidates = self._candidates(generator)
-        mean, deviation = self._posterior().predict(self._encoding.encode(candidates))
+        mean, deviation = self._posterior().predict(self._points(candidates))
         best = candidates[int(np.argmax(mean + self._exploration * deviation))]
         return Proposal(best, "surrogate", policy_version=self.policy_version)
 
@@ -117,15 +118,18 @@ class GP(Controller):
         if self._process is None:
             architectures, rewards = self._known
             chosen = representatives(rewards, MAX_POINTS)
-            codes = self._encoding.encode([architectures[i] for i in chosen])
+            points = self._points([architectures[i] for i in chosen])
             scores = normal_scores(rewards)[chosen]
-            self._process = GaussianProcess(self._fitted_kernel(), self._encoding, codes, scores)
+            self._process = GaussianProcess(self._fitted_kernel(), self._encoding, points, scores)
         return self._process
+
+    def _points(self, architectures: Sequence[Mapping[str, Value]]) -> Points:
+        return Points.without_hints(self._encoding.encode(architectures))
 
     def _fitted_kernel(self) -> KernelParameters:
         if self._kernel is None:
             architectures, rewards = self._to_fit
             chosen = representatives(rewards, MAX_FITTED)
-            codes = self._encoding.encode([architectures[i] for i in chosen])
-            self._kernel = fit_kernel(self._encoding, codes, normal_scores(rewards)[chosen])
+            points = self._points([architectures[i] for i in chosen])
+            self._kernel = fit_kernel(self._encoding, points, normal_scores(rewards)[chosen])
         return self._kernel

@@ -28,7 +28,7 @@ class Policy:
 
     Attributes:
         parameters: (1 + num_options, num_options) over the options of all decisions, in order; 0 at the start, which
-            is the uniform policy.
+            is the uniform policy; where the space prefers options, the first row is the logarithm of their weights.
         learned: Of the same shape: 1 for the parameters that may differ from 0.
     """
 
@@ -45,6 +45,7 @@ class Policy:
         earlier = (self._decision_of[:, None] < self._decision_of) * float(conditional)
         self.learned: Array = np.vstack([np.ones(len(earlier)), earlier])
         self.parameters: Array = np.zeros_like(self.learned)
+        self.parameters[0] = [math.log(w) for d in space.decisions for w in d.weights or (1.0,) * len(d.options)]
 
     def sample(self, generator: random.Random) -> tuple[dict[str, Value], float]:
         """An architecture and its log-probability."""

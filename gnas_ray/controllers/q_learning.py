@@ -128,8 +128,8 @@ class QLearning(Controller):
         is_best = [value == max(values) for value in values]
         epsilon = self._epsilon()
         return {
-            option: epsilon / len(values) + (1 - epsilon) * best / sum(is_best)
-            for option, best in zip(decision.options, is_best, strict=True)
+            option: epsilon * share + (1 - epsilon) * best / sum(is_best)
+            for (option, share), best in zip(decision.shares().items(), is_best, strict=True)
         }
 
     def _learn_from(self, architecture: Mapping[str, Value], reward: float) -> None:

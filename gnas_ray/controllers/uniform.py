@@ -13,7 +13,7 @@ from gnas_ray.space import SearchSpace
 
 
 class Uniform(Controller):
-    """Every option of every active decision is equally likely, whatever came of it; the yardstick for all others."""
+    """Every option of a decision is as likely as in the space, whatever came of it; the yardstick for all others."""
 
     avoids_failures = False
 
@@ -30,4 +30,4 @@ class Uniform(Controller):
 
     @override
     def probabilities(self) -> Probabilities:
-        return {d.name: dict.fromkeys(d.options, 1 / len(d.options)) for d in self.space.decisions}
+        return {d.name: d.shares() for d in self.space.decisions}

@@ -15,6 +15,14 @@ Value = str | int | float | bool
 """One option of a decision, or one hyperparameter's value."""
 
 
+PRIOR = "prior"
+"""The origin of proposals that the user made."""
+EARLIER = "earlier"
+"""The origin of proposals that were the best of earlier experiments."""
+GIVEN_ORIGINS = (PRIOR, EARLIER)
+"""Of proposals that were there before the search."""
+
+
 def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(mapping))
 
@@ -25,7 +33,7 @@ class Proposal:
 
     Attributes:
         architecture: Active decisions only, e.g. ``{"num_layers": 1, "layer.0.operator": "gat"}``.
-        origin: Where it came from: ``prior``, ``policy``, ``mutation``, ``uniform``, ...
+        origin: Where it came from: ``prior``, ``earlier``, ``policy``, ``mutation``, ``uniform``, ...
         log_prob: Log-probability under the policy that sampled it, or None where no policy did.
         policy_version: Number of policy updates made before it was sampled.
     """

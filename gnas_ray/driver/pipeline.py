@@ -12,6 +12,7 @@ from pathlib import Path
 from gnas_ray.core import GnasRayError, Problem, UsageError
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.driver.final import baselines_done, final_rows, retrained, robustness_found, robustness_rows
+from gnas_ray.driver.warm_start import gather, read_kept, tell_of
 from gnas_ray.experiment import Experiment, load_experiment
 from gnas_ray.records.events import event_file, tell_all
 from gnas_ray.records.final import FinalRow
@@ -47,10 +48,14 @@ def run_search(experiment: Experiment, root: Path, *, listener: Listener) -> Fin
     """Everything, in a new folder.
 
     Raises:
-        UsageError: An experiment is in `root` already.
+        UsageError: An experiment is in `root` already, or none where it was to start from.
         GnasRayError: A step could not be done; what was done before it stays, and `resume_search` goes on.
     """
+    found = gather(experiment)
     folder = new_folder(root)
+    if experiment.warm_start:
+        folder.earlier.write_text(found.to_json(), encoding="utf-8")
+        tell_of(found, _heard(folder, listener))
     folder.experiment.write_text(experiment.to_yaml(), encoding="utf-8")
     write_versions(folder.versions)
     return _run(experiment, folder, listener)
@@ -211,5 +216,6 @@ def _facts(experiment: Experiment, folder: ExperimentFolder) -> dict[str, str]:
         "budget": f"{experiment.budget.trials} trials",
         "seed": str(experiment.seed),
         "architectures in the space": f"{experiment.search_space.num_architectures():,}",
+        **{f"warm start from {t.name}": t.describe() for t in read_kept(experiment, folder).trials},
         **read_versions(folder.versions),
     }

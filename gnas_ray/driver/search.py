@@ -11,6 +11,7 @@ from gnas_ray.driver.endings import end_what_time_cut_off
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.telemetry import Telemetry
 from gnas_ray.driver.tune_run import TuneRun
+from gnas_ray.driver.warm_start import read_kept
 from gnas_ray.driver.work import TrainTrials, pack
 from gnas_ray.experiment import Experiment
 from gnas_ray.records.events import tell_all
@@ -32,7 +33,7 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
     """
     files = ExperimentFolder(folder.resolve())  # workers have a working directory of their own
     task = prepare_task(experiment, listener)
-    with open_session(experiment, files.ledger) as session:
+    with open_session(experiment, files.ledger, warm_start=read_kept(experiment, files)) as session:
         end_what_time_cut_off(session, listener)  # killed, and resumed with its time spent
         if session.is_over:
             return

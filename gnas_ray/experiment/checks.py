@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
 from gnas_ray.core import UsageError, nearest
 from gnas_ray.experiment.experiment import Experiment
 from gnas_ray.experiment.families import FAMILIES, named_mistakes
-from gnas_ray.experiment.prior import every_round, expand_rounds
-from gnas_ray.experiment.sections import DEFAULT_BASELINES, PriorOptions
-from gnas_ray.space import Mistake, SearchSpace, find_mistakes
+from gnas_ray.experiment.prior import choices_with_options, every_round, expand_rounds, find_option
+from gnas_ray.experiment.sections import DEFAULT_BASELINES, KnownMemberOptions
+from gnas_ray.space import Categorical, Mistake, SearchSpace, find_mistakes
+from gnas_ray.space.conditions import show
 from gnas_ray.space.mistakes import Path
 
 
@@ -94,14 +95,20 @@ def _encoders(experiment: Experiment) -> list[Mistake]:
 
 
 def _prior(experiment: Experiment) -> list[Mistake]:
-    return [
-        Mistake(("prior", index, *mistake.path), mistake.what)
-        for index, known in enumerate(experiment.prior)
+    members = [
+        Mistake(("prior", "members", index, *mistake.path), mistake.what)
+        for index, known in enumerate(experiment.prior.members)
         for mistake in _member(known, experiment.search_space)
     ]
+    weights = [
+        Mistake(("prior", "weights", name, *mistake.path), mistake.what)
+        for name, given in experiment.prior.weights.items()
+        for mistake in _weights(name, given, experiment.search_space)
+    ]
+    return members + weights
 
 
-def _member(known: PriorOptions, space: SearchSpace) -> list[Mistake]:
+def _member(known: KnownMemberOptions, space: SearchSpace) -> list[Mistake]:
     architecture = expand_rounds(known.architecture, space)
     about_architecture = [
         Mistake(("architecture", _written(problem.where, known)), f"{problem.where}: {problem.what}")
@@ -115,7 +122,24 @@ def _member(known: PriorOptions, space: SearchSpace) -> list[Mistake]:
     ]
 
 
-def _written(name: str, known: PriorOptions) -> str:
+def _weights(name: str, given: Mapping[str, float], space: SearchSpace) -> Iterator[Mistake]:
+    """What is wrong with the weights of the choice `name`, which may be one of every round."""
+    if name in {h.name for h in space.hyperparameters if not isinstance(h, Categorical)}:
+        yield Mistake((), f"{name} is a number; weights are for options")
+        return
+    choices = choices_with_options(space)
+    named = [choice for choice in choices if name in (choice.name, every_round(choice.name))]
+    if not named:
+        known = dict.fromkeys(n for choice in choices for n in (every_round(choice.name), choice.name))
+        yield Mistake((), f"no decision or hyperparameter {name!r}{nearest(name, known)}")
+        return
+    options = named[0].options
+    for option in given:
+        if find_option(option, options) is None:
+            yield Mistake((option,), f"{name} has no option {option!r}{nearest(option, map(show, options))}")
+
+
+def _written(name: str, known: KnownMemberOptions) -> str:
     """The key that gave `name` its value."""
     return name if name in known.architecture else every_round(name)
 

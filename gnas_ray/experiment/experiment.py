@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -12,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from gnas_ray.core import RungLadder
 from gnas_ray.data import DataOptions
 from gnas_ray.experiment.document import to_yaml
-from gnas_ray.experiment.prior import PriorMember, expand_rounds
+from gnas_ray.experiment.prior import PriorMember, expand_rounds, expand_weights
 from gnas_ray.experiment.sections import (
     DEFAULT_BASELINES,
     BudgetOptions,
@@ -20,7 +21,9 @@ from gnas_ray.experiment.sections import (
     EncoderOptions,
     NamedOptions,
     ObjectiveOptions,
+    PathBesideYaml,
     PriorOptions,
+    PriorOrMembers,
     ResourceOptions,
     RetrainOptions,
     RewardOptions,
@@ -58,7 +61,10 @@ class Experiment(Section):
     reward: RewardOptions = NamedOptions(name="rung_rank")
     scheduler: SchedulerOptions = SchedulerOptions()
     budget: BudgetOptions = BudgetOptions()
-    prior: tuple[PriorOptions, ...] = ()
+    prior: PriorOrMembers = PriorOptions()
+    warm_start: tuple[PathBesideYaml, ...] = Field(
+        default=(), description="Folders of earlier experiments to learn from, relative to this file."
+    )
     resources: ResourceOptions = ResourceOptions()
     training: TrainingOptions = TrainingOptions()
     encoders: Mapping[str, EncoderOptions] = {}
@@ -68,8 +74,9 @@ class Experiment(Section):
 
     @cached_property
     def search_space(self) -> SearchSpace:
-        """The members that may be tried."""
-        return build_space(self.space)
+        """The members that may be tried, with the prior's weights."""
+        space = build_space(self.space)
+        return space.weighted(expand_weights(self.prior.weights, space))
 
     @property
     def rungs(self) -> RungLadder:
@@ -83,11 +90,11 @@ class Experiment(Section):
 
     @property
     def prior_members(self) -> tuple[PriorMember, ...]:
-        """The prior, every layer written out."""
+        """The prior's members, every layer written out."""
         space = self.search_space
         return tuple(
             PriorMember(known.name, space.canonical(expand_rounds(known.architecture, space)), known.hyperparameters)
-            for known in self.prior
+            for known in self.prior.members
         )
 
     @property
@@ -105,6 +112,10 @@ class Experiment(Section):
     def folder(self) -> str:
         """Where its ledger, checkpoints and report go."""
         return self.output or f"runs/{self.name}"
+
+    def warm_started(self, folders: Sequence[Path]) -> Experiment:
+        """The same that learns from the experiments in `folders` too."""
+        return self.model_copy(update={"warm_start": (*self.warm_start, *(folder.absolute() for folder in folders))})
 
     def to_yaml(self) -> str:
         """A file that `load_experiment` reads as an equal experiment, needing no other file.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from gnas_ray.core import Value
-from gnas_ray.space import SearchSpace
+import yaml
+
+from gnas_ray.core import PRIOR, Value
+from gnas_ray.experiment.document import parse_value
+from gnas_ray.space import Categorical, Decision, SearchSpace
+from gnas_ray.space.conditions import position, show
 
 
 @dataclass(frozen=True)
@@ -19,11 +23,13 @@ class PriorMember:
         name: For people, e.g. ``LightGCN``; may be "".
         architecture: Canonical.
         hyperparameters: Those given; the searcher picks the others.
+        origin: Of its proposal: ``prior``, or ``earlier`` where another experiment knew it.
     """
 
     name: str
     architecture: Mapping[str, Value]
     hyperparameters: Mapping[str, Value]
+    origin: str = PRIOR
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "architecture", MappingProxyType(dict(self.architecture)))
@@ -46,4 +52,31 @@ def expand_rounds(written: Mapping[str, Value], space: SearchSpace) -> dict[str,
         short = every_round(decision.name)
         if short in written and decision.name not in written and decision.when.hold(expanded):
             expanded[decision.name] = written[short]
+    return expanded
+
+
+def choices_with_options(space: SearchSpace) -> list[Decision | Categorical]:
+    """Those that weights can be given to."""
+    return [c for c in (*space.decisions, *space.hyperparameters) if isinstance(c, Decision | Categorical)]
+
+
+def find_option(written: str, options: Sequence[Value]) -> int | None:
+    """The index of the option that YAML reads or shows as `written`; None where there is none."""
+    try:
+        index = position(parse_value(written), options)
+    except yaml.YAMLError:
+        index = None
+    return index if index is not None else position(written, [show(option) for option in options])
+
+
+def expand_weights(written: Mapping[str, Mapping[str, float]], space: SearchSpace) -> dict[str, dict[Value, float]]:
+    """`written` with ``layer.*.operator`` given to every round that has no weights of its own, as `weighted` wants it.
+
+    What fits nothing in the space is passed over; the checks of an experiment find it.
+    """
+    expanded: dict[str, dict[Value, float]] = {}
+    for choice in choices_with_options(space):
+        given = written.get(choice.name, written.get(every_round(choice.name), {}))
+        found = {find_option(option, choice.options): weight for option, weight in given.items()}
+        expanded[choice.name] = {choice.options[i]: weight for i, weight in found.items() if i is not None}
     return expanded

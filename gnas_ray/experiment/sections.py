@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from gnas_ray.core import Value
 from gnas_ray.space.options import OptionValue
@@ -79,7 +79,7 @@ class BudgetOptions(Section):
     )
 
 
-class PriorOptions(Section):
+class KnownMemberOptions(Section):
     """A member of the space known to be good, tried before the controller is asked."""
 
     name: str = ""
@@ -89,6 +89,30 @@ class PriorOptions(Section):
     hyperparameters: Mapping[str, OptionValue] = Field(
         default={}, description="Some or all of them; the searcher picks the others."
     )
+
+
+Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class PriorOptions(Section):
+    """What is believed of the space before anything was tried; a list is of its members."""
+
+    members: tuple[KnownMemberOptions, ...] = Field(default=(), description="Tried first, in this order.")
+    weights: Mapping[str, Mapping[str, Weight]] = Field(
+        default={},
+        description="By decision or hyperparameter (layer.*.operator: of every layer) and option, how likely it is "
+        "thought to be good; options that are not named weigh 1. What is tried decides how far they are believed.",
+    )
+
+
+def _with_members(value: Any) -> Any:
+    return {"members": value} if isinstance(value, list | tuple) else value
+
+
+PriorOrMembers = Annotated[
+    PriorOptions,
+    BeforeValidator(_with_members, json_schema_input_type=tuple[KnownMemberOptions, ...] | PriorOptions),
+]
 
 
 class ResourceOptions(Section):
@@ -118,16 +142,20 @@ class TrainingOptions(Section):
     checkpoint_every: int = Field(default=1, ge=1, description="Epochs between checkpoints.")
 
 
+def _beside_the_yaml(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder")
+    return Path(folder) / path if folder else path
+
+
+PathBesideYaml = Annotated[Path, AfterValidator(_beside_the_yaml)]
+
+
 class EncoderOptions(Section):
     """Where a text encoder comes from."""
 
-    path: Path | None = Field(default=None, description="Its folder, relative to this file; None: by its name.")
-
-    @field_validator("path")
-    @classmethod
-    def _relative_to_the_yaml(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        folder = (info.context or {}).get("folder")
-        return Path(folder) / path if folder and path else path
+    path: PathBesideYaml | None = Field(
+        default=None, description="Its folder, relative to this file; None: by its name."
+    )
 
 
 def _all_or_none(value: Any) -> Any:

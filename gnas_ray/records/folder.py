@@ -33,6 +33,11 @@ class ExperimentFolder:
         return self.root / "ledger.log"
 
     @property
+    def earlier(self) -> Path:
+        """What the search took from earlier experiments; there where it began with some."""
+        return self.root / "earlier.json"
+
+    @property
     def events(self) -> Path:
         """One JSON object a line for everything the search told its watchers."""
         return self.root / "events.jsonl"

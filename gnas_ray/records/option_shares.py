@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gnas_ray.core import Value
+from gnas_ray.core import GIVEN_ORIGINS, Value
 from gnas_ray.ledger import TrialRecord
 from gnas_ray.space import Decision
 
@@ -53,12 +53,12 @@ def _probabilities(
 def option_shares(
     records: Iterable[TrialRecord], decisions: Sequence[Decision], *, window: int = WINDOW
 ) -> tuple[OptionShares, ...]:
-    """Shares among the last `window` proposals that made the decision; prior members don't count.
+    """Shares among the last `window` proposals that made the decision; members given beforehand don't count.
 
     These are what was sampled, not the policy's probabilities: they exist for every controller, and lag by the window.
     Decisions with one option, or never made, are left out.
     """
-    chosen = [record for record in sorted(records, key=lambda r: r.number) if record.proposal.origin != "prior"]
+    chosen = [r for r in sorted(records, key=lambda r: r.number) if r.proposal.origin not in GIVEN_ORIGINS]
     histories = (_history(chosen, decision, window) for decision in decisions if len(decision.options) > 1)
     return tuple(history for history in histories if history.numbers)
 

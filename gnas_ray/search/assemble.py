@@ -12,12 +12,17 @@ from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS, Reward
 from gnas_ray.search.session import SearchPlan, SearchSession
+from gnas_ray.search.warm_start import NO_WARM_START, WarmStart
 from gnas_ray.searchers import SEARCHERS, Searcher
 from gnas_ray.surrogates import SURROGATES, Surrogate
 
 
 def open_session(
-    experiment: Experiment, ledger_place: Path | str | None, *, clock: Callable[[], float] = time.time
+    experiment: Experiment,
+    ledger_place: Path | str | None,
+    *,
+    clock: Callable[[], float] = time.time,
+    warm_start: WarmStart = NO_WARM_START,
 ) -> SearchSession:
     """The experiment's session over its ledger, new or resumed.
 
@@ -29,6 +34,7 @@ def open_session(
         experiment: Checked by its loader.
         ledger_place: A file, a database's URL, or None for memory.
         clock: Seconds, for the ledger's time stamps.
+        warm_start: What earlier experiments found; to be the same at each resume.
 
     Raises:
         UsageError: The ledger belongs to another search.
@@ -42,7 +48,7 @@ def open_session(
         clock=clock,
     )
     try:
-        return _session(experiment, ledger)
+        return _session(experiment, ledger, warm_start)
     except BaseException:
         ledger.close()
         raise
@@ -74,7 +80,7 @@ def make_reward(experiment: Experiment) -> Reward:
     return make(**experiment.reward.parameters)
 
 
-def _session(experiment: Experiment, ledger: Ledger) -> SearchSession:
+def _session(experiment: Experiment, ledger: Ledger, warm_start: WarmStart) -> SearchSession:
     return SearchSession(
         ledger,
         controller=make_controller(experiment),
@@ -87,5 +93,6 @@ def _session(experiment: Experiment, ledger: Ledger) -> SearchSession:
             max_seconds=experiment.budget.minutes and 60 * experiment.budget.minutes,
             seed=experiment.seed,
             prior=experiment.prior_members,
+            warm_start=warm_start,
         ),
     )

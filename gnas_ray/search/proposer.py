@@ -11,10 +11,10 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
-from gnas_ray.search.state import Rated, SearchState, member_key
+from gnas_ray.search.state import SearchState, member_key, ranks_of
 from gnas_ray.searchers import Searcher
 from gnas_ray.space import Decision, Float, Hyperparameter, Integer, SearchSpace
-from gnas_ray.surrogates import Array, Evidence, Member, Surrogate, perturb
+from gnas_ray.surrogates import EarlierTrials, Evidence, Member, Surrogate, perturb
 
 _NUM_ELITES = 10
 """Best trials that are mutated."""
@@ -49,20 +49,29 @@ class Proposer:
     - new architectures that the controller samples, with the hyperparameters that the searcher proposes;
     - mutations of the best trials: an option or a hyperparameter changed, seldom several. Where only hyperparameters
       change, an architecture is tried again (origin ``retune``): the best ones are not judged by one try;
-    - random members.
+    - random members; where the space prefers options, half of them as it does, half not.
 
     Proposing changes nothing, and is a function of the ledger and the seed.
     """
 
     def __init__(
-        self, controller: Controller, searcher: Searcher, surrogate: Surrogate, *, state: SearchState, seed: int
+        self,
+        controller: Controller,
+        searcher: Searcher,
+        surrogate: Surrogate,
+        *,
+        state: SearchState,
+        seed: int,
+        earlier: Sequence[EarlierTrials] = (),
     ) -> None:
         self._controller = controller
         self._searcher = searcher
         self._surrogate = surrogate
         self._state = state
         self._space: SearchSpace = controller.space
+        self._draws = (controller.space, controller.space.weighted({}))
         self._seed = seed
+        self._earlier = earlier
         choices = (*controller.space.decisions, *controller.space.hyperparameters)
         self._changeable = [choice for choice in choices if _has_alternatives(choice)]
 
@@ -72,12 +81,14 @@ class Proposer:
         if not self._surrogate.is_ready(len(rated)):
             proposal = self._controller.propose()
             return self.complete(number, proposal) if proposal else None
-        ranks = _ranks(rated)
+        ranks = ranks_of(rated)
         elite = [rated[i].spec for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
             return None
-        evidence = Evidence([trial.spec.member for trial in rated], ranks, [spec.member for spec in running])
+        evidence = Evidence(
+            [trial.spec.member for trial in rated], ranks, [spec.member for spec in running], self._earlier
+        )
         seed = derive_seed(self._seed, "surrogate", number)
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)
         feasibility = [self._controller.feasibility(c.proposal.architecture) for c in candidates]
@@ -100,8 +111,8 @@ class Proposer:
             yield candidate
         for _ in range(third):
             yield self._mutated(generator.choice(elite), generator)
-        for _ in range(third):
-            yield self._candidate("uniform", *self._completed({}, generator))
+        for index in range(third):
+            yield self._candidate("uniform", *self._completed({}, generator, self._draws[index % 2]))
 
     def _mutated(self, parent: TrialSpec, generator: random.Random) -> Candidate:
         """One choice changed, with falling probability another, and what becomes active thereby at random."""
@@ -110,22 +121,24 @@ class Proposer:
         while changeable := [choice for choice in self._changeable if choice.name in member]:
             changed = generator.choice(changeable)
             value = perturb(changed, member[changed.name], generator, step=_STEP)
-            architecture, hyperparameters = self._completed({**member, changed.name: value}, generator)
+            architecture, hyperparameters = self._completed({**member, changed.name: value}, generator, self._space)
             member = {**architecture, **hyperparameters}
             if generator.random() > _CHANGES_GO_ON:
                 break
         origin = _RETUNE if architecture == parent.architecture else "mutation"
         return self._candidate(origin, architecture, hyperparameters)
 
-    def _completed(self, partial: Member, generator: random.Random) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
+    def _completed(
+        self, partial: Member, generator: random.Random, space: SearchSpace
+    ) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
         """What is missing of a member sampled, what is inactive dropped."""
 
         def keep_or_sample(hyperparameter: Hyperparameter) -> Value:
             name = hyperparameter.name
             return partial[name] if name in partial else hyperparameter.sample(generator)
 
-        architecture = self._space.complete(partial, generator)
-        return architecture, self._space.decide_hyperparameters(architecture, keep_or_sample)
+        architecture = space.complete(partial, generator)
+        return architecture, space.decide_hyperparameters(architecture, keep_or_sample)
 
     def _candidate(
         self, origin: str, architecture: Mapping[str, Value], hyperparameters: Mapping[str, Value]
@@ -137,16 +150,6 @@ class Proposer:
         """Different ones, none of which was tried."""
         by_key = {member_key(candidate.member): candidate for candidate in candidates}
         return [candidate for key, candidate in by_key.items() if not self._state.is_tried(key)]
-
-
-def _ranks(rated: Sequence[Rated]) -> Array:
-    """From 0 up; equal for equals."""
-    places = np.array([(trial.num_rungs, trial.value) for trial in rated])
-    order = np.lexsort((places[:, 1], places[:, 0]))
-    is_higher = (places[order][1:] != places[order][:-1]).any(axis=1)
-    ranks = np.empty(len(rated))
-    ranks[order] = np.concatenate([[0], np.cumsum(is_higher)])
-    return ranks
 
 
 def _has_alternatives(choice: Decision | Hyperparameter) -> bool:

@@ -15,8 +15,9 @@ from gnas_ray.experiment import PriorMember
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
 from gnas_ray.rewards import Reward
 from gnas_ray.search.proposer import Candidate, Proposer
-from gnas_ray.search.state import PRIOR, SearchState
+from gnas_ray.search.state import SearchState
 from gnas_ray.search.statistics import Statistics
+from gnas_ray.search.warm_start import NO_WARM_START, WarmStart
 from gnas_ray.searchers import Searcher
 from gnas_ray.surrogates import Surrogate
 
@@ -32,6 +33,7 @@ class SearchPlan:
         prior: Members to try before the controller is asked, in order.
         max_seconds: Seconds of search, those before a resume included. Then there is nothing more to ask for, and
             whoever runs trials ends those that run. None for no limit.
+        warm_start: What earlier experiments tried; their best come after the prior.
     """
 
     rungs: RungLadder
@@ -39,6 +41,12 @@ class SearchPlan:
     seed: int = 0
     prior: Sequence[PriorMember] = ()
     max_seconds: float | None = None
+    warm_start: WarmStart = NO_WARM_START
+
+    @property
+    def given(self) -> tuple[PriorMember, ...]:
+        """What is tried before the controller is asked, in order."""
+        return (*self.prior, *self.warm_start.first)
 
 
 class SearchSession:
@@ -66,7 +74,9 @@ class SearchSession:
         self.controller = controller
         self.plan = plan
         self._state = SearchState(ledger, controller=controller, reward=reward, rungs=plan.rungs)
-        self._proposer = Proposer(controller, searcher, surrogate, state=self._state, seed=plan.seed)
+        self._proposer = Proposer(
+            controller, searcher, surrogate, state=self._state, seed=plan.seed, earlier=plan.warm_start.trials
+        )
         self._statistics = Statistics(ledger, self._state.halving)
         for event in ledger.events():
             self._apply(event)
@@ -75,7 +85,7 @@ class SearchSession:
         self._unfinished = deque(self.running())
 
     def ask(self) -> TrialSpec | None:
-        """The next trial to run: unfinished ones first, then the prior, then the controller's.
+        """The next trial to run: unfinished ones first, then what was given, then the controller's.
 
         None when the budget is spent or the space exhausted; nothing that happens later changes that.
         """
@@ -137,8 +147,8 @@ class SearchSession:
     def is_over(self) -> bool:
         """Whether nothing runs and nothing is left to ask for."""
         budget_left = self.ledger.num_trials < self.plan.max_trials and not self.is_out_of_time
-        is_prior_left = self._state.num_prior_begun < len(self.plan.prior)
-        return not self.running() and not (budget_left and (is_prior_left or self.controller.propose() is not None))
+        is_given_left = self._state.num_given_begun < len(self.plan.given)
+        return not self.running() and not (budget_left and (is_given_left or self.controller.propose() is not None))
 
     @property
     def incumbent(self) -> TrialRecord | None:
@@ -163,9 +173,9 @@ class SearchSession:
         self.close()
 
     def _next(self, number: int) -> Candidate | None:
-        if self._state.num_prior_begun < len(self.plan.prior):
-            known = self.plan.prior[self._state.num_prior_begun]
-            proposal = Proposal(known.architecture, PRIOR, policy_version=self.controller.policy_version)
+        if self._state.num_given_begun < len(self.plan.given):
+            known = self.plan.given[self._state.num_given_begun]
+            proposal = Proposal(known.architecture, known.origin, policy_version=self.controller.policy_version)
             return self._proposer.complete(number, proposal, fixed=known.hyperparameters)
         return self._proposer.propose(number, [self.ledger.trial(running).spec for running in self.running()])
 

@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from gnas_ray.controllers import Controller, Episode
-from gnas_ray.core import RungLadder, TrialSpec, Value
+from gnas_ray.core import GIVEN_ORIGINS, RungLadder, TrialSpec, Value
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured
 from gnas_ray.rewards import Reward
 from gnas_ray.search.halving import SuccessiveHalving
-
-PRIOR = "prior"
-"""The origin of proposals that the user made."""
+from gnas_ray.surrogates import Array
 
 
 class Rated(NamedTuple):
@@ -24,6 +24,16 @@ class Rated(NamedTuple):
     value: float
 
 
+def ranks_of(rated: Sequence[Rated]) -> Array:
+    """From 0 up; equal for equals."""
+    places = np.array([(trial.num_rungs, trial.value) for trial in rated])
+    order = np.lexsort((places[:, 1], places[:, 0]))
+    is_higher = (places[order][1:] != places[order][:-1]).any(axis=1)
+    ranks = np.empty(len(rated))
+    ranks[order] = np.concatenate([[0], np.cumsum(is_higher)])
+    return ranks
+
+
 class SearchState:
     """Rungs, peers and the controller, changed by `apply` and by nothing else.
 
@@ -32,13 +42,13 @@ class SearchState:
     Attributes:
         controller: Accepts what begins, and learns from each full rollout of what ended.
         halving: Where every trial stands.
-        num_prior_begun: How far the search has come in the prior.
+        num_given_begun: How far the search has come in what it was given to try first.
     """
 
     def __init__(self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder) -> None:
         self.controller = controller
         self.halving = SuccessiveHalving(rungs)
-        self.num_prior_begun = 0
+        self.num_given_begun = 0
         self._tried: set[str] = set()
         self._ledger = ledger
         self._reward = reward
@@ -51,7 +61,7 @@ class SearchState:
         match event:
             case Began(spec, proposal):
                 self._tried.add(member_key(spec.member))
-                self.num_prior_begun += proposal.origin == PRIOR
+                self.num_given_begun += proposal.origin in GIVEN_ORIGINS
                 self.controller.accept(proposal)
             case Measured(number, measurement):
                 value = measurement.metrics[self._ledger.objective]

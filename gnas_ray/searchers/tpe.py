@@ -15,7 +15,7 @@ from typing_extensions import override
 from gnas_ray.core import Ending, Value, derive_seed
 from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.searchers.base import NOTHING, Searcher
-from gnas_ray.space import Hyperparameter, SearchSpace
+from gnas_ray.space import Categorical, Hyperparameter, SearchSpace
 from gnas_ray.surrogates.gaussian_process import growing_number, representatives
 
 MAX_TRIALS = 200
@@ -60,7 +60,7 @@ class TPE(Searcher):
         drawn: dict[str, Value] = dict(fixed)
 
         def given_or_drawn(hyperparameter: Hyperparameter) -> Value:
-            if self.ledger.distributions[hyperparameter.name].single():
+            if self._is_drawn_from_the_space(hyperparameter):
                 drawn.setdefault(hyperparameter.name, hyperparameter.sample(generator))
             if hyperparameter.name not in drawn:
                 for name, value in self._draw(seed, hyperparameter).items():
@@ -68,6 +68,12 @@ class TPE(Searcher):
             return drawn[hyperparameter.name]
 
         return self.space.decide_hyperparameters(architecture, given_or_drawn)
+
+    def _is_drawn_from_the_space(self, hyperparameter: Hyperparameter) -> bool:
+        """There is nothing to choose, or nothing known yet but which options are preferred."""
+        is_weighted = isinstance(hyperparameter, Categorical) and bool(hyperparameter.weights)
+        is_early = len(self.ledger.ended) < self._num_startup_trials
+        return self.ledger.distributions[hyperparameter.name].single() or (is_weighted and is_early)
 
     def _study(self) -> optuna.Study:
         """The ledger's; of a long one, trials that represent it, chosen anew when a tenth more have ended."""

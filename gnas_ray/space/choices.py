@@ -25,7 +25,7 @@ class Choice(ABC):
 
     @abstractmethod
     def sample(self, generator: random.Random) -> Value:
-        """A value at random: uniform over options, steps or, with `log`, over the logarithm."""
+        """A value at random: by weight among options, uniform over steps or, with `log`, over the logarithm."""
 
     @abstractmethod
     def describe(self) -> str:
@@ -40,14 +40,18 @@ class Decision(Choice):
         name: As in an architecture; in a repeat with prefix and index: ``layer.0.operator``.
         options: At least one, no two equal.
         when: Conditions on earlier decisions.
+        weights: How likely each option is before anything was tried, up to a factor; all alike where empty. What is
+            preferred is no part of what may be chosen: decisions that differ in nothing else are equal.
     """
 
     name: str
     options: tuple[Value, ...]
     when: Conditions = field(default_factory=Conditions)
+    weights: tuple[float, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _require_options(self.options)
+        _require_weights(self.weights, self.options)
 
     def option(self, value: Value) -> Value:
         """The option equal to `value`, as the space writes it (``1`` for ``1.0``).
@@ -60,13 +64,18 @@ class Decision(Choice):
             raise ValueError(f"{self.name} is {self.refusal(value)}")
         return self.options[index]
 
+    def shares(self) -> dict[Value, float]:
+        """How likely `sample` gives each option."""
+        weights = self.weights or (1.0,) * len(self.options)
+        return {option: weight / sum(weights) for option, weight in zip(self.options, weights, strict=True)}
+
     @override
     def refusal(self, value: Value) -> str:
         return _option_refusal(value, self.options)
 
     @override
     def sample(self, generator: random.Random) -> Value:
-        return generator.choice(self.options)
+        return _draw(self.options, self.weights, generator)
 
     @override
     def describe(self) -> str:
@@ -75,14 +84,16 @@ class Decision(Choice):
 
 @dataclass(frozen=True)
 class Categorical(Choice):
-    """A hyperparameter with unordered options: at least one, no two equal."""
+    """A hyperparameter with unordered options: at least one, no two equal; `weights` as a decision's."""
 
     name: str
     options: tuple[Value, ...]
     when: Conditions = field(default_factory=Conditions)
+    weights: tuple[float, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _require_options(self.options)
+        _require_weights(self.weights, self.options)
 
     @override
     def refusal(self, value: Value) -> str:
@@ -90,7 +101,7 @@ class Categorical(Choice):
 
     @override
     def sample(self, generator: random.Random) -> Value:
-        return generator.choice(self.options)
+        return _draw(self.options, self.weights, generator)
 
     @override
     def describe(self) -> str:
@@ -178,6 +189,15 @@ def _require_options(options: tuple[Value, ...]) -> None:
     twice = [option for index, option in enumerate(options) if option in options[:index]]
     if twice:
         raise ValueError(f"lists {quote(twice[0])} twice")
+
+
+def _require_weights(weights: tuple[float, ...], options: tuple[Value, ...]) -> None:
+    if weights and (len(weights) != len(options) or not all(0 < weight < math.inf for weight in weights)):
+        raise ValueError(f"wanted a weight above 0 for each of {len(options)} options, got {weights}")
+
+
+def _draw(options: tuple[Value, ...], weights: tuple[float, ...], generator: random.Random) -> Value:
+    return generator.choices(options, weights)[0] if weights else generator.choice(options)
 
 
 def _require_range(low: float, high: float, *, log: bool) -> None:

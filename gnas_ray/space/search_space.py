@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gnas_ray.core import Problem, Value, nearest
-from gnas_ray.space.choices import Choice, Decision, Hyperparameter
+from gnas_ray.space.choices import Categorical, Choice, Decision, Hyperparameter
 from gnas_ray.space.counting import count_members
 from gnas_ray.space.references import bad_references
 
@@ -35,6 +35,32 @@ class SearchSpace:
             raise ValueError(f"a name comes twice among {', '.join(names)}")
         if bad := bad_references(choices):
             raise ValueError(f"{bad[0].choice}: {bad[0].what}")
+
+    def weighted(self, weights: Mapping[str, Mapping[Value, float]]) -> SearchSpace:
+        """The same space whose options are as likely as `weights` says, before anything was tried.
+
+        Args:
+            weights: By the name of a decision or categorical hyperparameter, above 0; an option that is not named
+                weighs 1. Choices that are not named have no weights.
+
+        Raises:
+            ValueError: A weight is not above 0.
+        """
+
+        def weigh(choice: Decision | Categorical) -> tuple[float, ...]:
+            given = weights.get(choice.name)
+            return tuple(float(given.get(option, 1)) for option in choice.options) if given else ()
+
+        return SearchSpace(
+            tuple(replace(decision, weights=weigh(decision)) for decision in self.decisions),
+            tuple(replace(h, weights=weigh(h)) if isinstance(h, Categorical) else h for h in self.hyperparameters),
+        )
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether some options are preferred."""
+        choices = (*self.decisions, *self.hyperparameters)
+        return any(choice.weights for choice in choices if isinstance(choice, Decision | Categorical))
 
     def active(self, partial: Mapping[str, Value], decision: Decision) -> bool:
         """Whether `decision` is to be made, given the active decisions made before it."""
@@ -126,7 +152,7 @@ class SearchSpace:
         return self.decide(keep_or_sample)
 
     def sample_architecture(self, generator: random.Random) -> dict[str, Value]:
-        """A member, uniform over the options decision by decision (so not uniform over members)."""
+        """A member, by weight over the options decision by decision (so without weights not uniform over members)."""
         return self.complete({}, generator)
 
     def sample_hyperparameters(self, architecture: Mapping[str, Value], generator: random.Random) -> dict[str, Value]:

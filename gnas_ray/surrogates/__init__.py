@@ -9,7 +9,7 @@ parameters with defaults (YAML keys bind to them), and its line in `SURROGATES`;
 """
 
 from gnas_ray.core.family import Family
-from gnas_ray.surrogates.base import Evidence, Member, Surrogate
+from gnas_ray.surrogates.base import EarlierTrials, Evidence, Member, Surrogate
 from gnas_ray.surrogates.encoding import Array, Encoding, perturb
 from gnas_ray.surrogates.gp import GP
 from gnas_ray.surrogates.none import NoSurrogate
@@ -22,4 +22,15 @@ SURROGATES: Family[type[Surrogate]] = Family(
     },
 )
 
-__all__ = ["GP", "SURROGATES", "Array", "Encoding", "Evidence", "Member", "NoSurrogate", "Surrogate", "perturb"]
+__all__ = [
+    "GP",
+    "SURROGATES",
+    "Array",
+    "EarlierTrials",
+    "Encoding",
+    "Evidence",
+    "Member",
+    "NoSurrogate",
+    "Surrogate",
+    "perturb",
+]

@@ -15,6 +15,29 @@ Member = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
+class EarlierTrials:
+    """What an earlier experiment tried, on other data perhaps, in the words of the present space.
+
+    Attributes:
+        name: The experiment's.
+        members: Partial: a choice that the present space does not have in this way, or the earlier one did not, is
+            left out.
+        values: (len(members),) their places in their own experiment, as `Evidence.values`; nothing else compares with
+            them.
+        num_trials: Trials with a value that the experiment had; those that say too little here are no members.
+    """
+
+    name: str
+    members: Sequence[Member]
+    values: Array
+    num_trials: int
+
+    def describe(self) -> str:
+        """How much of it could be used, for people."""
+        return f"{len(self.members)} of {self.num_trials} trials can be used"
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What was tried.
 
@@ -22,11 +45,13 @@ class Evidence:
         ended: Trials with a value, in the order in which they ended.
         values: (len(ended),) their places: only their order means something, and equals are equal.
         running: Trials without their final value.
+        earlier: What other experiments tried, the same at every call.
     """
 
     ended: Sequence[Member]
     values: Array
     running: Sequence[Member]
+    earlier: Sequence[EarlierTrials] = ()
 
 
 class Surrogate(ABC):

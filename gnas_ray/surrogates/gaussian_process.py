@@ -17,6 +17,10 @@ MAX_POINTS = 400
 """Ended trials that a process is made of, so that its cost is bounded however long the search."""
 MAX_FITTED = 200
 """Ended trials that its parameters are fitted to."""
+TRUST = 0.5
+"""What a hint is worth before anything is known: the mean of its coefficient, shared among the hints there are."""
+DOUBT = 0.5
+"""The standard deviation of that coefficient: so the same source may turn out worthless or misleading."""
 
 
 def _jitter(variance: float) -> float:
@@ -33,6 +37,55 @@ class KernelParameters:
     noise: float
 
 
+@dataclass(frozen=True)
+class Points:
+    """Members as a process sees them.
+
+    Attributes:
+        codes: (n, choices).
+        hints: (n, h) what each of h sources says of them beforehand, in standard scores; h may be 0.
+    """
+
+    codes: Array
+    hints: Array
+
+    @classmethod
+    def without_hints(cls, codes: Array) -> Points:
+        """Of whom nothing is said."""
+        return cls(codes, np.zeros((len(codes), 0)))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> Points:
+        return Points(self.codes[rows], self.hints[rows])
+
+    def followed_by(self, others: Points) -> Points:
+        """These, then the others."""
+        return Points(np.concatenate([self.codes, others.codes]), np.concatenate([self.hints, others.hints]))
+
+    def with_hints_times(self, factor: float) -> Points:
+        """The same members, of whom the same is said with more or less emphasis."""
+        return Points(self.codes, self.hints * factor)
+
+    @property
+    def expected(self) -> Array:
+        """(n,) the mean of their targets before any is known."""
+        expected: Array = self.hints.sum(axis=1) * (TRUST / max(self.hints.shape[1], 1))
+        return expected
+
+    def covariance(self, others: Points) -> Array:
+        """(n, others) of their targets, as far as it comes from not knowing how much the hints are worth."""
+        covariance: Array = self.hints @ others.hints.T * (DOUBT**2 / max(self.hints.shape[1], 1))
+        return covariance
+
+    @property
+    def hints_variance(self) -> Array:
+        """(n,) the diagonal of their own."""
+        variance: Array = (self.hints**2).sum(axis=1) * (DOUBT**2 / max(self.hints.shape[1], 1))
+        return variance
+
+
 class GaussianProcess:
     """Posterior of standardised targets under a kernel with a weight for each feature of the encoding.
 
@@ -40,45 +93,50 @@ class GaussianProcess:
     believer, Ginsbourger et al. 2010). Rasmussen and Williams 2006, algorithm 2.1. Making it costs O(n³), a prediction
     O(n²) a point.
 
+    Where there are hints, the mean is linear in them with normal coefficients (section 2.7, equation 2.39 with
+    `TRUST` for b and ``DOUBT**2`` for B). Their posterior is what the targets say about them: a hint that agrees is
+    followed, one that doesn't is ignored, one that misleads is turned round.
+
     Args:
         parameters: Of the kernel.
         encoding: What made the codes.
-        codes: (n, choices) of the members whose targets are known.
+        known: The members whose targets are known.
         targets: (n,).
-        running: (m, choices) of those that run.
+        running: Those that run.
     """
 
     def __init__(
         self,
         parameters: KernelParameters,
         encoding: Encoding,
-        codes: Array,
+        known: Points,
         targets: Array,
         *,
-        running: Array | None = None,
+        running: Points | None = None,
     ) -> None:
         self.parameters = parameters
         self._encoding = encoding
-        self._codes = codes if running is None else np.concatenate([codes, running])
-        self._num_known = len(codes)
-        covariance = self._kernel(self._codes)
+        self._points = known if running is None else known.followed_by(running)
+        self._num_known = len(known)
+        covariance = self._covariance(self._points)
         covariance[np.diag_indices(len(covariance))] += parameters.noise + _jitter(parameters.variance)
         self._factor: Array = cholesky(covariance, lower=True)
         # The factor's upper left block is that of the known ones alone; the mean is theirs.
-        self._weights = cho_solve((self._factor[: len(codes), : len(codes)], True), targets)
+        self._weights = cho_solve((self._factor[: len(known), : len(known)], True), targets - known.expected)
 
-    def predict(self, codes: Array) -> tuple[Array, Array]:
+    def predict(self, points: Points) -> tuple[Array, Array]:
         """(n,) means and standard deviations, noise left out."""
-        cross = self._kernel(codes)
+        cross = self._covariance(points)
         explained = solve_triangular(self._factor, cross, lower=True)
-        variance = self.parameters.variance - np.einsum("ij,ij->j", explained, explained)
-        return cross[: self._num_known].T @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
+        by_hints = points.hints_variance
+        variance = self.parameters.variance + by_hints - np.einsum("ij,ij->j", explained, explained)
+        return points.expected + cross[: self._num_known].T @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
 
-    def _kernel(self, codes: Array) -> Array:
-        """(points, n)."""
-        distance = self._encoding.weighted_distance(self._codes, codes, self.parameters.weights)
-        kernel: Array = self.parameters.variance * np.exp(-distance)
-        return kernel
+    def _covariance(self, points: Points) -> Array:
+        """(known and running, n)."""
+        distance = self._encoding.weighted_distance(self._points.codes, points.codes, self.parameters.weights)
+        covariance: Array = self.parameters.variance * np.exp(-distance) + self._points.covariance(points)
+        return covariance
 
 
 def plain_kernel(encoding: Encoding) -> KernelParameters:
@@ -88,27 +146,29 @@ def plain_kernel(encoding: Encoding) -> KernelParameters:
     return KernelParameters(weights, variance=1.0, noise=0.05)
 
 
-def fit_kernel(encoding: Encoding, codes: Array, targets: Array, *, max_iterations: int = 40) -> KernelParameters:
-    """The most probable parameters for these targets, in O(iterations n³).
+def fit_kernel(encoding: Encoding, points: Points, targets: Array, *, max_iterations: int = 40) -> KernelParameters:
+    """The most probable parameters for what hints leave open of these targets, in O(iterations n³).
 
     They maximise the marginal likelihood times log-normal priors (Rasmussen and Williams 2006, equations 2.30 and
     5.9): weights around ``2 / features``, so that two random members correlate little, variance around 1, noise around
     0.1; the first and the last within a factor of e either way.
     """
     num_features = encoding.num_features
-    distances = np.stack(list(encoding.distances(codes, codes)), axis=-1)  # (n, n, features)
+    distances = np.stack(list(encoding.distances(points.codes, points.codes)), axis=-1)  # (n, n, features)
+    by_hints = points.covariance(points)
+    residuals = targets - points.expected
     centre = np.concatenate([np.full(num_features, math.log(2 / max(num_features, 1))), [0.0, math.log(0.1)]])
     spread = np.concatenate([np.full(num_features, 1.0), [0.5, 1.0]])
-    diagonal = np.diag_indices(len(codes))
+    diagonal = np.diag_indices(len(points))
 
     def loss(theta: Array) -> tuple[float, Array]:
         weights, variance, noise = np.exp(theta[:-2]), math.exp(theta[-2]), math.exp(theta[-1])
         kernel = variance * np.exp(-(distances @ weights))
-        covariance = kernel.copy()
+        covariance = kernel + by_hints
         covariance[diagonal] += noise + _jitter(variance)
         factor = cho_factor(covariance, lower=True)
-        solved = cho_solve(factor, targets)
-        inverse = cho_solve(factor, np.eye(len(codes)))
+        solved = cho_solve(factor, residuals)
+        inverse = cho_solve(factor, np.eye(len(points)))
         slope = 0.5 * (inverse - np.outer(solved, solved))  # d loss / d covariance
         by_kernel = slope * kernel
         gradient = np.concatenate(
@@ -117,7 +177,7 @@ def fit_kernel(encoding: Encoding, codes: Array, targets: Array, *, max_iteratio
                 [by_kernel.sum(), noise * np.trace(slope)],
             ]
         )
-        value = 0.5 * targets @ solved + np.log(np.diag(factor[0])).sum()
+        value = 0.5 * residuals @ solved + np.log(np.diag(factor[0])).sum()
         offset = (theta - centre) / spread
         return value + 0.5 * offset @ offset, gradient + offset / spread
 

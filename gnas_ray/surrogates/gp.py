@@ -12,19 +12,24 @@ from typing_extensions import override
 
 from gnas_ray.core import Value
 from gnas_ray.space import SearchSpace
-from gnas_ray.surrogates.base import Evidence, Member, Surrogate
+from gnas_ray.surrogates.base import EarlierTrials, Evidence, Member, Surrogate
 from gnas_ray.surrogates.encoding import Array, Encoding
 from gnas_ray.surrogates.gaussian_process import (
     MAX_FITTED,
     MAX_POINTS,
     GaussianProcess,
     KernelParameters,
+    Points,
     fit_kernel,
     growing_number,
     normal_scores,
     plain_kernel,
     representatives,
 )
+from gnas_ray.surrogates.hints import Hint, hints_of
+
+_HINTS_LAST = 20
+"""Ended trials after which a hint is half as loud."""
 
 
 @cache
@@ -44,6 +49,11 @@ class GP(Surrogate):
     One proposal in two, the kernel is not the fitted one but a plain one, to which every choice matters. A fitted
     kernel finds the region where members are good on average; because it is sure that some choices do not matter, it
     does not look for the exception, which the best member is.
+
+    The weights of the space's options and each earlier experiment are hints, whose worth the process learns from the
+    trials that end here. They fade as those become more (as the prior does in piBO, Hvarfner et al. 2022,
+    arXiv:2204.11051, there faster): agreement is mostly about members that are nowhere near the best, and
+    among the best a hint that is right on the whole may be wrong.
 
     Args:
         space: What the candidates are members of.
@@ -76,7 +86,8 @@ class GP(Surrogate):
         self._plain_exploration = plain_exploration
         self._plain_share = plain_share
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
-        self._codes: dict[tuple[tuple[str, Value], ...], Array] = {}
+        self._hints: tuple[Sequence[EarlierTrials], list[Hint]] | None = None
+        self._rows: dict[tuple[tuple[str, Value], ...], tuple[Array, Array]] = {}
         self._fitted: tuple[int, KernelParameters] | None = None
 
     @override
@@ -89,24 +100,38 @@ class GP(Surrogate):
             return self._promise(candidates, evidence, seed)
 
     def _promise(self, candidates: Sequence[Member], evidence: Evidence, seed: int) -> Array:
+        self._heed(evidence.earlier)
         is_plain = random.Random(seed).random() < self._plain_share
         kernel = plain_kernel(self._encoding) if is_plain else self._kernel(evidence)
-        points = representatives(evidence.values, MAX_POINTS)
-        codes = self._encode([evidence.ended[i] for i in points])
-        scores = normal_scores(evidence.values)[points]
-        running = self._encoding.encode(evidence.running)
-        process = GaussianProcess(kernel, self._encoding, codes, scores, running=running)
-        mean, deviation = process.predict(self._encoding.encode(candidates))
+        chosen = representatives(evidence.values, MAX_POINTS)
+        fading = _fading(len(evidence.ended))
+        ended = self._ended([evidence.ended[i] for i in chosen]).with_hints_times(fading)
+        scores = normal_scores(evidence.values)[chosen]
+        running = self._points(evidence.running).with_hints_times(fading)
+        process = GaussianProcess(kernel, self._encoding, ended, scores, running=running)
+        mean, deviation = process.predict(self._points(candidates).with_hints_times(fading))
         bound: Array = mean + (self._plain_exploration if is_plain else self._exploration) * deviation
         return bound
 
-    def _encode(self, ended: Sequence[Member]) -> Array:
-        """As the encoding does, each member once."""
-        keys = [tuple(member.items()) for member in ended]
-        if new := [(key, member) for key, member in zip(keys, ended, strict=True) if key not in self._codes]:
-            rows = self._encoding.encode([member for _, member in new])
-            self._codes.update((key, row) for (key, _), row in zip(new, rows, strict=True))
-        return np.array([self._codes[key] for key in keys])
+    def _heed(self, earlier: Sequence[EarlierTrials]) -> None:
+        if self._hints is None or self._hints[0] is not earlier:
+            self._hints = earlier, hints_of(self.space, self._encoding, earlier)
+            self._rows.clear()
+            self._fitted = None
+
+    def _points(self, members: Sequence[Member]) -> Points:
+        codes = self._encoding.encode(members)
+        hints = self._hints[1] if self._hints else []
+        return Points(codes, np.array([hint(codes) for hint in hints]).T) if hints else Points.without_hints(codes)
+
+    def _ended(self, members: Sequence[Member]) -> Points:
+        """Their points, each member's worked out once."""
+        keys = [tuple(member.items()) for member in members]
+        if new := [(key, member) for key, member in zip(keys, members, strict=True) if key not in self._rows]:
+            points = self._points([member for _, member in new])
+            rows = zip(points.codes, points.hints, strict=True)
+            self._rows.update((key, row) for (key, _), row in zip(new, rows, strict=True))
+        return Points(*(np.array(part) for part in zip(*(self._rows[key] for key in keys), strict=True)))
 
     def _kernel(self, evidence: Evidence) -> KernelParameters:
         """Fitted to the first so many that ended: the same whenever it is asked for."""
@@ -114,6 +139,10 @@ class GP(Surrogate):
         if self._fitted is None or self._fitted[0] != number:
             values = evidence.values[:number]
             chosen = representatives(values, MAX_FITTED)
-            codes = self._encode([evidence.ended[i] for i in chosen])
-            self._fitted = number, fit_kernel(self._encoding, codes, normal_scores(values)[chosen])
+            points = self._ended([evidence.ended[i] for i in chosen]).with_hints_times(_fading(number))
+            self._fitted = number, fit_kernel(self._encoding, points, normal_scores(values)[chosen])
         return self._fitted[1]
+
+
+def _fading(num_ended: int) -> float:
+    return _HINTS_LAST / (_HINTS_LAST + num_ended)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gnas_ray.controllers import CONTROLLERS, Controller
@@ -14,14 +14,18 @@ from gnas_ray.ledger import Ended, Ledger
 from gnas_ray.rewards import REWARDS
 from gnas_ray.search import SearchPlan, SearchSession
 from gnas_ray.search.simulate import Crash, Epoch, Simulation, VirtualClock
+from gnas_ray.search.warm_start import rated_trials
 from gnas_ray.searchers import SEARCHERS, Searcher
 from gnas_ray.space import Categorical, SearchSpace
 from gnas_ray.surrogates import SURROGATES, Surrogate
+from search_bench.knowledge import NUM_EARLIER, OTHER, PRIORS, TRANSFERS, Knowledge
 from search_bench.references import REFERENCES
 from search_bench.tables import Table, load_table
 
 OBJECTIVE = "value"
 OURS = "ours"
+RUNGS = RungLadder(1, 2, 1)
+KNOWLEDGE = (*PRIORS, *TRANSFERS)
 SPREAD = 1.0
 """Standard deviation of the logarithm of a trial's seconds: one in twenty takes five times the median."""
 
@@ -32,7 +36,8 @@ class Run:
 
     Attributes:
         searcher: ``ours`` (what an experiment gets that names nothing), ``CONTROLLER[+SEARCHER[+SURROGATE]]`` (the
-            searcher the default if not named, the surrogate none), or one of `REFERENCES`.
+            searcher the default if not named, the surrogate none), or one of `REFERENCES`; all but those may be
+            followed by ``/`` and one of `KNOWLEDGE`.
         table: As `load_table` has it.
         seed: Of everything random in the search.
         num_trials: How many it may spend.
@@ -50,6 +55,9 @@ class Run:
 
 def check_searcher(name: str) -> None:
     """Raises ValueError when no search is called that."""
+    name, slash, known = name.partition("/")
+    if slash and (known not in KNOWLEDGE or name in REFERENCES):
+        raise ValueError(f"no searcher {name}/{known}; wanted ours/ or CONTROLLER/ with one of {', '.join(KNOWLEDGE)}")
     parts = name.split("+")
     families: list[Collection[str]] = [CONTROLLERS, SEARCHERS, SURROGATES]
     is_known = all(part in family for part, family in zip(parts, families, strict=False))
@@ -68,9 +76,7 @@ def course(run: Run, table: Table) -> list[float]:
 
     Until a trial has a value, the worst of the table stands in for it.
     """
-    clock = VirtualClock()
-    session = open_search(run, table.space, clock)
-    Simulation(session, trainer(table), num_workers=run.num_workers, clock=clock).run()
+    session = searched(run, table)
     best = table.worst
     after_each = []
     for event in session.ledger.events():
@@ -82,10 +88,35 @@ def course(run: Run, table: Table) -> list[float]:
     return after_each
 
 
-def open_search(run: Run, space: SearchSpace, clock: VirtualClock) -> SearchSession:
+def searched(run: Run, table: Table) -> SearchSession:
+    """The run's session when it is over."""
+    clock = VirtualClock()
+    session = open_search(run, known_before(run, table), clock)
+    Simulation(session, trainer(table), num_workers=run.num_workers, clock=clock).run()
+    return session
+
+
+def known_before(run: Run, table: Table) -> Knowledge:
+    """What the run's searcher is told of the table.
+
+    Raises:
+        ValueError: It is to learn from another table, and there is none like this.
+    """
+    name = run.searcher.partition("/")[2]
+    if name in PRIORS:
+        return PRIORS[name](table)
+    if name in TRANSFERS and run.table not in OTHER:
+        raise ValueError(f"no table to learn from before {run.table}; there is one for {', '.join(OTHER)}")
+    if name in TRANSFERS:
+        earlier = replace(run, searcher=OURS, table=OTHER[run.table], num_trials=NUM_EARLIER, overrides={})
+        ledger = searched(earlier, load_table(earlier.table)).ledger
+        return TRANSFERS[name](table, rated_trials(ledger, RUNGS))
+    return Knowledge(flat(table.space) if run.searcher in REFERENCES else table.space)
+
+
+def open_search(run: Run, known: Knowledge, clock: VirtualClock) -> SearchSession:
     """A session in memory."""
-    if run.searcher in REFERENCES:
-        space = flat(space)
+    space = known.space
     ledger = Ledger.open(None, space=space, name=run.table, objective=OBJECTIVE, clock=clock)
     controller, searcher, surrogate = _members(run, space, ledger)
     return SearchSession(
@@ -94,7 +125,7 @@ def open_search(run: Run, space: SearchSpace, clock: VirtualClock) -> SearchSess
         searcher=searcher,
         surrogate=surrogate,
         reward=REWARDS[_default("reward")](**run.overrides.get("reward", {})),
-        plan=SearchPlan(RungLadder(1, 2, 1), max_trials=run.num_trials, seed=run.seed),
+        plan=SearchPlan(RUNGS, max_trials=run.num_trials, seed=run.seed, warm_start=known.warm_start),
     )
 
 
@@ -104,8 +135,9 @@ def _members(run: Run, space: SearchSpace, ledger: Ledger) -> tuple[Controller, 
         reference = REFERENCES[run.searcher](space, ledger, run.seed)
         return CONTROLLERS["uniform"](space, seed=seed), reference, SURROGATES["none"](space)
     ours = [_default("controller"), _default("searcher"), _default("surrogate")]
-    named = run.searcher.split("+")
-    names = ours if run.searcher == OURS else [*named, *(ours[1], "none")[len(named) - 1 :]]
+    searcher = run.searcher.partition("/")[0]
+    named = searcher.split("+")
+    names = ours if searcher == OURS else [*named, *(ours[1], "none")[len(named) - 1 :]]
     make_controller: Callable[..., Controller] = CONTROLLERS[names[0]]
     make_searcher: Callable[..., Searcher] = SEARCHERS[names[1]]
     make_surrogate: Callable[..., Surrogate] = SURROGATES[names[2]]

@@ -67,7 +67,7 @@ def test_a_process_asked_for_late_is_the_one_asked_for_at_once():
         getattr(eager, method)(*arguments)
         getattr(lazy, method)(*arguments)
     candidates = [LAYERED.sample_architecture(random.Random(i)) for i in range(20)]
-    means = [c._posterior().predict(c._encoding.encode(candidates))[0] for c in (eager, lazy)]
+    means = [c._posterior().predict(c._points(candidates))[0] for c in (eager, lazy)]
     assert np.array_equal(means[0], means[1])
     assert means[0].std() > 0.1
 

@@ -114,3 +114,11 @@ def test_adams_first_step_is_the_learning_rate_in_the_gradients_direction():
     assert adam.step(np.array([3.0, -0.02])) == pytest.approx([0.1, -0.1], rel=1e-4)
     # second step by hand: means 0.1 * 3 + 0.9 * 0.3 = .57 / .19 = 3; squares 9: again 0.1
     assert adam.step(np.array([3.0, -0.02])) == pytest.approx([0.1, -0.1], rel=1e-4)
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_a_new_policy_is_as_likely_as_the_options_weigh(conditional):
+    space = SMALL.weighted({"features": {"text": 4.0}, "num_layers": {0: 2.0, 1: 3.0}})
+    policy = Policy(space, conditional=conditional)
+    first = policy.encode([{"features": "id", "num_layers": 0}])
+    assert policy.log_prob(first) == pytest.approx([math.log(1 / 6 * 2 / 7)])

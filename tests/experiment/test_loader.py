@@ -281,6 +281,59 @@ def test_prior_that_is_no_member_is_a_problem_at_its_line(write):
     ]
 
 
+WEIGHTS = """\
+prior:
+  members:
+    - architecture: {features: text, depth: 0}
+  weights:
+    layer.*.operator: {gcn: 4}
+    layer.1.operator: {gat: 2.5}
+    depth: {2: 3}
+    width: {64: .5}
+"""
+
+
+def test_weights_are_given_to_every_layer_that_has_none_of_its_own(write):
+    experiment = load_experiment(write(MINIMAL + WEIGHTS))
+    given = {choice.name: getattr(choice, "weights", ()) for choice in experiment.search_space.decisions}
+    assert given == {"features": (), "depth": (1, 1, 3), "layer.0.operator": (1, 4), "layer.1.operator": (2.5, 1)}
+    assert [getattr(h, "weights", ()) for h in experiment.search_space.hyperparameters] == [(), (1, 0.5)]
+    assert [known.architecture for known in experiment.prior_members] == [{"features": "text", "depth": 0}]
+
+
+def test_weights_that_fit_nothing_are_problems_at_their_lines(write):
+    bad = """\
+    prior:
+      weights:
+        layer.*.operater: {gcn: 4}
+        layer.*.operator:
+          gtc: 2
+          gat: 0
+        depth: {3: 2}
+        rate: {0.1: 2}
+        features: {text: .inf}
+    """
+    fewer = bad.replace("gat: 0", "gat: 1").replace(".inf", "1")
+    assert problems(write(MINIMAL + textwrap.dedent(bad))) == [
+        "line 19: prior.weights.layer.*.operator.gat is 0; wanted greater than 0",
+        "line 22: prior.weights.features.text is inf; wanted a finite number",
+    ]
+    assert problems(write(MINIMAL + textwrap.dedent(fewer))) == [
+        "line 16: no decision or hyperparameter 'layer.*.operater'; did you mean 'layer.*.operator'?",
+        "line 18: layer.*.operator has no option 'gtc'; did you mean 'gcn'?",
+        "line 20: depth has no option '3'; known: 0, 1, 2",
+        "line 21: rate is a number; weights are for options",
+    ]
+
+
+def test_an_experiment_as_run_keeps_its_weights_and_where_it_started_from(write, tmp_path):
+    experiment = load_experiment(write(MINIMAL + WEIGHTS + "warm_start: [runs/first, /other]\n"))
+    assert experiment.warm_start == (tmp_path / "runs/first", Path("/other"))
+    again = load_experiment(write(experiment.to_yaml(), "elsewhere.yaml"))
+    assert again == experiment
+    assert [d.weights for d in again.search_space.decisions] == [d.weights for d in experiment.search_space.decisions]
+
+
 def test_encoder_that_no_member_uses_is_a_problem(write):
     write(SPACE_FILE, "beside.yaml")
     file = write("name: x\ndata: {dataset: movielens-100k}\nspace: beside.yaml\nencoders:\n  samll: {path: here}\n")

@@ -65,6 +65,7 @@ def test_settings_reach_the_searcher_that_is_measured():
         ["--searchers", "annealing"],
         ["--searchers", "ppo+annealing"],
         ["--searchers", "ppo+tpe+annealing"],
+        ["--searchers", "ours/annealing"],
         ["--table", "nas-bench-graph:annealing"],
     ],
 )

@@ -1,12 +1,16 @@
 """Searches over tables: what is counted as regret, and that numbers depend on the seed alone."""
 
+import random
+import statistics
+
 import pytest
 
 from gnas_ray.controllers import CONTROLLERS
 from gnas_ray.core import TrialSpec
 from gnas_ray.space import Decision, SearchSpace
+from search_bench.knowledge import bad_prior, good_prior
 from search_bench.references import REFERENCES
-from search_bench.runs import Run, course, flat, regrets, trainer
+from search_bench.runs import Run, course, flat, regrets, searched, trainer
 from search_bench.tables import Table, load_table
 
 CORA = "nas-bench-graph:cora"
@@ -39,7 +43,10 @@ def test_a_failed_trial_is_spent_and_teaches_nothing_about_quality():
     assert course(make_run(), Options(1)) == [pytest.approx(0.5 / 0.3)]  # the worst in the table, .5
 
 
-@pytest.mark.parametrize("searcher", ["ours", *CONTROLLERS, "ppo+uniform", "uniform+uniform+gp", *REFERENCES])
+@pytest.mark.parametrize(
+    "searcher",
+    ["ours", "ours/transfer", "ppo/good_prior", *CONTROLLERS, "ppo+uniform", "uniform+uniform+gp", *REFERENCES],
+)
 @pytest.mark.parametrize(("table", "num_workers"), [(CORA, 1), (PROTEIN, 4)])
 def test_the_same_seed_gives_the_same_numbers(searcher, table, num_workers):
     first, again, other = (
@@ -73,3 +80,33 @@ def test_the_flat_space_has_every_choice_as_a_hyperparameter():
     space = load_table(PROTEIN).space
     assert [h.name for h in flat(space).hyperparameters] == [c.name for c in (*space.decisions, *space.hyperparameters)]
     assert flat(space).decisions == ()
+
+
+def test_a_good_prior_prefers_the_best_tenth_and_a_bad_one_the_worst():
+    """Of members drawn by weight, before anything is learned."""
+    table = load_table(CORA)
+
+    def median(knowledge):
+        generator = random.Random(0)
+        drawn = [knowledge.space.sample_architecture(generator) for _ in range(2000)]
+        return statistics.median(table.regret(value) for m in drawn if (value := table.value(m)) is not None)
+
+    good, bad = median(good_prior(table)), median(bad_prior(table))
+    assert good < 0.9
+    assert bad > 1.2
+
+
+def test_what_was_found_on_another_table_is_tried_first():
+    run = make_run("ours/transfer", table=PROTEIN, num_trials=8)
+    other = searched(
+        make_run("ours", table="fcnet:slice_localization", num_trials=100), load_table("fcnet:slice_localization")
+    )
+    best = max(other.ledger.trials(), key=lambda record: record.best("value")).spec
+    first = searched(run, load_table(PROTEIN)).ledger.trials()
+    assert first[0].spec.member == best.member
+    assert [record.proposal.origin for record in first] == ["earlier"] * 5 + ["policy"] * 3
+
+
+def test_a_table_without_another_has_nothing_to_transfer():
+    with pytest.raises(ValueError, match="no table to learn from before toy"):
+        course(make_run("ours/transfer"), Options(0, 2))

@@ -1,11 +1,14 @@
 import math
 import statistics
+from collections import Counter
 
 import pytest
 
 from gnas_ray.core import Ending, Outcome
+from gnas_ray.ledger import Ledger
 from gnas_ray.searchers import SEARCHERS, TPE, Uniform
 from gnas_ray.searchers.tpe import MAX_TRIALS
+from gnas_ray.space import Categorical, SearchSpace
 from tests.searchers.ledgers import BPR, FAILED, HYPERPARAMETERS, SOFTMAX, SPACE, add_trial, open_ledger
 
 
@@ -133,3 +136,10 @@ def test_a_long_ledger_is_represented_by_its_best_and_a_spread_of_the_others():
     searcher = TPE(SPACE, ledger=ledger)
     assert len(searcher._study().trials) == MAX_TRIALS
     assert statistics.median(exponents(searcher)) == pytest.approx(-2.5, abs=0.3)
+
+
+def test_before_anything_is_known_options_come_as_often_as_they_weigh():
+    space = SearchSpace(SPACE.decisions, (Categorical("size", (16, 32, 64)),)).weighted({"size": {16: 8.0}})
+    ledger = Ledger.open(None, space=space, name="weighted", objective="ndcg@20")
+    drawn = Counter(TPE(space, ledger=ledger).propose(BPR, seed=seed)["size"] for seed in range(500))
+    assert drawn[16] / 500 == pytest.approx(0.8, abs=0.06)

@@ -1,4 +1,6 @@
+import math
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -65,3 +67,29 @@ def test_refusal_names_the_value_and_what_was_wanted(choice, value, said):
 def test_impossible_choice_is_never_born(build):
     with pytest.raises(ValueError):
         build()
+
+
+def test_options_are_drawn_as_often_as_they_weigh():
+    generator = random.Random(0)
+    for choice in (
+        Decision("operator", ("gat", "gcn", "gin"), weights=(1, 5, 2)),
+        Categorical("size", ("gat", "gcn", "gin"), weights=(1, 5, 2)),
+    ):
+        drawn = Counter(choice.sample(generator) for _ in range(8000))
+        assert [drawn[option] / 1000 for option in choice.options] == pytest.approx([1, 5, 2], abs=0.15)
+
+
+def test_shares_are_what_sampling_gives():
+    assert Decision("operator", ("gat", "gcn", "gin"), weights=(1, 5, 2)).shares() == {
+        "gat": 0.125,
+        "gcn": 0.625,
+        "gin": 0.25,
+    }
+    assert Decision("operator", ("gat", "gcn")).shares() == {"gat": 0.5, "gcn": 0.5}
+
+
+@pytest.mark.parametrize("weights", [(1.0,), (1.0, 0.0), (1.0, -1.0), (1.0, math.inf), (1.0, math.nan)])
+@pytest.mark.parametrize("kind", [Decision, Categorical])
+def test_weights_that_make_no_sense_are_refused(kind, weights):
+    with pytest.raises(ValueError, match="wanted a weight above 0 for each of 2 options"):
+        kind("operator", ("gat", "gcn"), weights=weights)

@@ -192,3 +192,13 @@ def test_names_are_unique_across_decisions_and_hyperparameters():
 def test_condition_on_a_numeric_hyperparameter_is_refused():
     with pytest.raises(ValueError, match="numeric"):
         SearchSpace((), (Integer("n", 1, 2), Float("x", 0, 1, when=Conditions.of({"n": 1}))))
+
+
+def test_weights_are_no_part_of_what_a_space_is():
+    space = SearchSpace(
+        (Decision("a", (1, 2)), Decision("b", (1, 2))), (Categorical("c", ("x", "y")), Float("d", 0, 1))
+    )
+    weighted = space.weighted({"a": {2: 3.0}, "c": {"y": 0.5}})
+    assert [choice.weights for choice in (*weighted.decisions, weighted.hyperparameters[0])] == [(1, 3), (), (1, 0.5)]
+    assert (weighted, repr(weighted)) == (space, repr(space))  # so a ledger takes them for the same
+    assert weighted.is_weighted and not space.is_weighted and not weighted.weighted({}).is_weighted

@@ -8,6 +8,7 @@ from gnas_ray.surrogates import Encoding
 from gnas_ray.surrogates.gaussian_process import (
     GaussianProcess,
     KernelParameters,
+    Points,
     fit_kernel,
     growing_number,
     normal_scores,
@@ -21,6 +22,10 @@ def drawn(number, seed=0):
     return np.random.default_rng(seed).integers(0, 4, (number, 3)).astype(float)
 
 
+def points(codes):
+    return Points.without_hints(codes)
+
+
 def test_the_posterior_is_the_textbooks():
     """Rasmussen and Williams 2006, equations 2.25 and 2.26, with an inverse and loops."""
     parameters = KernelParameters(np.array([0.3, 0.5, 2.0]), variance=1.5, noise=0.2)
@@ -32,7 +37,7 @@ def test_the_posterior_is_the_textbooks():
 
     inverse = np.linalg.inv(kernel(known, known) + (0.2 + 1e-6 + 1.5e-5) * np.eye(12))
     cross = kernel(new, known)
-    mean, deviation = GaussianProcess(parameters, ENCODING, known, targets).predict(new)
+    mean, deviation = GaussianProcess(parameters, ENCODING, points(known), targets).predict(points(new))
     assert mean == pytest.approx(cross @ inverse @ targets)
     assert deviation == pytest.approx(np.sqrt(1.5 - np.diag(cross @ inverse @ cross.T)))
 
@@ -40,15 +45,15 @@ def test_the_posterior_is_the_textbooks():
 def test_the_decision_that_matters_gets_the_weight():
     codes = drawn(60)
     targets = normal_scores(codes[:, 1] + 0.1 * np.random.default_rng(1).normal(size=60))
-    weights = fit_kernel(ENCODING, codes, targets).weights
+    weights = fit_kernel(ENCODING, points(codes), targets).weights
     assert weights[1] > 5 * max(weights[0], weights[2])
 
 
 def test_pure_noise_is_taken_for_noise():
     codes = drawn(80)
     targets = np.random.default_rng(1).normal(size=80)
-    learned = fit_kernel(ENCODING, codes, targets)
-    mean, _ = GaussianProcess(learned, ENCODING, codes, targets).predict(codes)
+    learned = fit_kernel(ENCODING, points(codes), targets)
+    mean, _ = GaussianProcess(learned, ENCODING, points(codes), targets).predict(points(codes))
     assert mean.std() < 0.5 * targets.std()
 
 
@@ -56,9 +61,12 @@ def test_what_was_learned_predicts_members_that_were_not_seen():
     codes = drawn(64)
     quality = codes[:, 0] - 2.0 * (codes[:, 2] == 3) + 0.5 * codes[:, 1] * (codes[:, 2] == 0)
     process = GaussianProcess(
-        fit_kernel(ENCODING, codes[:40], normal_scores(quality[:40])), ENCODING, codes[:40], normal_scores(quality[:40])
+        fit_kernel(ENCODING, points(codes[:40]), normal_scores(quality[:40])),
+        ENCODING,
+        points(codes[:40]),
+        normal_scores(quality[:40]),
     )
-    mean, _ = process.predict(codes[40:])
+    mean, _ = process.predict(points(codes[40:]))
     assert np.corrcoef(mean, quality[40:])[0, 1] > 0.8
 
 
@@ -85,12 +93,12 @@ def test_parameters_are_fitted_anew_at_numbers_that_grow_by_a_tenth():
 
 def test_a_trial_that_runs_takes_away_doubt_where_it_runs_and_moves_no_prediction():
     codes, targets = drawn(20), np.random.default_rng(1).normal(size=20)
-    kernel = fit_kernel(ENCODING, codes, targets)
-    process = GaussianProcess(kernel, ENCODING, codes, targets)
-    running, elsewhere = drawn(3, seed=2), drawn(30, seed=3)
-    believing = GaussianProcess(kernel, ENCODING, codes, targets, running=running)
+    kernel = fit_kernel(ENCODING, points(codes), targets)
+    process = GaussianProcess(kernel, ENCODING, points(codes), targets)
+    running, elsewhere = points(drawn(3, seed=2)), points(drawn(30, seed=3))
+    believing = GaussianProcess(kernel, ENCODING, points(codes), targets, running=running)
     as_told = np.concatenate([targets, process.predict(running)[0]])
-    told = GaussianProcess(kernel, ENCODING, np.concatenate([codes, running]), as_told)
+    told = GaussianProcess(kernel, ENCODING, points(codes).followed_by(running), as_told)
     for mean_or_deviation in (0, 1):
         expected = told.predict(elsewhere)[mean_or_deviation]
         assert believing.predict(elsewhere)[mean_or_deviation] == pytest.approx(expected, abs=1e-6)

@@ -21,8 +21,9 @@ PROBABILITIES_LEAD = (
     "every update. Pick a decision at the upper right; those that mattered most come first."
 )
 SHARES_LEAD = (
-    f"How often each option was proposed, in a window of the last {WINDOW} proposals that made the decision (prior "
-    "members not counted): sampled shares, not the policy's own probabilities. Pick a decision at the upper right."
+    f"How often each option was proposed, in a window of the last {WINDOW} proposals that made the decision (members "
+    "given beforehand not counted): sampled shares, not the policy's own probabilities. Pick a decision at the upper "
+    "right."
 )
 
 
@@ -110,8 +111,9 @@ def origins_section(findings: Findings) -> Section | None:
         for origin in found
     ]
     lead = (
-        "`prior` members were given; `policy` and the like the controller sampled; a `mutation` is one of the best "
-        "trials changed a little, a `retune` the same architecture with other hyperparameters; `uniform` is random."
+        "`prior` members were given, `earlier` ones by the experiments that it started from; `policy` and the like the "
+        "controller sampled; a `mutation` is one of the best trials changed a little, a `retune` the same architecture "
+        "with other hyperparameters; `uniform` is random."
     )
     return Section("origins", "Where proposals came from", lead, table(headings, lines))
 

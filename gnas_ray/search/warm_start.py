@@ -1,0 +1,147 @@
+"""What earlier experiments found, in the words of the present space."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnas_ray.core import EARLIER, RungLadder, Value
+from gnas_ray.experiment import PriorMember
+from gnas_ray.ledger import Ledger, Measured
+from gnas_ray.search.halving import SuccessiveHalving
+from gnas_ray.search.state import Rated, ranks_of
+from gnas_ray.space import Decision, Hyperparameter, SearchSpace
+from gnas_ray.surrogates import EarlierTrials, Member
+
+NUM_FIRST = 5
+"""Members of earlier experiments that are tried first."""
+_LEAST_KNOWN = 0.5
+"""Share of an earlier trial's choices that the present space must have, for the trial to say anything here."""
+_LEAST_APART = 2
+"""Choices in which members that are tried first differ."""
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """What a search has from earlier ones.
+
+    Attributes:
+        trials: Of each experiment.
+        first: Good and different members of theirs, to be tried first.
+    """
+
+    trials: tuple[EarlierTrials, ...] = ()
+    first: tuple[PriorMember, ...] = ()
+
+    def to_json(self) -> str:
+        """Text that `from_json` reads as the same, to the last bit."""
+        trials = [
+            {
+                "name": t.name,
+                "num_trials": t.num_trials,
+                "members": [dict(member) for member in t.members],
+                "values": t.values.tolist(),
+            }
+            for t in self.trials
+        ]
+        first = [
+            {"name": m.name, "architecture": dict(m.architecture), "hyperparameters": dict(m.hyperparameters)}
+            for m in self.first
+        ]
+        return json.dumps({"trials": trials, "first": first}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> WarmStart:
+        """The inverse of `to_json`."""
+        plain = json.loads(text)
+        trials = [EarlierTrials(**{**t, "values": np.array(t["values"], dtype=float)}) for t in plain["trials"]]
+        return cls(tuple(trials), tuple(PriorMember(**m, origin=EARLIER) for m in plain["first"]))
+
+
+NO_WARM_START = WarmStart()
+
+
+def rated_trials(ledger: Ledger, rungs: RungLadder) -> list[Rated]:
+    """An experiment's trials that ended and have a value, in that order."""
+    halving = SuccessiveHalving(rungs)
+    for event in ledger.events():
+        if isinstance(event, Measured):
+            halving.record(event.number, event.measurement.fidelity, event.measurement.metrics[ledger.objective])
+    records = [ledger.trial(number) for number in ledger.ended]
+    climbs = [(record.spec, halving.climb(record.number)) for record in records if not record.is_failed]
+    return [Rated(spec, len(climb), climb[-1]) for spec, climb in climbs if climb]
+
+
+def warm_start(earlier: Mapping[str, Sequence[Rated]], space: SearchSpace, *, seed: int) -> WarmStart:
+    """What trials of earlier experiments say about `space`.
+
+    A choice whose name, option or number the space does not have is unknown, and so is one that the earlier space did
+    not have; a trial of which less than half is known is left out. Where a decision was lost, the trial is no member
+    to try first; decisions that are new in it are drawn.
+
+    Args:
+        earlier: By the experiment's name.
+        space: The present one.
+        seed: Of what is drawn.
+    """
+    trials = tuple(_translated(name, rated, space) for name, rated in earlier.items())
+    best = [_first_of(rated, space, random.Random(seed)) for rated in earlier.values()]
+    return WarmStart(trials, tuple(_take_turns(best)))
+
+
+def _translated(name: str, rated: Sequence[Rated], space: SearchSpace) -> EarlierTrials:
+    members = [_known(trial.spec.member, space) for trial in rated]
+    kept = [i for i, trial in enumerate(rated) if len(members[i]) >= max(1, _LEAST_KNOWN * len(trial.spec.member))]
+    ranks = ranks_of([rated[i] for i in kept]) if kept else np.zeros(0)
+    return EarlierTrials(name, [members[i] for i in kept], ranks, len(rated))
+
+
+def _known(member: Member, space: SearchSpace) -> dict[str, Value]:
+    """What `space` has of it, where the conditions on what is known hold."""
+    known: dict[str, Value] = {}
+    for choice in (*space.decisions, *space.hyperparameters):
+        is_possible = choice.when.without(choice.when.names - known.keys()).hold(known)
+        if choice.name in member and is_possible and not choice.refusal(member[choice.name]):
+            known[choice.name] = _as_written(choice, member[choice.name])
+    return known
+
+
+def _as_written(choice: Decision | Hyperparameter, value: Value) -> Value:
+    return choice.option(value) if isinstance(choice, Decision) else value
+
+
+def _first_of(rated: Sequence[Rated], space: SearchSpace, generator: random.Random) -> Iterator[PriorMember]:
+    """Members, the best first, each different from those before it."""
+    taken: list[Member] = []
+    for index in np.argsort(-ranks_of(rated), kind="stable") if rated else ():
+        spec = rated[index].spec
+        known = _known(spec.member, space)
+        is_whole = spec.architecture.keys() <= known.keys()
+        if is_whole and all(_num_apart(known, other) >= _LEAST_APART for other in taken):
+            taken.append(known)
+            architecture = space.complete(known, generator)
+            hyperparameters = {
+                h.name: known[h.name] for h in space.active_hyperparameters(architecture) if h.name in known
+            }
+            yield PriorMember(f"trial {spec.number}", architecture, hyperparameters, EARLIER)
+
+
+def _num_apart(one: Member, other: Member) -> int:
+    return sum(one.get(name) != other.get(name) for name in {**one, **other})
+
+
+def _take_turns(best: Sequence[Iterator[PriorMember]]) -> list[PriorMember]:
+    """`NUM_FIRST` of all together, no architecture twice."""
+    taken: dict[str, PriorMember] = {}
+    waiting = list(best)
+    while waiting and len(taken) < NUM_FIRST:
+        source = waiting.pop(0)
+        member = next(source, None)
+        if member is not None:
+            taken.setdefault(str(sorted(member.architecture.items())), member)
+            waiting.append(source)
+    return list(taken.values())
