@@ -1,6 +1,10 @@
-"""Tests run with the tensor shapes in signatures checked."""
+"""Tests run with the tensor shapes in signatures checked, and none is timed."""
 
+from hypothesis import settings
 from jaxtyping import install_import_hook
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Before anything imports these rooms. The hook rewrites them as they load.
 install_import_hook(

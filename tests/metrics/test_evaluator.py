@@ -39,7 +39,7 @@ def _split(name: str, rankings: list[list[int]], case: Case):
     return metric, rankings, case.relevant, int(k)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(case=cases(), byte_budget=st.sampled_from([1, 300, 1 << 20]))
 def test_every_metric_equals_its_plain_version(case, byte_budget):
     scores = torch.from_numpy(case.scores)
@@ -47,7 +47,7 @@ def test_every_metric_equals_its_plain_version(case, byte_budget):
     assert values == pytest.approx(plain_values(case))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(case=cases(), byte_budget=st.sampled_from([1, 100, 1 << 20]))
 def test_dot_products_are_evaluated_like_scores_whatever_the_chunks(case, byte_budget):
     users, items = torch.eye(len(case.scores)), torch.from_numpy(case.scores.T.copy())
@@ -55,7 +55,7 @@ def test_dot_products_are_evaluated_like_scores_whatever_the_chunks(case, byte_b
     assert values == pytest.approx(plain_values(case))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(case=cases(), byte_budget=st.sampled_from([1, 300, 1 << 20]))
 def test_a_group_s_metrics_are_those_of_the_same_lists_with_its_items_alone_relevant(case, byte_budget):
     odd = np.arange(case.scores.shape[1]) % 2 == 1

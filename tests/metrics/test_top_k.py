@@ -14,7 +14,7 @@ from tests.metrics import plain
 from tests.metrics.cases import as_csr, cases
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(case=cases(), k=st.integers(1, 15), byte_budget=st.sampled_from([1, 64, 1 << 20]))
 def test_top_k_is_the_head_of_the_sorted_unseen_items(case, k, byte_budget):
     seen = SeenItems(as_csr(case.seen, case.scores.shape[1]))
