@@ -11,13 +11,17 @@ from gnas_ray.core import derive_seed
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS, Reward
-from gnas_ray.search.session import SearchPlan, SearchSession
+from gnas_ray.search.session import Check, SearchPlan, SearchSession, allow_all
 from gnas_ray.searchers import SEARCHERS, Searcher
 from gnas_ray.surrogates import SURROGATES, Surrogate
 
 
 def open_session(
-    experiment: Experiment, ledger_place: Path | str | None, *, clock: Callable[[], float] = time.time
+    experiment: Experiment,
+    ledger_place: Path | str | None,
+    *,
+    check: Check = allow_all,
+    clock: Callable[[], float] = time.time,
 ) -> SearchSession:
     """The experiment's session over its ledger, new or resumed.
 
@@ -28,6 +32,7 @@ def open_session(
     Args:
         experiment: Checked by its loader.
         ledger_place: A file, a database's URL, or None for memory.
+        check: Asked of each trial before it is handed out.
         clock: Seconds, for the ledger's time stamps.
 
     Raises:
@@ -38,11 +43,11 @@ def open_session(
         ledger_place,
         space=experiment.search_space,
         name=experiment.name,
-        objective=experiment.objective.metric,
+        objectives=experiment.objectives,
         clock=clock,
     )
     try:
-        return _session(experiment, ledger)
+        return _session(experiment, ledger, check)
     except BaseException:
         ledger.close()
         raise
@@ -74,7 +79,7 @@ def make_reward(experiment: Experiment) -> Reward:
     return make(**experiment.reward.parameters)
 
 
-def _session(experiment: Experiment, ledger: Ledger) -> SearchSession:
+def _session(experiment: Experiment, ledger: Ledger, check: Check) -> SearchSession:
     return SearchSession(
         ledger,
         controller=make_controller(experiment),
@@ -87,5 +92,6 @@ def _session(experiment: Experiment, ledger: Ledger) -> SearchSession:
             max_seconds=experiment.budget.minutes and 60 * experiment.budget.minutes,
             seed=experiment.seed,
             prior=experiment.prior_members,
+            check=check,
         ),
     )

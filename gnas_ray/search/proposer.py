@@ -77,7 +77,12 @@ class Proposer:
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
             return None
-        evidence = Evidence([trial.spec.member for trial in rated], ranks, [spec.member for spec in running])
+        evidence = Evidence(
+            [trial.spec.member for trial in rated],
+            ranks,
+            [spec.member for spec in running],
+            by_objective=self._state.by_objective() if self._state.objectives.is_several else None,
+        )
         seed = derive_seed(self._seed, "surrogate", number)
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)
         feasibility = [self._controller.feasibility(c.proposal.architecture) for c in candidates]
@@ -141,7 +146,7 @@ class Proposer:
 
 def _ranks(rated: Sequence[Rated]) -> Array:
     """From 0 up; equal for equals."""
-    places = np.array([(trial.num_rungs, trial.value) for trial in rated])
+    places = np.array([(trial.num_rungs, trial.place) for trial in rated])
     order = np.lexsort((places[:, 1], places[:, 0]))
     is_higher = (places[order][1:] != places[order][:-1]).any(axis=1)
     ranks = np.empty(len(rated))

@@ -22,11 +22,14 @@ class Evidence:
         ended: Trials with a value, in the order in which they ended.
         values: (len(ended),) their places: only their order means something, and equals are equal.
         running: Trials without their final value.
+        by_objective: (len(ended), objectives) how each of several objectives ranks them, higher is better; only the
+            order in a column means something. None where there is one objective.
     """
 
     ended: Sequence[Member]
     values: Array
     running: Sequence[Member]
+    by_objective: Array | None = None
 
 
 class Surrogate(ABC):

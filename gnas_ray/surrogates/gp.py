@@ -25,6 +25,7 @@ from gnas_ray.surrogates.gaussian_process import (
     plain_kernel,
     representatives,
 )
+from gnas_ray.surrogates.hypervolume import hypervolume_gain
 
 
 @cache
@@ -77,7 +78,7 @@ class GP(Surrogate):
         self._plain_share = plain_share
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         self._codes: dict[tuple[tuple[str, Value], ...], Array] = {}
-        self._fitted: tuple[int, KernelParameters] | None = None
+        self._fitted: dict[int, tuple[Array, KernelParameters]] = {}
 
     @override
     def is_ready(self, num_ended: int) -> bool:
@@ -90,15 +91,23 @@ class GP(Surrogate):
 
     def _promise(self, candidates: Sequence[Member], evidence: Evidence, seed: int) -> Array:
         is_plain = random.Random(seed).random() < self._plain_share
-        kernel = plain_kernel(self._encoding) if is_plain else self._kernel(evidence)
+        exploration = self._plain_exploration if is_plain else self._exploration
         points = representatives(evidence.values, MAX_POINTS)
         codes = self._encode([evidence.ended[i] for i in points])
-        scores = normal_scores(evidence.values)[points]
-        running = self._encoding.encode(evidence.running)
-        process = GaussianProcess(kernel, self._encoding, codes, scores, running=running)
-        mean, deviation = process.predict(self._encoding.encode(candidates))
-        bound: Array = mean + (self._plain_exploration if is_plain else self._exploration) * deviation
-        return bound
+        running, asked = self._encoding.encode(evidence.running), self._encoding.encode(candidates)
+        several = evidence.values[:, None] if evidence.by_objective is None else evidence.by_objective
+        bounds, known = [], []
+        for objective, values in enumerate(several.T):
+            kernel = plain_kernel(self._encoding) if is_plain else self._kernel(objective, values, evidence.ended)
+            scores = normal_scores(values)[points]
+            process = GaussianProcess(kernel, self._encoding, codes, scores, running=running)
+            mean, deviation = process.predict(asked)
+            bound: Array = mean + exploration * deviation
+            if evidence.by_objective is None:
+                return bound
+            bounds.append(bound)
+            known.append(np.concatenate([scores, process.predict(running)[0]]) if len(running) else scores)
+        return hypervolume_gain(np.column_stack(bounds), np.column_stack(known), seed=seed)
 
     def _encode(self, ended: Sequence[Member]) -> Array:
         """As the encoding does, each member once."""
@@ -108,12 +117,13 @@ class GP(Surrogate):
             self._codes.update((key, row) for (key, _), row in zip(new, rows, strict=True))
         return np.array([self._codes[key] for key in keys])
 
-    def _kernel(self, evidence: Evidence) -> KernelParameters:
+    def _kernel(self, objective: int, values: Array, ended: Sequence[Member]) -> KernelParameters:
         """Fitted to the first so many that ended: the same whenever it is asked for."""
-        number = growing_number(self._num_startup_trials, len(evidence.ended))
-        if self._fitted is None or self._fitted[0] != number:
-            values = evidence.values[:number]
-            chosen = representatives(values, MAX_FITTED)
-            codes = self._encode([evidence.ended[i] for i in chosen])
-            self._fitted = number, fit_kernel(self._encoding, codes, normal_scores(values)[chosen])
-        return self._fitted[1]
+        scores = normal_scores(values[: growing_number(self._num_startup_trials, len(ended))])
+        fitted = self._fitted.get(objective)
+        # What others reached since can change the order of these, but only with several objectives or constraints.
+        if fitted is None or not np.array_equal(fitted[0], scores):
+            chosen = representatives(scores, MAX_FITTED)
+            codes = self._encode([ended[i] for i in chosen])
+            fitted = self._fitted[objective] = scores, fit_kernel(self._encoding, codes, scores[chosen])
+        return fitted[1]
