@@ -19,10 +19,16 @@ from gnas_ray.core.events import (
     TrialMeasured,
     TrialStarted,
 )
-from gnas_ray.core.trial import Ending, Measurement, Outcome, TrialSpec, best_value
+from gnas_ray.core.trial import Measurement, Outcome, TrialSpec, best_value
 from gnas_ray.records.words import describe_architecture, duration, last_line, number
 
-STATE_STYLES = {"running": "cyan", "finished": "green", "stopped": "yellow", "failed": "red"}
+STATE_STYLES = {
+    "running": "cyan",
+    "finished": "green",
+    "stopped": "yellow",
+    "failed": "red",
+    "infeasible": "magenta",
+}
 NUM_ENDED_SHOWN = 6
 
 
@@ -46,8 +52,8 @@ class TrialLine:
         epochs = str(self.measurements[-1].fidelity) if self.measurements else "-"
         state = Text(self.state, style=STATE_STYLES[self.state])
         text = describe_architecture(self.spec.architecture)
-        if self.outcome and self.outcome.ending is Ending.FAILED:
-            text = f"{self.outcome.failure}: {last_line(self.outcome.detail)}"
+        if self.outcome and self.outcome.is_in_vain:
+            text = f"{self.outcome.failure or self.outcome.ending}: {last_line(self.outcome.detail)}"
         return str(self.spec.number), state, epochs, number(best), text
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from gnas_ray.core import Ending
 from gnas_ray.core.events import (
     Event,
     Listener,
@@ -112,6 +113,8 @@ class PlainLines:
     def _ended(self, event: TrialEnded) -> str:
         epochs, best = self._last.pop(event.number, (0, math.nan))
         outcome = event.outcome
+        if outcome.ending is Ending.INFEASIBLE:
+            return f"trial {event.number} was not trained: {outcome.detail}"
         if outcome.failure is not None:
             reason = f"{outcome.failure}: {last_line(outcome.detail)}"
             return f"trial {event.number} failed after {epochs} epochs, {reason}"

@@ -11,6 +11,7 @@ from gnas_ray.cli.console import print_table
 from gnas_ray.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
+    from gnas_ray.core import Objectives
     from gnas_ray.ledger import TrialRecord
     from gnas_ray.records.leaderboard import LeaderboardRow
 
@@ -31,19 +32,20 @@ def show(
       gnas-ray show runs/quickstart --trial 17
       gnas-ray show runs/quickstart --json | jq .incumbent
     """  # noqa: D301
-    from gnas_ray.records.leaderboard import incumbent, leaderboard
+    from gnas_ray.records.leaderboard import front, incumbent, leaderboard
     from gnas_ray.records.reading import read_ledger
 
     experiment, ledger = read_ledger(folder)
     if trial is not None:
         _print_trial(_trial_of(ledger.trials(), trial), ledger.objective)
         return
-    rows = leaderboard(ledger.trials(), objective=ledger.objective, rungs=experiment.rungs)
+    rows = leaderboard(ledger.trials(), objectives=ledger.objectives, rungs=experiment.rungs)
     if as_json:
         best = incumbent(rows)
-        print(json.dumps({"trials": [row.to_dict() for row in rows], "incumbent": best and best.to_dict()}))
+        shown = {"trials": [row.to_dict() for row in rows], "incumbent": best and best.to_dict()}
+        print(json.dumps({**shown, "front": [row.to_dict() for row in front(rows)]}))
     else:
-        _print_leaderboard(rows, ledger.objective, limit)
+        _print_leaderboard(rows, ledger.objectives, limit)
 
 
 def report(
@@ -75,29 +77,33 @@ def _trial_of(records: tuple[TrialRecord, ...], number: int) -> TrialRecord:
     raise UsageError(f"trial {number}", [Problem("", f"no such trial; {known}")])
 
 
-def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objective: str, limit: int) -> None:
+def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objectives: Objectives, limit: int) -> None:
     from rich.table import Table
 
     from gnas_ray.cli.board import STATE_STYLES
+    from gnas_ray.records.leaderboard import describe_winner
     from gnas_ray.records.origins import origins
-    from gnas_ray.records.words import describe_architecture, duration, last_line, score
+    from gnas_ray.records.words import describe_architecture, duration, last_line, number, score
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("rank", "trial"):
         table.add_column(heading, justify="right")
     table.add_column("state")
-    for heading in ("epochs", objective, "reward", "time"):
+    for heading in ("epochs", *objectives.names, "reward", "time"):
         table.add_column(heading, justify="right")
     table.add_column("origin")
     table.add_column("architecture", overflow="fold")
     for row in rows[: limit or None]:
         state = f"[{STATE_STYLES[row.state]}]{row.state}[/]"
-        numbers = [str(row.epochs), score(row.objective), score(row.reward), duration(row.seconds)]
+        values = [score(row.objective), *(number(row.others.get(name)) for name in objectives.names[1:])]
+        numbers = [str(row.epochs), *values, score(row.reward), duration(row.seconds)]
         what = last_line(row.failure) if row.failure else describe_architecture(row.architecture)
         table.add_row(str(row.rank), str(row.number), state, *numbers, row.origin, what)
     print_table(table)
     if limit and len(rows) > limit:
         print(f"... and {len(rows) - limit} more; -n 0 shows all")
+    if not objectives.is_plain:
+        print(describe_winner(rows, objectives))
     for origin in origins(rows):
         trials = "1 trial" if origin.num_trials == 1 else f"{origin.num_trials} trials"
         print(f"{origin.name}: {trials}, {origin.num_good} in the better quarter")
@@ -114,5 +120,5 @@ def _print_trial(record: TrialRecord, objective: str) -> None:
     print(f"\n{objective} by epoch:")
     for measurement in record.measurements:
         print(f"  {measurement.fidelity}: {number(measurement.metrics.get(objective))}")
-    if record.outcome and record.outcome.failure:
-        print(f"\nfailed, {record.outcome.failure}:\n{record.outcome.detail}")
+    if record.outcome and record.is_in_vain:
+        print(f"\n{', '.join(filter(None, (record.state, record.outcome.failure)))}:\n{record.outcome.detail}")

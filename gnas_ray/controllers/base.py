@@ -31,12 +31,19 @@ class Episode:
         reward: Of the best trial so far of this architecture, against the peers known now; None when the trial says
             nothing about quality.
         failure: What made the trial fail; None when it did not.
+        is_infeasible: Whether it was not trained at all, as it would have broken a limit.
     """
 
     number: int
     proposal: Proposal
     reward: float | None
     failure: Failure | None = None
+    is_infeasible: bool = False
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether it teaches what is feasible, and nothing else."""
+        return self.failure is not None or self.is_infeasible
 
 
 class Controller(ABC):
@@ -117,9 +124,9 @@ class Controller(ABC):
 
     @final
     def update(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        """Learns as `learn` says, and from failures what is feasible."""
+        """Learns as `learn` says, and what is feasible from failures and from what broke a limit."""
         for episode in rollout:
-            self._feasibility.record(episode.proposal.architecture, failed=episode.failure is not None)
+            self._feasibility.record(episode.proposal.architecture, failed=episode.is_in_vain)
         self.learn(rollout, past)
         self.policy_version += 1
 

@@ -128,7 +128,7 @@ class OptunaSampler(Controller):
         for episode, value in zip(rewarded, values, strict=True):
             study.add_trial(self._trial(episode, TrialState.COMPLETE, value))
         for episode in self._ended:
-            if episode.failure is not None:
+            if episode.is_in_vain:
                 study.add_trial(self._trial(episode, TrialState.FAIL))
         return study
 

@@ -8,6 +8,7 @@ To add: a noun belongs here only when two rooms exchange it.
 """
 
 from gnas_ray.core.errors import GnasRayError, Problem, UsageError, nearest
+from gnas_ray.core.objectives import Constraint, Merit, Objectives
 from gnas_ray.core.rungs import RungLadder
 from gnas_ray.core.seeding import derive_seed
 from gnas_ray.core.trial import (
@@ -27,10 +28,13 @@ __all__ = [
     "EARLIER",
     "GIVEN_ORIGINS",
     "PRIOR",
+    "Constraint",
     "Ending",
     "Failure",
     "GnasRayError",
     "Measurement",
+    "Merit",
+    "Objectives",
     "Outcome",
     "Problem",
     "Proposal",

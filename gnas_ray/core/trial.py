@@ -126,6 +126,8 @@ class Ending(StrEnum):
     """The scheduler stopped it at a rung."""
     FAILED = "failed"
     """It could not go on; `Outcome.failure` says why."""
+    INFEASIBLE = "infeasible"
+    """It was never trained: more than a limit allows was known before it began; `Outcome.detail` says what."""
 
 
 class Failure(StrEnum):
@@ -145,15 +147,24 @@ class Outcome:
         ending: Why it ended.
         failure: The kind of failure; given exactly when `ending` is FAILED.
         detail: The failure's text for people (exception and the last lines of its traceback), or "".
+        violation: Total relative excess over the limits; above 0 exactly when `ending` is INFEASIBLE.
     """
 
     ending: Ending
     failure: Failure | None = None
     detail: str = field(default="")
+    violation: float = 0.0
 
     def __post_init__(self) -> None:
         if (self.ending is Ending.FAILED) != (self.failure is not None):
             raise ValueError(f"ending {self.ending!r} does not go with failure {self.failure!r}")
+        if (self.ending is Ending.INFEASIBLE) != (self.violation > 0):
+            raise ValueError(f"ending {self.ending!r} does not go with violation {self.violation}")
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether the trial has no value: it failed, or was never trained."""
+        return self.ending in (Ending.FAILED, Ending.INFEASIBLE)
 
     def to_dict(self) -> dict[str, Any]:
         """The plain dict that Ray ships and JSON stores."""
@@ -161,13 +172,15 @@ class Outcome:
             "ending": self.ending.value,
             "failure": self.failure and self.failure.value,
             "detail": self.detail,
+            "violation": self.violation,
         }
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Outcome:
-        """The inverse of `to_dict`."""
+        """The inverse of `to_dict`; other keys are left alone."""
         failure = plain["failure"]
-        return cls(Ending(plain["ending"]), Failure(failure) if failure else None, plain["detail"])
+        kind = Failure(failure) if failure else None
+        return cls(Ending(plain["ending"]), kind, plain["detail"], plain.get("violation", 0.0))
 
 
 def best_value(measurements: tuple[Measurement, ...], metric: str, *, fidelity: int | None = None) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gnas_ray.core import Ending, Outcome
-from gnas_ray.core.events import Listener, TrialEnded
+from gnas_ray.core.events import Listener, TrialEnded, TrialStarted
 from gnas_ray.search import SearchSession
 
 
@@ -13,6 +13,15 @@ def end_trial(session: SearchSession, number: int, outcome: Outcome, listener: L
     verdict = session.ledger.trial(number).outcome or outcome  # stopped on a plateau is finished
     listener(TrialEnded(number, verdict, reward))
     listener(session.progress())
+
+
+def tell_of_infeasible(session: SearchSession, first: int, listener: Listener) -> None:
+    """Tells watchers of the trials from number `first` on that ended without being trained."""
+    for record in session.ledger.trials()[first:]:
+        if record.outcome is not None and record.outcome.ending is Ending.INFEASIBLE:
+            listener(TrialStarted(record.spec, record.proposal.origin))
+            listener(TrialEnded(record.number, record.outcome, None))
+            listener(session.progress())
 
 
 def end_what_time_cut_off(session: SearchSession, listener: Listener) -> None:

@@ -158,7 +158,7 @@ def is_winner_retrained(experiment: Experiment, folder: ExperimentFolder) -> boo
     if report is None or not folder.bundle.is_dir():
         return False
     records = read_ledger(folder.root)[1].trials()
-    best = incumbent(leaderboard(records, objective=experiment.objective.metric, rungs=experiment.rungs))
+    best = incumbent(leaderboard(records, objectives=experiment.objectives, rungs=experiment.rungs))
     num_seeds = min((len(spread.seeds) for spread in report.metrics.values()), default=0)
     return best is not None and best.number == report.trial and num_seeds >= experiment.retrain.seeds
 

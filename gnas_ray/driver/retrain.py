@@ -84,21 +84,22 @@ def _chosen(experiment: Experiment, ledger: Ledger, trial: int | None) -> tuple[
     if trial is not None and not 0 <= trial < len(records):
         raise UsageError("--trial", [Problem("", f"no trial {trial}; the ledger has 0 to {len(records) - 1}")])
     if trial is None:
-        best = incumbent(leaderboard(records, objective=ledger.objective, rungs=experiment.rungs))
-        trial = best.number if best else None
+        winner = incumbent(leaderboard(records, objectives=ledger.objectives, rungs=experiment.rungs))
+        trial = winner.number if winner else None
     record = records[trial] if trial is not None else None
-    epochs = record.best_fidelity(ledger.objective) if record else None
-    if record is None or epochs is None:
+    best = ledger.objectives.best(record.measurements) if record else None
+    if record is None or best is None:
         raise GnasRayError(f"nothing to retrain: {_why_not_measured(records, record)}")
-    return record, epochs
+    return record, best.fidelity
 
 
 def _why_not_measured(records: Sequence[TrialRecord], record: TrialRecord | None) -> str:
-    failed = [r for r in records if r.is_failed and record in (None, r)]
+    failed = [r for r in records if r.is_in_vain and record in (None, r)]
     what = f"{record.spec.name} has measured nothing" if record else "no trial has measured the objective"
     if not failed or failed[0].outcome is None:
         return what
-    return f"{what}; {failed[0].spec.name} failed ({failed[0].outcome.failure}):\n{failed[0].outcome.detail}"
+    kind = f"failed ({failed[0].outcome.failure})" if failed[0].outcome.failure else "was not trained"
+    return f"{what}; {failed[0].spec.name} {kind}:\n{failed[0].outcome.detail}"
 
 
 def with_seed(spec: TrialSpec, index: int, experiment_seed: int) -> TrialSpec:

@@ -8,6 +8,7 @@ from gnas_ray.core import TrialSpec
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.driver.cluster import Placement, connect, plan_placement
 from gnas_ray.driver.endings import end_what_time_cut_off
+from gnas_ray.driver.limits import check_of
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.telemetry import Telemetry
 from gnas_ray.driver.tune_run import TuneRun
@@ -33,7 +34,8 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
     """
     files = ExperimentFolder(folder.resolve())  # workers have a working directory of their own
     task = prepare_task(experiment, listener)
-    with open_session(experiment, files.ledger, warm_start=read_kept(experiment, files)) as session:
+    warm_start, check = read_kept(experiment, files), check_of(experiment, task)
+    with open_session(experiment, files.ledger, warm_start=warm_start, check=check) as session:
         end_what_time_cut_off(session, listener)  # killed, and resumed with its time spent
         if session.is_over:
             return

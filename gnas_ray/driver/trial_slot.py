@@ -101,7 +101,7 @@ def result_to_outcome(result: Mapping[str, Any]) -> Outcome:
     """How the trial ended: its own last word, or STOPPED where the scheduler had it."""
     if "outcome/ending" not in result:
         return Outcome(Ending.STOPPED)
-    return Outcome.from_dict({key: result[f"outcome/{key}"] for key in ("ending", "failure", "detail")})
+    return Outcome.from_dict({key.removeprefix("outcome/"): value for key, value in result.items()})
 
 
 def slot_config(number: int, payload: Mapping[str, object]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ray.tune.search import Searcher
 
 from gnas_ray.core import Ending, Failure, Outcome, TrialSpec
 from gnas_ray.core.events import Listener, TrialMeasured, TrialStarted
-from gnas_ray.driver.endings import end_trial
+from gnas_ray.driver.endings import end_trial, tell_of_infeasible
 from gnas_ray.driver.trial_slot import result_to_measurement, result_to_outcome, slot_config
 from gnas_ray.search import SearchSession
 
@@ -37,7 +37,9 @@ class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The next trial as `TrialSlot`'s config."""
+        num_known = self._session.ledger.num_trials
         spec = self._session.ask()
+        tell_of_infeasible(self._session, num_known, self._listener)
         if spec is None:
             return str(Searcher.FINISHED)
         record = self._session.ledger.trial(spec.number)

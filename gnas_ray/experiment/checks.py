@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
 from gnas_ray.core import UsageError, nearest
+from gnas_ray.core.objectives import MEASURED
 from gnas_ray.experiment.experiment import Experiment
 from gnas_ray.experiment.families import FAMILIES, named_mistakes
 from gnas_ray.experiment.prior import choices_with_options, every_round, expand_rounds, find_option
@@ -45,16 +46,40 @@ def _scheduler(experiment: Experiment) -> list[Mistake]:
 
 
 def _metrics(experiment: Experiment) -> list[Mistake]:
-    from gnas_ray.metrics import parse_metric
+    from gnas_ray.metrics import METRICS, parse_metric
 
     named: list[tuple[Path, str]] = [(("objective", "metric"), experiment.objective.metric)]
     named += [(("training", "metrics", index), m) for index, m in enumerate(experiment.training.metrics)]
-    mistakes = []
+    named += [(path, name) for path, name in _objectives(experiment) if "@" in name]
+    mistakes = [
+        Mistake(path, f"{name!r}: unknown metric{nearest(name, [*MEASURED, *(f'{m}@20' for m in METRICS)])}")
+        for path, name in _objectives(experiment)
+        if "@" not in name and name not in MEASURED
+    ]
     for path, metric in named:
         try:
             parse_metric(metric)
         except UsageError as error:
             mistakes += [Mistake(path, f"{metric!r}: {problem.what}") for problem in error.problems]
+    return mistakes
+
+
+def _objectives(experiment: Experiment) -> list[tuple[Path, str]]:
+    """Where metrics are named beside the first objective's, any that a trial measures; and which."""
+    options = experiment.objective
+    listed = {"maximise": options.maximise, "minimise": options.minimise}
+    listed["constraints"] = tuple(constraint.metric for constraint in experiment.objectives.constraints)
+    return [(("objective", key, index), name) for key, names in listed.items() for index, name in enumerate(names)]
+
+
+def _objectives_differ(experiment: Experiment) -> list[Mistake]:
+    options, seen = experiment.objective, {experiment.objective.metric}
+    mistakes = []
+    for key, names in (("maximise", options.maximise), ("minimise", options.minimise)):
+        for index, name in enumerate(names):
+            if name in seen:
+                mistakes.append(Mistake(("objective", key, index), f"{name!r} is an objective already"))
+            seen.add(name)
     return mistakes
 
 
@@ -149,6 +174,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Experiment], list[Mistake]]], ..
     (("space",), _space),
     (("scheduler",), _scheduler),
     (("objective", "training"), _metrics),
+    (("objective",), _objectives_differ),
     *(((section,), partial(_named, section=section)) for section in FAMILIES),
     (("space", "controller"), _controller_values),
     (("baselines",), _baselines),

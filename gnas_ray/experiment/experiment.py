@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from gnas_ray.core import RungLadder
+from gnas_ray.core import Constraint, Objectives, RungLadder
+from gnas_ray.core.objectives import MEASURED
 from gnas_ray.data import DataOptions
 from gnas_ray.experiment.document import to_yaml
 from gnas_ray.experiment.prior import PriorMember, expand_rounds, expand_weights
@@ -85,8 +86,16 @@ class Experiment(Section):
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Every ranking metric to report, the objective's first."""
-        return tuple(dict.fromkeys((self.objective.metric, *self.training.metrics)))
+        """Every ranking metric to report, the objectives' and constraints' first."""
+        named = (name for name in self.objectives.names if name not in MEASURED)
+        return tuple(dict.fromkeys((*named, *self.training.metrics)))
+
+    @property
+    def objectives(self) -> Objectives:
+        """What makes one trial better than another."""
+        options = self.objective
+        constraints = tuple(map(Constraint.parse, options.constraints))
+        return Objectives(options.metric, options.maximise, options.minimise, constraints)
 
     @property
     def prior_members(self) -> tuple[PriorMember, ...]:

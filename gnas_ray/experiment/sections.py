@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from gnas_ray.core import Value
+from gnas_ray.core import Constraint, Value
 from gnas_ray.space.options import OptionValue
 
 DISTURBANCES = ("edges", "text", "popularity")
@@ -53,10 +53,25 @@ RewardOptions = Annotated[NamedOptions, _with_name("rung_rank")]
 
 
 class ObjectiveOptions(Section):
-    """What is to be made large, on the validation part."""
+    """What is to be made large, on the validation part; and, with several objectives, what else, or small."""
 
-    metric: str = Field(default="ndcg@20", description="A ranking metric at a cutoff, e.g. ndcg@20.")
+    metric: str = Field(
+        default="ndcg@20",
+        description="A ranking metric at a cutoff, e.g. ndcg@20. The winner is best by it, and keeps the constraints.",
+    )
     direction: Literal["maximise"] = "maximise"
+    maximise: tuple[str, ...] = Field(default=(), description="Further metrics: a front is searched, e.g. coverage@20.")
+    minimise: tuple[str, ...] = Field(default=(), description="Metrics to be made small, e.g. latency_ms.")
+    constraints: tuple[str, ...] = Field(
+        default=(), description="What breaks one is worse than all that keep it: latency_ms <= 5, coverage@20 >= 0.3."
+    )
+
+    @field_validator("constraints")
+    @classmethod
+    def _readable(cls, constraints: tuple[str, ...]) -> tuple[str, ...]:
+        for constraint in constraints:
+            Constraint.parse(constraint)
+        return constraints
 
 
 class SchedulerOptions(Section):
@@ -123,6 +138,14 @@ class ResourceOptions(Section):
     gpus_per_trial: float | Literal["auto"] = Field(default="auto", description="A share of one, or auto.")
     workers_per_trial: int = Field(default=1, ge=1, description="Processes that train one trial together.")
     threads: int = Field(default=1, ge=1, description="CPU threads of each worker.")
+    max_parameters: int | None = Field(
+        default=None, ge=1, description="A member with more trained numbers is not trained. None: no limit."
+    )
+    max_memory_gb: float | None = Field(
+        default=None,
+        gt=0,
+        description="A member whose training is estimated to take more (10^9 bytes a worker) is not trained.",
+    )
 
     @field_validator("gpus_per_trial")
     @classmethod

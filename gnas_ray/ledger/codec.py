@@ -110,4 +110,4 @@ def _decode_measurements(attributes: Mapping[str, Any]) -> list[tuple[Stamp, Mea
 
 
 def _decode_outcome(plain: Mapping[str, Any]) -> Outcome:
-    return Outcome.from_dict({key: plain[key] for key in ("ending", "failure", "detail")})
+    return Outcome.from_dict(plain)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,9 +12,10 @@ from types import TracebackType
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import RandomSampler
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from gnas_ray.core import Ending, Measurement, Outcome, Problem, Proposal, TrialSpec, UsageError, Value
+from gnas_ray.core import Ending, Measurement, Objectives, Outcome, Problem, Proposal, TrialSpec, UsageError, Value
 from gnas_ray.ledger.codec import (
     OPENED,
     OUTCOME,
@@ -32,10 +32,14 @@ from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, TrialRe
 from gnas_ray.ledger.storage import OpenStorage, open_for_reading, open_for_writing
 from gnas_ray.space import SearchSpace
 
+_OBJECTIVE, _OBJECTIVES, _SPACE = "objective", "objectives", "space"
+_CONSTRAINTS = "constraints"
+"""The trial's attribute in which Optuna's own samplers leave violations, for `best_trials` and its plots (5.0)."""
 _STATES = {
     Ending.FINISHED: TrialState.COMPLETE,
     Ending.STOPPED: TrialState.PRUNED,
     Ending.FAILED: TrialState.FAIL,
+    Ending.INFEASIBLE: TrialState.FAIL,
 }
 
 
@@ -48,7 +52,8 @@ class Ledger:
     Attributes:
         study: The Optuna study, for samplers and plots; write through this class only.
         space: What its parameters mean.
-        objective: The metric that is the study's value, maximised.
+        objectives: What the study's values are: those of a trial's best measurement. With several the study has a
+            direction for each, and with constraints its trials the attribute that Optuna's own samplers and plots read.
         clock: Seconds, for time stamps.
         seconds_before: How long earlier writers worked, each from opening it to its last word; not the time between.
     """
@@ -59,7 +64,7 @@ class Ledger:
         self.study = study
         self.space = space
         self.clock = clock
-        self.objective: str = study.user_attrs["objective"]
+        self.objectives = _objectives_of(study)
         self.distributions: Mapping[str, BaseDistribution] = distributions_of(space)
         self.seconds_before = 0.0
         self._records: list[TrialRecord] = []
@@ -73,7 +78,7 @@ class Ledger:
         *,
         space: SearchSpace,
         name: str,
-        objective: str,
+        objectives: Objectives,
         clock: Callable[[], float] = time.time,
     ) -> Ledger:
         """Opens the experiment `name` for writing, new or to go on with.
@@ -82,22 +87,22 @@ class Ledger:
             place: A file, a database's URL, or None to keep it in memory.
             space: Must be the one it was begun with.
             name: The study's name.
-            objective: Name of a metric that every measurement has.
+            objectives: Of metrics that every measurement has.
             clock: Seconds, for time stamps; a simulation gives its own.
 
         Raises:
             LedgerInUseError: Another process writes it.
-            UsageError: It belongs to another space or objective.
+            UsageError: It belongs to another space or other objectives.
         """
         opened = open_for_writing(place)
         study = optuna.create_study(
             storage=opened.storage,
             sampler=RandomSampler(seed=0),  # never asked: hyperparameters come from our searchers
             study_name=name,
-            direction="maximize",
+            directions=_directions(objectives),
             load_if_exists=True,
         )
-        _claim(study, {"objective": objective, "space": _fingerprint(space)}, str(place))
+        _claim(study, objectives, space, source=str(place))
         ledger = cls(opened, study, space=space, clock=clock)
         ledger._complete_interrupted_writes()
         ledger._note_opening()
@@ -115,7 +120,7 @@ class Ledger:
             study = optuna.load_study(storage=opened.storage, study_name=name)
         except KeyError:
             raise UsageError(str(place), [Problem("", f"no experiment {name!r} in this ledger")]) from None
-        if study.user_attrs.get("space") != _fingerprint(space):
+        if study.user_attrs.get(_SPACE) != _fingerprint(space):
             raise UsageError(str(place), [Problem("", "the ledger was written for another search space")])
         return cls(opened, study, space=space, clock=time.time)
 
@@ -126,6 +131,11 @@ class Ledger:
         history = sorted((pair for trial in stored for pair in trial.history), key=lambda pair: pair[0])
         self._events = [event for _, event in history]
         self._ended = [event.number for event in self._events if isinstance(event, Ended)]
+
+    @property
+    def objective(self) -> str:
+        """The first objective's metric."""
+        return self.objectives.metric
 
     @property
     def num_trials(self) -> int:
@@ -173,13 +183,13 @@ class Ledger:
         """Records what a running trial reported.
 
         Raises:
-            ValueError: It has ended, has measured this fidelity, or the objective is missing.
+            ValueError: It has ended, has measured this fidelity, or an objective or constraint's metric is missing.
         """
         record = self._require_running(number)
         if measurement.fidelity <= record.fidelity:
             raise ValueError(f"{record.spec.name} has measured fidelity {measurement.fidelity} already")
-        if self.objective not in measurement.metrics:
-            raise ValueError(f"{record.spec.name} did not measure the objective {self.objective!r}")
+        if missing := [name for name in self.objectives.names if name not in measurement.metrics]:
+            raise ValueError(f"{record.spec.name} did not measure {', '.join(map(repr, missing))}")
         stamp = self._stamp()
         self._write(number, measurement_key(measurement.fidelity), encode_measurement(measurement, stamp))
         self._report(number, measurement)
@@ -197,7 +207,7 @@ class Ledger:
             ValueError: It has ended already, or finished without a value of the objective.
         """
         record = self._require_running(number)
-        if outcome.ending is Ending.FINISHED and math.isnan(record.best(self.objective)):
+        if outcome.ending is Ending.FINISHED and self.objectives.best(record.measurements) is None:
             raise ValueError(f"{record.spec.name} can't have finished: its objective was never measured")
         stamp = self._stamp()
         self._write(number, OUTCOME, encode_outcome(outcome, reward, stamp))
@@ -242,8 +252,13 @@ class Ledger:
         record = self._records[number]
         if record.outcome is None:
             return
-        value = record.best(self.objective) if record.outcome.ending is Ending.FINISHED else None
-        self.study.tell(number, value, state=_STATES[record.outcome.ending])
+        best = self.objectives.best(record.measurements)
+        if best is not None and self.objectives.constraints:
+            violations = [c.violation(best.metrics[c.metric]) for c in self.objectives.constraints]
+            self._opened.storage.set_trial_system_attr(self._trial_id(number), _CONSTRAINTS, violations)
+        is_finished = best is not None and record.outcome.ending is Ending.FINISHED
+        values = [best.metrics[name] for name in self.objectives.compared] if best and is_finished else None
+        self.study.tell(number, values, state=_STATES[record.outcome.ending])
 
     def _complete_interrupted_writes(self) -> None:
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
@@ -263,19 +278,31 @@ class Ledger:
         self._tell(trial.number)
 
 
-def _claim(study: optuna.Study, attributes: Mapping[str, str], source: str) -> None:
-    """Marks a new study with `attributes`, or refuses one that was marked otherwise."""
-    known = study.user_attrs
-    problems = [
-        Problem("", f"the ledger was written for another {name}{'' if name == 'space' else f', {known[name]!r}'}")
-        for name, value in attributes.items()
-        if known.get(name, value) != value
-    ]
+def _claim(study: optuna.Study, objectives: Objectives, space: SearchSpace, *, source: str) -> None:
+    """Marks a new study with what it is for, or refuses one that was marked otherwise."""
+    fingerprint = _fingerprint(space)
+    problems = []
+    if _OBJECTIVE in study.user_attrs and _objectives_of(study) != objectives:
+        written = ", ".join(_objectives_of(study).to_list())
+        problems.append(Problem("", f"the ledger was written for another objective, {written!r}"))
+    if study.user_attrs.get(_SPACE, fingerprint) != fingerprint:
+        problems.append(Problem("", "the ledger was written for another space"))
     if problems:
         raise UsageError(source, problems)
-    for name, value in attributes.items():
-        if name not in known:
+    for name, value in ((_OBJECTIVE, objectives.metric), (_OBJECTIVES, objectives.to_list()), (_SPACE, fingerprint)):
+        if name not in study.user_attrs:
             study.set_user_attr(name, value)
+
+
+def _objectives_of(study: optuna.Study) -> Objectives:
+    """What the study is marked with; ledgers of earlier versions have one metric only."""
+    written: list[str] | None = study.user_attrs.get(_OBJECTIVES)
+    return Objectives.from_list(written) if written else Objectives(study.user_attrs[_OBJECTIVE])
+
+
+def _directions(objectives: Objectives) -> list[StudyDirection]:
+    is_minimised = [name in objectives.minimise for name in objectives.compared]
+    return [StudyDirection.MINIMIZE if small else StudyDirection.MAXIMIZE for small in is_minimised]
 
 
 def _fingerprint(space: SearchSpace) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from gnas_ray.core import Ending, Measurement, Outcome, Proposal, TrialSpec
+from gnas_ray.core import Measurement, Outcome, Proposal, TrialSpec
 from gnas_ray.core.trial import best_value
 
 
@@ -40,13 +39,13 @@ class TrialRecord:
 
     @property
     def state(self) -> str:
-        """``running``, or the ending: ``finished``, ``stopped``, ``failed``."""
+        """``running``, or the ending: ``finished``, ``stopped``, ``failed``, ``infeasible``."""
         return self.outcome.ending.value if self.outcome else "running"
 
     @property
-    def is_failed(self) -> bool:
-        """Whether it ended in a failure."""
-        return self.outcome is not None and self.outcome.ending is Ending.FAILED
+    def is_in_vain(self) -> bool:
+        """Whether it ended without a value: it failed, or was never trained."""
+        return self.outcome is not None and self.outcome.is_in_vain
 
     @property
     def fidelity(self) -> int:
@@ -56,13 +55,6 @@ class TrialRecord:
     def best(self, metric: str) -> float:
         """The highest `metric` measured; NaN before the first."""
         return best_value(self.measurements, metric)
-
-    def best_fidelity(self, metric: str) -> int | None:
-        """The epochs at which `metric` was highest, the fewest of equals; None before the first."""
-        best = self.best(metric)
-        return (
-            None if math.isnan(best) else next(m.fidelity for m in self.measurements if m.metrics.get(metric) == best)
-        )
 
 
 @dataclass(frozen=True)

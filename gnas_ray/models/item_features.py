@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -83,6 +84,6 @@ ITEM_FEATURES: Family[type[ItemFeatures]] = Family("item_features", {"id": Ident
 
 def embedding(num_rows: int, width: int) -> nn.Parameter:
     """A table of free vectors at their initial size."""
-    table = nn.Parameter(Tensor(num_rows, width))
+    table = nn.Parameter(torch.empty(num_rows, width))
     nn.init.normal_(table, std=INITIAL_SCALE)
     return table

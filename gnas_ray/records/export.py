@@ -64,7 +64,7 @@ _TRIAL_COLUMNS: dict[str, Any] = {
     "started": lambda record: record.started,
     "ended": lambda record: record.ended,
     "failure": lambda record: record.outcome and record.outcome.failure and record.outcome.failure.value,
-    "failure_detail": lambda record: record.outcome.detail if record.is_failed else None,
+    "failure_detail": lambda record: record.outcome.detail if record.is_in_vain else None,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gnas_ray.core import RungLadder
+from gnas_ray.core import Objectives, RungLadder
 from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.records.final import FinalRow
 from gnas_ray.records.importance import Importances, importances
@@ -29,7 +29,7 @@ class Findings:
     """
 
     name: str
-    objective: str
+    objectives: Objectives
     rungs: RungLadder
     decisions: tuple[Decision, ...]
     records: tuple[TrialRecord, ...]
@@ -39,6 +39,11 @@ class Findings:
     final: tuple[FinalRow, ...]
     robustness: tuple[RobustnessRow, ...]
     facts: Mapping[str, str]
+
+    @property
+    def objective(self) -> str:
+        """The first objective's metric."""
+        return self.objectives.metric
 
     @property
     def winner(self) -> LeaderboardRow | None:
@@ -62,11 +67,11 @@ def findings_of(  # noqa: PLR0913 - one parameter for each thing that a ledger d
     records = ledger.trials()
     return Findings(
         name=name,
-        objective=ledger.objective,
+        objectives=ledger.objectives,
         rungs=rungs,
         decisions=ledger.space.decisions,
         records=records,
-        rows=leaderboard(records, objective=ledger.objective, rungs=rungs),
+        rows=leaderboard(records, objectives=ledger.objectives, rungs=rungs),
         importances=importances(records, ledger.distributions, objective=ledger.objective, rungs=rungs),
         policy=tuple(policy),
         final=tuple(final),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gnas_ray.core import RungLadder
+from gnas_ray.core import Merit, Objectives, RungLadder
 from gnas_ray.ledger import TrialRecord
 
 
@@ -17,7 +16,7 @@ class IncumbentStep:
     Attributes:
         seconds: Since the first trial started.
         num_rungs: Rungs it had reached by then.
-        value: Its best objective by then.
+        value: Its first objective by then.
     """
 
     seconds: float
@@ -26,27 +25,32 @@ class IncumbentStep:
     value: float
 
 
-def incumbent_steps(records: Sequence[TrialRecord], *, objective: str, rungs: RungLadder) -> tuple[IncumbentStep, ...]:
+def incumbent_steps(
+    records: Sequence[TrialRecord], *, objectives: Objectives, rungs: RungLadder
+) -> tuple[IncumbentStep, ...]:
     """Every change of the incumbent, in time.
 
-    A trial takes over when it has climbed further, or as far with a higher value; so the value may step down when a
-    trial is first to reach a higher rung. Failed trials count up to their failure.
+    A trial takes over when it has climbed further, or as far with a higher value of the first objective; so the value
+    may step down when a trial is first to reach a higher rung, or to keep the constraints: one that breaks them has
+    climbed no further than the first rung, and gives way to any that does not. Failed trials count up to their failure.
     """
     start = min((record.started for record in records), default=0.0)
     heard = sorted(
-        (at, record.number, measurement.fidelity, measurement.metrics.get(objective, math.nan))
+        (at, record.number, measurement.fidelity, objectives.merit(measurement.metrics))
         for record in records
         for at, measurement in zip(record.measured_at, record.measurements, strict=True)
+        if objectives.best([measurement]) is not None
     )
-    best_of: dict[int, tuple[float, int]] = {}
+    best_of: dict[int, tuple[Merit, int]] = {}
     steps: list[IncumbentStep] = []
-    for at, number, fidelity, value in heard:
-        if math.isnan(value):
-            continue
-        if number not in best_of or value > best_of[number][0]:
-            best_of[number] = value, fidelity
+    highest: tuple[bool, int, tuple[float, float]] | None = None
+    for at, number, fidelity, merit in heard:
+        if number not in best_of or merit.order > best_of[number][0].order:
+            best_of[number] = merit, fidelity
         best, best_fidelity = best_of[number]
-        step = IncumbentStep(at - start, number, rungs.rungs_reached(fidelity, best_fidelity), best)
-        if not steps or (step.num_rungs, step.value) > (steps[-1].num_rungs, steps[-1].value):
-            steps.append(step)
+        num_rungs, keeps = rungs.rungs_reached(fidelity, best_fidelity), best.violation == 0
+        place = keeps, num_rungs if keeps else min(num_rungs, 1), best.order
+        if highest is None or place > highest:
+            highest = place
+            steps.append(IncumbentStep(at - start, number, num_rungs, best.values[0]))
     return tuple(steps)

@@ -1,14 +1,15 @@
-"""The ranking of trials: how far each climbed, then its objective among those that climbed as far."""
+"""The ranking of trials: how far each climbed, then its place among those that climbed as far."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from gnas_ray.core import RungLadder, Value
-from gnas_ray.core.trial import best_value
+from gnas_ray.core import Ending, Measurement, Merit, Objectives, RungLadder, Value
+from gnas_ray.core.ranking import fronts, places
 from gnas_ray.ledger import TrialRecord
 from gnas_ray.records.events import finite
 
@@ -19,14 +20,19 @@ class LeaderboardRow:
 
     Attributes:
         rank: From 1.
-        state: ``running``, ``finished``, ``stopped`` or ``failed``.
+        state: ``running``, ``finished``, ``stopped``, ``failed`` or ``infeasible``.
         num_rungs: Rungs reached.
         epochs: Epochs measured.
-        objective: Best value up to the last rung reached, so that rows with equal `num_rungs` compare; before the
-            first rung the best so far; NaN without a measurement.
+        objective: The first objective of the best measurement up to the last rung reached (the first rung where it
+            breaks a constraint), so that rows with equal `num_rungs` compare; before the first rung the best so far;
+            NaN without a measurement.
         reward: What the controller heard, or None.
         seconds: From start to end (to the last measurement while it runs).
-        failure: Why it failed, or "".
+        failure: Why it failed or was never trained, or "".
+        others: Further objectives and the constraints' metrics, from the same measurement as `objective`.
+        violation: By what share constraints are broken there, in total.
+        on_front: Whether it keeps the constraints, and of those that climbed as far as any, none is as good in every
+            objective and better in one.
     """
 
     rank: int
@@ -42,6 +48,19 @@ class LeaderboardRow:
     hyperparameters: Mapping[str, Value]
     seed: int
     failure: str = ""
+    others: Mapping[str, float] = field(default_factory=dict)
+    violation: float = 0.0
+    on_front: bool = False
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether it ended without a value: it failed, or was never trained."""
+        return self.state in (Ending.FAILED, Ending.INFEASIBLE)
+
+    @property
+    def num_counted(self) -> int:
+        """Rungs that count: what breaks a constraint has climbed no further than the first."""
+        return self.num_rungs if self.violation == 0 else min(self.num_rungs, 1)
 
     def to_dict(self) -> dict[str, Any]:
         """The row of ``gnas-ray show --json``; NaN becomes None."""
@@ -49,51 +68,139 @@ class LeaderboardRow:
         return plain
 
 
-def leaderboard(records: Iterable[TrialRecord], *, objective: str, rungs: RungLadder) -> tuple[LeaderboardRow, ...]:
-    """All trials, best first: by rungs reached, then by objective; failed ones last, ties to the earlier trial."""
-    ranked = sorted(records, key=lambda record: _order(record, objective, rungs))
-    return tuple(_row(rank, record, objective, rungs) for rank, record in enumerate(ranked, start=1))
+def leaderboard(
+    records: Iterable[TrialRecord], *, objectives: Objectives, rungs: RungLadder
+) -> tuple[LeaderboardRow, ...]:
+    """All trials, best first: those that keep the constraints, then by rungs reached, then by place among those that
+    reached as many; those without a value last, ties to the earlier trial.
+    """
+    standings = [_Standing.of(record, objectives, rungs) for record in records]
+    groups: dict[_Group, list[_Standing]] = defaultdict(list)
+    for standing in standings:
+        groups[standing.group].append(standing)
+    ranked: list[_Standing] = []
+    for group in sorted(groups, reverse=True):
+        place = places([standing.merit or _UNMEASURED for standing in groups[group]])
+        placed = sorted(zip(place, groups[group], strict=True), key=lambda pair: (-pair[0], pair[1].record.number))
+        ranked += [standing for _, standing in placed]
+    front = _front(ranked)
+    return tuple(_row(rank, s, objectives, on_front=s.merit in front) for rank, s in enumerate(ranked, start=1))
 
 
 def incumbent(rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
-    """The best row that has a measurement and did not fail; None when there is none."""
-    return next((row for row in rows if row.state != "failed" and not math.isnan(row.objective)), None)
+    """The best row by the first objective that keeps the constraints, of those that climbed furthest.
+
+    With one objective that is the first. Where none keeps the constraints, the one that breaks them least. None when
+    no trial that did not fail has a measurement.
+    """
+    measured = [row for row in rows if not row.is_in_vain and not math.isnan(row.objective)]
+    if not measured:
+        return None
+    return max(measured, key=lambda r: (r.violation == 0, r.num_counted, -r.violation, r.objective, -r.rank))
 
 
-def rungs_climbed(record: TrialRecord, objective: str, rungs: RungLadder) -> int:
+def front(rows: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ...]:
+    """The rows that no other dominates, best by the first objective first; see `LeaderboardRow.on_front`."""
+    return tuple(sorted((row for row in rows if row.on_front), key=lambda row: (-row.objective, row.rank)))
+
+
+def describe_winner(rows: Sequence[LeaderboardRow], objectives: Objectives) -> str:
+    """Why the incumbent is the winner, where there is more to it than one value; "" before there is one."""
+    best = incumbent(rows)
+    if best is None:
+        return ""
+    limits = " and ".join(map(str, objectives.constraints))
+    on_front = ", ".join(str(row.number) for row in front(rows))
+    parts = [f"front: trials {on_front}"] if objectives.is_several and on_front else []
+    if best.violation > 0:
+        return "; ".join([*parts, f"no trial keeps {limits}; trial {best.number} breaks it least"])
+    kept = f" that keep {limits}" if limits else ""
+    of_whom = f"of those{kept} and climbed furthest" if kept else "of those that climbed furthest"
+    return "; ".join([*parts, f"the winner is trial {best.number}: the highest {objectives.metric} {of_whom}"])
+
+
+def rungs_climbed(record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> int:
     """Rungs that `record` has reached; all of them once it has trained out."""
-    best = record.best_fidelity(objective)
-    return 0 if best is None else rungs.rungs_reached(record.fidelity, best)
+    best = objectives.best(record.measurements)
+    return 0 if best is None else rungs.rungs_reached(record.fidelity, best.fidelity)
 
 
-def compared_value(record: TrialRecord, objective: str, rungs: RungLadder) -> float:
-    """The value that ranks `record` among trials that reached as many rungs; NaN without a measurement."""
-    reached = rungs_climbed(record, objective, rungs)
-    fidelity = rungs.fidelities[reached - 1] if reached else None
-    return best_value(record.measurements, objective, fidelity=fidelity)
+def compared(record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> Measurement | None:
+    """The measurement that ranks `record` among trials that count as having reached as many rungs."""
+    reached = _num_counted(record, objectives, rungs)
+    if not reached:
+        return objectives.best(record.measurements)
+    rung = rungs.fidelities[reached - 1]
+    # Who measures seldom enters a rung late; who has trained out, early.
+    entered = next((m.fidelity for m in record.measurements if m.fidelity >= rung), rung)
+    return objectives.best(record.measurements, fidelity=entered)
 
 
-def _order(record: TrialRecord, objective: str, rungs: RungLadder) -> tuple[bool, int, float, int]:
-    value = compared_value(record, objective, rungs)
-    reached = rungs_climbed(record, objective, rungs)
-    return record.is_failed, -reached, math.inf if math.isnan(value) else -value, record.number
+def _num_counted(record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> int:
+    """Rungs that count: what breaks a constraint has climbed no further than the first."""
+    best = objectives.best(record.measurements)
+    reached = rungs_climbed(record, objectives, rungs)
+    return reached if best is None or objectives.keeps_constraints(best.metrics) else min(reached, 1)
 
 
-def _row(rank: int, record: TrialRecord, objective: str, rungs: RungLadder) -> LeaderboardRow:
+_UNMEASURED = Merit(0.0, (0.0,))
+"""Stands for what no trial of a group has: all are equal."""
+
+
+class _Group(NamedTuple):
+    """Trials that are ranked among themselves; the higher group is ahead."""
+
+    has_value: bool
+    keeps_constraints: bool
+    num_counted: int
+    is_measured: bool
+
+
+class _Standing(NamedTuple):
+    record: TrialRecord
+    group: _Group
+    num_rungs: int
+    measurement: Measurement | None
+    merit: Merit | None
+
+    @classmethod
+    def of(cls, record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> _Standing:
+        measurement = compared(record, objectives, rungs)
+        merit = objectives.merit(measurement.metrics) if measurement else None
+        keeps = merit is None or merit.violation == 0
+        counted = _num_counted(record, objectives, rungs)
+        group = _Group(not record.is_in_vain, keeps, counted, is_measured=merit is not None)
+        return cls(record, group, rungs_climbed(record, objectives, rungs), measurement, merit)
+
+
+def _front(ranked: Sequence[_Standing]) -> set[Merit]:
+    """Of the first group of all, if they keep the constraints."""
+    first = next((s.group for s in ranked if s.group.has_value and s.group.is_measured), None)
+    if first is None or not first.keeps_constraints:
+        return set()
+    merits = [standing.merit for standing in ranked if standing.group == first and standing.merit]
+    return {Merit(0.0, values) for values in fronts([merit.values for merit in merits])[0]}
+
+
+def _row(rank: int, standing: _Standing, objectives: Objectives, *, on_front: bool) -> LeaderboardRow:
+    record, metrics = standing.record, standing.measurement.metrics if standing.measurement else {}
     return LeaderboardRow(
         rank=rank,
         number=record.number,
         state=record.state,
-        num_rungs=rungs_climbed(record, objective, rungs),
+        num_rungs=standing.num_rungs,
         epochs=record.fidelity,
-        objective=compared_value(record, objective, rungs),
+        objective=metrics.get(objectives.metric, math.nan),
         reward=record.reward,
         origin=record.proposal.origin,
         seconds=seconds_of(record),
         architecture=record.spec.architecture,
         hyperparameters=record.spec.hyperparameters,
         seed=record.spec.seed,
-        failure=record.outcome.detail if record.outcome and record.is_failed else "",
+        failure=record.outcome.detail if record.outcome and record.is_in_vain else "",
+        others={name: metrics[name] for name in objectives.names[1:] if name in metrics},
+        violation=standing.merit.violation if standing.merit else 0.0,
+        on_front=on_front,
     )
 
 

@@ -34,8 +34,8 @@ def origins(rows: Sequence[LeaderboardRow]) -> tuple[Origin, ...]:
         Origin(
             name,
             num_trials=len(own),
-            num_failed=sum(row.state == "failed" for row in own),
-            num_good=sum(row.rank <= last_good and row.state != "failed" for row in own),
+            num_failed=sum(row.is_in_vain for row in own),
+            num_good=sum(row.rank <= last_good and not row.is_in_vain for row in own),
             best=own[0],
         )
         for name, own in by_name.items()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gnas_ray.core import RungLadder
+from gnas_ray.core import Measurement, Objectives, RungLadder
 from gnas_ray.ledger import TrialRecord
-from gnas_ray.records.leaderboard import compared_value, rungs_climbed
+from gnas_ray.records.leaderboard import compared, rungs_climbed
 
 COSTS = {
     "epoch_seconds": "seconds an epoch",
@@ -25,37 +25,42 @@ class CostPoint:
 
     Attributes:
         num_rungs: Rungs it reached; points with fewer than the most are not compared.
-        on_front: Among those that climbed furthest, no other has at least its quality for less, or more for as little.
+        keeps_constraints: In the measurement that ranks it.
+        on_front: Among those that keep the constraints and climbed furthest, no other has at least its quality for
+            less, or more for as little.
     """
 
     number: int
     cost: float
     quality: float
     num_rungs: int
-    on_front: bool
+    keeps_constraints: bool
+    on_front: bool = False
 
 
 def cost_points(
-    records: Sequence[TrialRecord], cost: str, *, objective: str, rungs: RungLadder
+    records: Sequence[TrialRecord], cost: str, *, objectives: Objectives, rungs: RungLadder
 ) -> tuple[CostPoint, ...]:
     """Every trial that measured both and did not fail, by ascending cost.
 
-    The front is drawn within the highest rung that any trial reached: a trial stopped at three epochs is never
-    compared with one that ran to thirty. A trial's cost is its last measured one.
+    The front is drawn within the highest rung that any trial reached that keeps the constraints: a trial stopped at
+    three epochs is never compared with one that ran to thirty. A trial's cost is its last measured one, or that of the
+    measurement that ranks it where the cost is an objective.
     """
     points = [
-        (_last(record, cost), compared_value(record, objective, rungs), rungs_climbed(record, objective, rungs), record)
+        _point(record, measurement, cost, objectives, rungs)
         for record in records
-        if not record.is_failed
+        if not record.is_in_vain and (measurement := compared(record, objectives, rungs)) is not None
     ]
-    known = [point for point in points if not math.isnan(point[0]) and not math.isnan(point[1])]
-    highest = max((reached for _, _, reached, _ in known), default=0)
-    front = pareto_front((c, q) for c, q, reached, _ in known if reached == highest)
-    points_of = [
-        CostPoint(record.number, c, q, reached, reached == highest and (c, q) in front)
-        for c, q, reached, record in known
+    known = [point for point in points if not math.isnan(point.cost)]
+    kept = [point for point in known if point.keeps_constraints]
+    highest = max((point.num_rungs for point in kept), default=0)
+    front = pareto_front((point.cost, point.quality) for point in kept if point.num_rungs == highest)
+    found = [
+        replace(p, on_front=p.keeps_constraints and p.num_rungs == highest and (p.cost, p.quality) in front)
+        for p in known
     ]
-    return tuple(sorted(points_of, key=lambda point: (point.cost, -point.quality)))
+    return tuple(sorted(found, key=lambda point: (point.cost, -point.quality)))
 
 
 def pareto_front(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -74,6 +79,16 @@ def measured_costs(records: Iterable[TrialRecord]) -> list[str]:
     """The costs of `COSTS` that any trial measured, in that order."""
     names = {name for record in records for measurement in record.measurements for name in measurement.metrics}
     return [cost for cost in COSTS if cost in names]
+
+
+def _point(
+    record: TrialRecord, measurement: Measurement, cost: str, objectives: Objectives, rungs: RungLadder
+) -> CostPoint:
+    metrics = measurement.metrics
+    value = metrics[cost] if cost in objectives.names else _last(record, cost)
+    reached = rungs_climbed(record, objectives, rungs)
+    quality, keeps = metrics[objectives.metric], objectives.keeps_constraints(metrics)
+    return CostPoint(record.number, value, quality, reached, keeps)
 
 
 def _last(record: TrialRecord, metric: str) -> float:

@@ -11,7 +11,7 @@ from gnas_ray.core import derive_seed
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS, Reward
-from gnas_ray.search.session import SearchPlan, SearchSession
+from gnas_ray.search.session import Check, SearchPlan, SearchSession, allow_all
 from gnas_ray.search.warm_start import NO_WARM_START, WarmStart
 from gnas_ray.searchers import SEARCHERS, Searcher
 from gnas_ray.surrogates import SURROGATES, Surrogate
@@ -21,6 +21,7 @@ def open_session(
     experiment: Experiment,
     ledger_place: Path | str | None,
     *,
+    check: Check = allow_all,
     clock: Callable[[], float] = time.time,
     warm_start: WarmStart = NO_WARM_START,
 ) -> SearchSession:
@@ -33,6 +34,7 @@ def open_session(
     Args:
         experiment: Checked by its loader.
         ledger_place: A file, a database's URL, or None for memory.
+        check: Asked of each trial before it is handed out.
         clock: Seconds, for the ledger's time stamps.
         warm_start: What earlier experiments found; to be the same at each resume.
 
@@ -44,11 +46,11 @@ def open_session(
         ledger_place,
         space=experiment.search_space,
         name=experiment.name,
-        objective=experiment.objective.metric,
+        objectives=experiment.objectives,
         clock=clock,
     )
     try:
-        return _session(experiment, ledger, warm_start)
+        return _session(experiment, ledger, check, warm_start)
     except BaseException:
         ledger.close()
         raise
@@ -80,7 +82,7 @@ def make_reward(experiment: Experiment) -> Reward:
     return make(**experiment.reward.parameters)
 
 
-def _session(experiment: Experiment, ledger: Ledger, warm_start: WarmStart) -> SearchSession:
+def _session(experiment: Experiment, ledger: Ledger, check: Check, warm_start: WarmStart) -> SearchSession:
     return SearchSession(
         ledger,
         controller=make_controller(experiment),
@@ -94,5 +96,6 @@ def _session(experiment: Experiment, ledger: Ledger, warm_start: WarmStart) -> S
             seed=experiment.seed,
             prior=experiment.prior_members,
             warm_start=warm_start,
+            check=check,
         ),
     )

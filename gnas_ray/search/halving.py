@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 
-from gnas_ray.core import RungLadder
+from gnas_ray.core import Merit, RungLadder
+from gnas_ray.search.rung import Rung
 
 
 class SuccessiveHalving:
@@ -17,44 +17,51 @@ class SuccessiveHalving:
     `reduction_factor` have: among two, nobody's place says much. Ties are in its favour. Decisions are final; nobody
     is stopped between rungs, and nobody at the last one, where training ends by itself. A trial that has trained out
     enters all rungs that are left with its best value, and goes no further.
+
+    With several objectives or constraints a rung is ranked by constrained non-dominated sorting, as in MO-ASHA
+    (Schmucker et al. 2021, arXiv:2106.12639). A trial that breaks a constraint counts as one that has climbed no
+    further than the first rung, where all that keep them are before it.
+
+    Args:
+        rungs: Where trials are compared.
+        is_plain: Whether a trial is as good as one value.
     """
 
-    def __init__(self, rungs: RungLadder) -> None:
+    def __init__(self, rungs: RungLadder, *, is_plain: bool = True) -> None:
         self._rungs = rungs
-        self._peers: tuple[list[float], ...] = tuple([] for _ in rungs.fidelities)
-        self._climbs: dict[int, list[float]] = {}
-        self._best: dict[int, float] = {}
+        self._entered = tuple(Rung(is_plain=is_plain) for _ in rungs.fidelities)
+        self._num_climbed: dict[int, int] = {}
+        self._best: dict[int, Merit] = {}
         self._best_fidelity: dict[int, int] = {}
         self._plateaued: set[int] = set()
         self._stopped: set[int] = set()
 
-    def record(self, number: int, fidelity: int, value: float) -> bool:
-        """Whether trial `number` goes on after reaching `value` at `fidelity`; higher values are better.
+    def record(self, number: int, fidelity: int, merit: Merit) -> bool:
+        """Whether trial `number` goes on after measuring `merit` at `fidelity`.
 
-        A rung is entered with the best value so far at the first fidelity that is not below it. NaN
+        A rung is entered with the best measurement so far at the first fidelity that is not below it. NaN
         (or infinity) stops the trial and enters no rung.
         """
-        if not math.isfinite(value):
+        if not merit.is_finite:
             self._stopped.add(number)
             return False
-        if value > self.best(number):
-            self._best[number], self._best_fidelity[number] = value, fidelity
+        if number not in self._best or merit.order > self._best[number].order:
+            self._best[number], self._best_fidelity[number] = merit, fidelity
         best, best_fidelity = self._best[number], self._best_fidelity[number]
         if self._rungs.has_plateaued(fidelity, best_fidelity):
             self._plateaued.add(number)
-        climb = self._climbs.setdefault(number, [])
-        for rung in range(len(climb), self._rungs.rungs_reached(fidelity, best_fidelity)):
-            climb.append(best)
-            insort(self._peers[rung], best)
-            if not self._is_promoted(rung, best):
+        for rung in range(self.num_climbed(number), self._rungs.rungs_reached(fidelity, best_fidelity)):
+            self._entered[rung].enter(number, best)
+            self._num_climbed[number] = rung + 1
+            if not self._is_promoted(rung, number):
                 self._stopped.add(number)
         return not self.is_stopped(number)
 
-    def _is_promoted(self, rung: int, value: float) -> bool:
-        if rung == len(self._peers) - 1:
+    def _is_promoted(self, rung: int, number: int) -> bool:
+        if rung == len(self._entered) - 1:
             return True
-        peers = self._peers[rung]
-        num_better = len(peers) - bisect_right(peers, value)
+        peers = self._entered[rung].places
+        num_better = len(peers) - bisect_right(peers, self._entered[rung].place(number))
         factor = self._rungs.reduction_factor
         return len(peers) < factor or num_better < len(peers) // factor
 
@@ -76,15 +83,27 @@ class SuccessiveHalving:
         """Trials with a value."""
         return self._best.keys()
 
-    def best(self, number: int) -> float:
-        """The trial's best value at any fidelity; minus infinity without one."""
-        return self._best.get(number, -math.inf)
+    def best(self, number: int) -> Merit | None:
+        """The trial's best measurement at any fidelity."""
+        return self._best.get(number)
+
+    def num_climbed(self, number: int) -> int:
+        """Rungs that the trial has reached."""
+        return self._num_climbed.get(number, 0)
 
     def climb(self, number: int) -> Sequence[float]:
-        """The trial's best value at each rung it reached, lowest rung first."""
-        return self._climbs.get(number, ())
+        """The trial's place today at each rung that counts for it, lowest rung first."""
+        return [rung.place(number) for rung in self._counted(number)]
+
+    def merits(self, number: int) -> Sequence[Merit]:
+        """The trial's best measurement up to each rung that counts for it, lowest rung first."""
+        return [rung.merit(number) for rung in self._counted(number)]
+
+    def _counted(self, number: int) -> Sequence[Rung]:
+        breaks = number in self._best and self._best[number].violation > 0
+        return self._entered[: min(self.num_climbed(number), 1) if breaks else self.num_climbed(number)]
 
     @property
     def peers(self) -> Sequence[Sequence[float]]:
-        """For every rung, the values of all trials that reached it, ascending."""
-        return self._peers
+        """For every rung, the places of all trials that reached it, ascending."""
+        return [rung.places for rung in self._entered]

@@ -87,7 +87,11 @@ class Proposer:
         if not candidates:
             return None
         evidence = Evidence(
-            [trial.spec.member for trial in rated], ranks, [spec.member for spec in running], self._earlier
+            [trial.spec.member for trial in rated],
+            ranks,
+            [spec.member for spec in running],
+            by_objective=self._state.by_objective() if self._state.objectives.is_several else None,
+            earlier=self._earlier,
         )
         seed = derive_seed(self._seed, "surrogate", number)
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)

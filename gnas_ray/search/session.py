@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -21,6 +21,18 @@ from gnas_ray.search.warm_start import NO_WARM_START, WarmStart
 from gnas_ray.searchers import Searcher
 from gnas_ray.surrogates import Surrogate
 
+Check = Callable[[TrialSpec], Outcome | None]
+"""What is known of a trial before it is trained: an INFEASIBLE outcome when it would break a limit, else None."""
+
+
+def allow_all(spec: TrialSpec) -> Outcome | None:
+    """No limit."""
+    return None
+
+
+MAX_INFEASIBLE = 200
+"""After so many trials in a row that would break a limit, the search is over: it finds none that does not."""
+
 
 @dataclass(frozen=True)
 class SearchPlan:
@@ -28,12 +40,13 @@ class SearchPlan:
 
     Attributes:
         rungs: Where trials are compared; the last is a trial's full length.
-        max_trials: Trials begun in all, failed and stopped ones included.
+        max_trials: Trials begun in all, failed and stopped ones included, but not those that were never trained.
         seed: Every random stream of the search follows from it.
         prior: Members to try before the controller is asked, in order.
         max_seconds: Seconds of search, those before a resume included. Then there is nothing more to ask for, and
             whoever runs trials ends those that run. None for no limit.
         warm_start: What earlier experiments tried; their best come after the prior.
+        check: Asked of each trial before it is handed out.
     """
 
     rungs: RungLadder
@@ -41,6 +54,7 @@ class SearchPlan:
     seed: int = 0
     prior: Sequence[PriorMember] = ()
     max_seconds: float | None = None
+    check: Check = allow_all
     warm_start: WarmStart = NO_WARM_START
 
     @property
@@ -58,6 +72,14 @@ class SearchSession:
     handed out again before new ones.
 
     Not thread-safe: one thread calls it.
+
+    Args:
+        ledger: New, or of the search to go on with.
+        controller: Knowing nothing yet, like the next three.
+        searcher: Of hyperparameters.
+        surrogate: Of what was tried.
+        reward: Of what ended.
+        plan: What may be spent.
     """
 
     def __init__(
@@ -87,19 +109,12 @@ class SearchSession:
     def ask(self) -> TrialSpec | None:
         """The next trial to run: unfinished ones first, then what was given, then the controller's.
 
+        A trial that would break a limit has ended when this returns, and the one after it is the next.
+
         None when the budget is spent or the space exhausted; nothing that happens later changes that.
         """
-        if self.is_out_of_time:
-            return None
-        if self._unfinished:
-            return self.ledger.trial(self._unfinished.popleft()).spec
-        number = self.ledger.num_trials
-        candidate = self._next(number) if number < self.plan.max_trials else None
-        if candidate is None:
-            return None
-        seed = derive_seed(self.plan.seed, "trial", number)
-        spec = self.ledger.begin(candidate.proposal, candidate.hyperparameters, seed=seed)
-        self._apply(Began(spec, candidate.proposal))
+        while (spec := self._next_spec()) is not None and (infeasible := self.plan.check(spec)) is not None:
+            self.tell(spec.number, infeasible)
         return spec
 
     def observe(self, number: int, measurement: Measurement) -> bool:
@@ -129,7 +144,7 @@ class SearchSession:
             ValueError: It has ended already.
         """
         outcome = self._verdict(self.ledger.trial(number), outcome)
-        reward = None if outcome.failure else self._state.rate(number)
+        reward = None if outcome.is_in_vain else self._state.rate(number)
         self.ledger.end(number, outcome, reward)
         self._apply(Ended(number, outcome))
         return reward
@@ -146,13 +161,16 @@ class SearchSession:
     @property
     def is_over(self) -> bool:
         """Whether nothing runs and nothing is left to ask for."""
-        budget_left = self.ledger.num_trials < self.plan.max_trials and not self.is_out_of_time
         is_given_left = self._state.num_given_begun < len(self.plan.given)
-        return not self.running() and not (budget_left and (is_given_left or self.controller.propose() is not None))
+        return not self.running() and not (
+            self._is_budget_left and (is_given_left or self.controller.propose() is not None)
+        )
 
     @property
     def incumbent(self) -> TrialRecord | None:
-        """The best trial so far: of those that climbed furthest, the one with the highest value there."""
+        """The best trial so far: of those that keep the constraints and climbed furthest, the one with the highest
+        value of the first objective there.
+        """
         number = self._statistics.incumbent
         return None if number is None else self.ledger.trial(number)
 
@@ -171,6 +189,26 @@ class SearchSession:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _next_spec(self) -> TrialSpec | None:
+        if self.is_out_of_time:
+            return None
+        if self._unfinished:
+            return self.ledger.trial(self._unfinished.popleft()).spec
+        number = self.ledger.num_trials
+        candidate = self._next(number) if self._is_budget_left else None
+        if candidate is None:
+            return None
+        seed = derive_seed(self.plan.seed, "trial", number)
+        spec = self.ledger.begin(candidate.proposal, candidate.hyperparameters, seed=seed)
+        self._apply(Began(spec, candidate.proposal))
+        return spec
+
+    @property
+    def _is_budget_left(self) -> bool:
+        is_lost = self._state.num_infeasible_in_a_row >= MAX_INFEASIBLE
+        num_counted = self.ledger.num_trials - self._state.num_infeasible
+        return num_counted < self.plan.max_trials and not is_lost and not self.is_out_of_time
 
     def _next(self, number: int) -> Candidate | None:
         if self._state.num_given_begun < len(self.plan.given):
@@ -191,11 +229,12 @@ class SearchSession:
                 self.tell(number, Outcome(Ending.STOPPED))
 
     def _verdict(self, record: TrialRecord, outcome: Outcome) -> Outcome:
-        objective = self.ledger.objective
-        if outcome.ending is Ending.FAILED:
+        if outcome.is_in_vain:
             return outcome
-        if record.measurements and not math.isfinite(record.measurements[-1].metrics[objective]):
-            return Outcome(Ending.FAILED, Failure.NAN, f"{objective} was not a number after {record.fidelity} epochs")
+        last = record.measurements[-1].metrics if record.measurements else {}
+        if broken := [n for n in self.ledger.objectives.names if not math.isfinite(last.get(n, 0.0))]:
+            what = f"{', '.join(broken)} was not a number after {record.fidelity} epochs"
+            return Outcome(Ending.FAILED, Failure.NAN, what)
         if outcome.ending is Ending.FINISHED and not record.measurements:
             return Outcome(Ending.FAILED, Failure.EXCEPTION, "it ended without a measurement")
         if outcome.ending is Ending.STOPPED and record.fidelity >= self.plan.rungs.max_epochs:

@@ -9,24 +9,30 @@ from typing import NamedTuple
 import numpy as np
 
 from gnas_ray.controllers import Controller, Episode
-from gnas_ray.core import GIVEN_ORIGINS, RungLadder, TrialSpec, Value
+from gnas_ray.core import GIVEN_ORIGINS, Ending, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
+from gnas_ray.core.objectives import COSTS
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured
 from gnas_ray.rewards import Reward
+from gnas_ray.search.evidence import ranks_by_objective
 from gnas_ray.search.halving import SuccessiveHalving
 from gnas_ray.surrogates import Array
 
 
 class Rated(NamedTuple):
-    """A trial that ended and has a value; of two, the one that climbed further is better, then that with more there."""
+    """A trial that ended and can be compared; the one that climbed further is better, then that with the higher place.
+
+    One that was never trained, because it would have broken a limit, has climbed nothing, and the more it would have
+    broken, the lower is its place.
+    """
 
     spec: TrialSpec
     num_rungs: int
-    value: float
+    place: float
 
 
 def ranks_of(rated: Sequence[Rated]) -> Array:
     """From 0 up; equal for equals."""
-    places = np.array([(trial.num_rungs, trial.value) for trial in rated])
+    places = np.array([(trial.num_rungs, trial.place) for trial in rated])
     order = np.lexsort((places[:, 1], places[:, 0]))
     is_higher = (places[order][1:] != places[order][:-1]).any(axis=1)
     ranks = np.empty(len(rated))
@@ -43,12 +49,17 @@ class SearchState:
         controller: Accepts what begins, and learns from each full rollout of what ended.
         halving: Where every trial stands.
         num_given_begun: How far the search has come in what it was given to try first.
+        num_infeasible: Trials that were not trained because they would have broken a limit.
+        num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
     """
 
     def __init__(self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder) -> None:
         self.controller = controller
-        self.halving = SuccessiveHalving(rungs)
+        self.halving = SuccessiveHalving(rungs, is_plain=ledger.objectives.is_plain)
         self.num_given_begun = 0
+        self.num_infeasible = 0
+        self.num_infeasible_in_a_row = 0
+        self._last_infeasible = -1
         self._tried: set[str] = set()
         self._ledger = ledger
         self._reward = reward
@@ -64,15 +75,22 @@ class SearchState:
                 self.num_given_begun += proposal.origin in GIVEN_ORIGINS
                 self.controller.accept(proposal)
             case Measured(number, measurement):
-                value = measurement.metrics[self._ledger.objective]
-                self.halving.record(number, measurement.fidelity, value)
-            case Ended(number):
-                climb = self.halving.climb(number)
-                if climb and not self._ledger.trial(number).is_failed:
-                    self._rated.append(Rated(self._ledger.trial(number).spec, len(climb), climb[-1]))
+                merit = self._ledger.objectives.merit(measurement.metrics)
+                self.halving.record(number, measurement.fidelity, merit)
+            case Ended(number, outcome):
+                if outcome.ending is Ending.INFEASIBLE:
+                    self._count_infeasible(number)
+                if outcome.ending is not Ending.FAILED and (rated := self._rated_as(number, outcome)):
+                    self._rated.append(rated)
                 self._rollout.append(number)
                 return self._learn_when_full()
         return False
+
+    def _count_infeasible(self, number: int) -> None:
+        self.num_infeasible += 1
+        is_next = number == self._last_infeasible + 1
+        self.num_infeasible_in_a_row = self.num_infeasible_in_a_row + 1 if is_next else 1
+        self._last_infeasible = number
 
     def is_tried(self, key: str) -> bool:
         """Whether there was a trial of the member with this `member_key`."""
@@ -93,13 +111,38 @@ class SearchState:
 
     @property
     def rated(self) -> Sequence[Rated]:
-        """All trials that ended and have a value, in that order."""
-        return self._rated
+        """All trials that ended and can be compared, in that order, as they are placed today."""
+        if self._ledger.objectives.is_plain:  # places are values there, which don't change
+            return self._rated
+        known = ((rated, self._ledger.trial(rated.spec.number).outcome) for rated in self._rated)
+        return [(outcome and self._rated_as(rated.spec.number, outcome)) or rated for rated, outcome in known]
+
+    @property
+    def objectives(self) -> Objectives:
+        """What is compared."""
+        return self._ledger.objectives
+
+    def by_objective(self) -> Array:
+        """(rated, objectives) see `ranks_by_objective`."""
+        merits = [self._merits(rated.spec.number) for rated in self._rated]
+        return ranks_by_objective(merits, [name in COSTS for name in self.objectives.compared])
+
+    def _merits(self, number: int) -> Sequence[Merit]:
+        outcome = self._ledger.trial(number).outcome
+        if outcome is not None and outcome.ending is Ending.INFEASIBLE:
+            return [Merit(outcome.violation, ())]
+        return self.halving.merits(number)
+
+    def _rated_as(self, number: int, outcome: Outcome) -> Rated | None:
+        spec, climb = self._ledger.trial(number).spec, self.halving.climb(number)
+        if outcome.ending is Ending.INFEASIBLE:
+            return Rated(spec, 0, -outcome.violation)
+        return Rated(spec, len(climb), climb[-1]) if climb else None
 
     def episodes(self, numbers: Sequence[int]) -> list[Episode]:
         """Trials that ended, as the controller hears of them now: an architecture is as good as its best trial."""
         records = [self._ledger.trial(number) for number in numbers]
-        rewards = [None if record.is_failed else self.rate(record.number) for record in records]
+        rewards = [None if record.is_in_vain else self.rate(record.number) for record in records]
         best: dict[str, float] = {}
         for record, reward in zip(records, rewards, strict=True):
             if reward is not None:
@@ -110,6 +153,7 @@ class SearchState:
                 record.proposal,
                 None if reward is None else best[record.proposal.key],
                 record.outcome.failure if record.outcome else None,
+                is_infeasible=record.outcome is not None and record.outcome.ending is Ending.INFEASIBLE,
             )
             for record, reward in zip(records, rewards, strict=True)
         ]

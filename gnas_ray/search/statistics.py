@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import NamedTuple
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Ending
@@ -11,11 +12,23 @@ from gnas_ray.core.events import SearchProgress
 from gnas_ray.ledger import Ended, Ledger, LedgerEvent, Measured
 from gnas_ray.search.halving import SuccessiveHalving
 
-_NOTHING = (0, -math.inf, 0)
+
+class _Place(NamedTuple):
+    """Sorts trials: those that keep the constraints, further ones, better ones there, earlier ones."""
+
+    keeps_constraints: bool
+    num_rungs: int
+    kept: float
+    value: float
+    earlier: int
+
+
+_NOTHING = _Place(False, 0, -math.inf, -math.inf, 0)
 
 
 class Statistics:
-    """Counts, and the incumbent: of the trials that climbed furthest and did not fail, the best there.
+    """Counts, and the incumbent: of the trials that keep the constraints, climbed furthest and did not fail, the one
+    whose first objective is best there.
 
     Attributes:
         incumbent: Its number; None before the first measurement.
@@ -35,7 +48,7 @@ class Statistics:
     def live(self) -> None:
         """What comes from now on is no replay."""
         self._started = self._ledger.clock()
-        self._num_ended_before = self._by_ending.total()
+        self._num_ended_before = self._num_tried
 
     def apply(self, event: LedgerEvent) -> None:
         """Takes in one event that the ledger holds, after the halving did."""
@@ -55,6 +68,11 @@ class Statistics:
         return self._ledger.seconds_before + self._elapsed
 
     @property
+    def _num_tried(self) -> int:
+        """Trials that ended and count: what was never trained is not of the budget."""
+        return self._by_ending.total() - self._by_ending[Ending.INFEASIBLE.value]
+
+    @property
     def _elapsed(self) -> float:
         return self._ledger.clock() - self._started
 
@@ -65,17 +83,17 @@ class Statistics:
         num_running = self._ledger.num_trials - num_ended
         return SearchProgress(
             num_trials=max_trials,
-            by_state={"running": num_running, **{s: self._by_ending[s] for s in ("finished", "stopped", "failed")}},
+            by_state={"running": num_running, **{ending.value: self._by_ending[ending.value] for ending in Ending}},
             by_rung=dict(zip(self._halving.fidelities, map(len, self._halving.peers), strict=True)),
             incumbent=self.incumbent,
-            incumbent_value=math.nan if self.incumbent is None else self._place(self.incumbent)[1],
+            incumbent_value=math.nan if self.incumbent is None else self._place(self.incumbent).value,
             policy_entropy=self._policy_entropy(controller),
             elapsed_seconds=elapsed,
             expected_seconds=self._expected(elapsed, max_trials, max_seconds),
         )
 
     def _expected(self, elapsed: float, max_trials: int, max_seconds: float | None) -> float:
-        num_ended = self._by_ending.total()
+        num_ended = self._num_tried
         since = num_ended - (self._num_ended_before or 0)
         if since == 0:
             return math.nan
@@ -88,10 +106,11 @@ class Statistics:
             self._entropy = controller.entropy()
         return self._entropy
 
-    def _place(self, number: int) -> tuple[int, float, int]:
-        """Sorts trials: further first, then better there (before the first rung: better so far), then earlier."""
-        climb = self._halving.climb(number)
-        return len(climb), climb[-1] if climb else self._halving.best(number), -number
+    def _place(self, number: int) -> _Place:
+        """At the last rung that counts for it; before the first, with the best measurement so far."""
+        merits = self._halving.merits(number)
+        merit = merits[-1] if merits else self._halving.best(number)
+        return _NOTHING if merit is None else _Place(merit.violation == 0, len(merits), *merit.order, -number)
 
     def _elect(self) -> None:
         """Finds another incumbent when it has failed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import optuna
@@ -12,10 +12,12 @@ from optuna.samplers import TPESampler
 from optuna.trial import TrialState
 from typing_extensions import override
 
-from gnas_ray.core import Ending, Value, derive_seed
+from gnas_ray.core import Ending, Merit, Value, derive_seed
+from gnas_ray.core.ranking import places
 from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.searchers.base import NOTHING, Searcher
 from gnas_ray.space import Categorical, Hyperparameter, SearchSpace
+from gnas_ray.surrogates import Array
 from gnas_ray.surrogates.gaussian_process import growing_number, representatives
 
 MAX_TRIALS = 200
@@ -30,7 +32,8 @@ class TPE(Searcher):
     whatever their architecture: so a condition's hyperparameters are learned from the architectures that meet it,
     and the others from all. Optuna ranks finished trials first, then stopped ones by how far they came and by their
     last value there; failed trials it does not see, and of more than `MAX_TRIALS` the better half of that number and a
-    spread of the others.
+    spread of the others. With several objectives or constraints it is given their ranks as values instead: those that
+    keep the constraints are above the others, and those that came as far as each other ranked by `core.ranking`.
 
     Args:
         space: What may be proposed.
@@ -77,25 +80,51 @@ class TPE(Searcher):
 
     def _study(self) -> optuna.Study:
         """The ledger's; of a long one, trials that represent it, chosen anew when a tenth more have ended."""
-        if len(self.ledger.ended) <= MAX_TRIALS:
+        num_ended, is_plain = len(self.ledger.ended), self.ledger.objectives.is_plain
+        if is_plain and num_ended <= MAX_TRIALS:
             return self.ledger.study
-        number = growing_number(MAX_TRIALS, len(self.ledger.ended))
+        number = growing_number(MAX_TRIALS, num_ended) if num_ended > MAX_TRIALS else num_ended
         if self._excerpt is None or self._excerpt[0] != number:
-            records = [self.ledger.trial(ended) for ended in self.ledger.ended[:number]]
-            known = [record for record in records if not record.is_failed and record.measurements]
-            by_merit = sorted(range(len(known)), key=lambda i: self._merit(known[i]))
-            ranks = np.empty(len(known))
-            ranks[by_merit] = np.arange(len(known))
-            trials = self.ledger.study.get_trials(deepcopy=False)
-            excerpt = optuna.create_study(direction=self.ledger.study.direction)
-            excerpt.add_trials([trials[known[i].number] for i in representatives(ranks, MAX_TRIALS)])
-            self._excerpt = number, excerpt
+            self._excerpt = number, self._make_excerpt(self.ledger.ended[:number])
         return self._excerpt[1]
 
-    def _merit(self, record: TrialRecord) -> tuple[float, float]:
-        """As Optuna ranks trials: how far they came, and how good they were there."""
+    def _make_excerpt(self, numbers: Sequence[int]) -> optuna.Study:
+        records = [self.ledger.trial(number) for number in numbers]
+        known = [record for record in records if not record.is_in_vain and record.measurements]
+        ranks = self._ranks(known)
+        trials = self.ledger.study.get_trials(deepcopy=False)
+        chosen = [(trials[known[i].number], float(ranks[i])) for i in representatives(ranks, MAX_TRIALS)]
+        excerpt = optuna.create_study(direction="maximize")
+        if self.ledger.objectives.is_plain:
+            excerpt.add_trials([trial for trial, _ in chosen])
+        else:
+            # Optuna can't tell stopped trials apart where there are several objectives (optuna #3450).
+            excerpt.add_trials(
+                optuna.create_trial(params=trial.params, distributions=trial.distributions, value=rank)
+                for trial, rank in chosen
+            )
+        return excerpt
+
+    def _ranks(self, known: Sequence[TrialRecord]) -> Array:
+        """As Optuna ranks trials: how far they came, and how good they were there; first who keeps the constraints."""
+        objectives = self.ledger.objectives
+        best = [objectives.best(record.measurements) for record in known]
+        merits = [objectives.merit(m.metrics) if m else Merit(math.inf, ()) for m in best]
+        keys = [
+            (merit.violation == 0, self._reached(record) if merit.violation == 0 else 0.0)
+            for record, merit in zip(known, merits, strict=True)
+        ]
+        place: dict[int, int] = {}
+        for key in set(keys):
+            alike = [index for index, other in enumerate(keys) if other == key]
+            place |= dict(zip(alike, places([merits[index] for index in alike]), strict=True))
+        ranks = np.empty(len(known))
+        ranks[sorted(range(len(known)), key=lambda index: (keys[index], place[index]))] = np.arange(len(known))
+        return ranks
+
+    def _reached(self, record: TrialRecord) -> float:
         is_finished = record.outcome is not None and record.outcome.ending is Ending.FINISHED
-        return math.inf if is_finished else record.fidelity, record.best(self.ledger.objective)
+        return math.inf if is_finished else record.fidelity
 
     def _sampler(self, seed: int) -> TPESampler:
         # A new one for each proposal: all its state is the study and this seed. Without constant_liar, which would

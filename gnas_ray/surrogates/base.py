@@ -46,12 +46,15 @@ class Evidence:
         values: (len(ended),) their places: only their order means something, and equals are equal.
         running: Trials without their final value.
         earlier: What other experiments tried, the same at every call.
+        by_objective: (len(ended), objectives) how each of several objectives ranks them, higher is better; only the
+            order in a column means something. None where there is one objective.
     """
 
     ended: Sequence[Member]
     values: Array
     running: Sequence[Member]
     earlier: Sequence[EarlierTrials] = ()
+    by_objective: Array | None = None
 
 
 class Surrogate(ABC):

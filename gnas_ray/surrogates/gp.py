@@ -27,6 +27,7 @@ from gnas_ray.surrogates.gaussian_process import (
     representatives,
 )
 from gnas_ray.surrogates.hints import Hint, hints_of
+from gnas_ray.surrogates.hypervolume import hypervolume_gain
 
 _HINTS_LAST = 20
 """Ended trials after which a hint is half as loud."""
@@ -88,7 +89,7 @@ class GP(Surrogate):
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         self._hints: tuple[Sequence[EarlierTrials], list[Hint]] | None = None
         self._rows: dict[tuple[tuple[str, Value], ...], tuple[Array, Array]] = {}
-        self._fitted: tuple[int, KernelParameters] | None = None
+        self._fitted: dict[int, tuple[Array, KernelParameters]] = {}
 
     @override
     def is_ready(self, num_ended: int) -> bool:
@@ -102,22 +103,30 @@ class GP(Surrogate):
     def _promise(self, candidates: Sequence[Member], evidence: Evidence, seed: int) -> Array:
         self._heed(evidence.earlier)
         is_plain = random.Random(seed).random() < self._plain_share
-        kernel = plain_kernel(self._encoding) if is_plain else self._kernel(evidence)
-        chosen = representatives(evidence.values, MAX_POINTS)
+        exploration = self._plain_exploration if is_plain else self._exploration
         fading = _fading(len(evidence.ended))
+        chosen = representatives(evidence.values, MAX_POINTS)
         ended = self._ended([evidence.ended[i] for i in chosen]).with_hints_times(fading)
-        scores = normal_scores(evidence.values)[chosen]
-        running = self._points(evidence.running).with_hints_times(fading)
-        process = GaussianProcess(kernel, self._encoding, ended, scores, running=running)
-        mean, deviation = process.predict(self._points(candidates).with_hints_times(fading))
-        bound: Array = mean + (self._plain_exploration if is_plain else self._exploration) * deviation
-        return bound
+        running, asked = (self._points(members).with_hints_times(fading) for members in (evidence.running, candidates))
+        several = evidence.values[:, None] if evidence.by_objective is None else evidence.by_objective
+        bounds, known = [], []
+        for objective, values in enumerate(several.T):
+            kernel = plain_kernel(self._encoding) if is_plain else self._kernel(objective, values, evidence.ended)
+            scores = normal_scores(values)[chosen]
+            process = GaussianProcess(kernel, self._encoding, ended, scores, running=running)
+            mean, deviation = process.predict(asked)
+            bound: Array = mean + exploration * deviation
+            if evidence.by_objective is None:
+                return bound
+            bounds.append(bound)
+            known.append(np.concatenate([scores, process.predict(running)[0]]) if evidence.running else scores)
+        return hypervolume_gain(np.column_stack(bounds), np.column_stack(known), seed=seed)
 
     def _heed(self, earlier: Sequence[EarlierTrials]) -> None:
         if self._hints is None or self._hints[0] is not earlier:
             self._hints = earlier, hints_of(self.space, self._encoding, earlier)
             self._rows.clear()
-            self._fitted = None
+            self._fitted.clear()
 
     def _points(self, members: Sequence[Member]) -> Points:
         codes = self._encoding.encode(members)
@@ -133,15 +142,17 @@ class GP(Surrogate):
             self._rows.update((key, row) for (key, _), row in zip(new, rows, strict=True))
         return Points(*(np.array(part) for part in zip(*(self._rows[key] for key in keys), strict=True)))
 
-    def _kernel(self, evidence: Evidence) -> KernelParameters:
+    def _kernel(self, objective: int, values: Array, ended: Sequence[Member]) -> KernelParameters:
         """Fitted to the first so many that ended: the same whenever it is asked for."""
-        number = growing_number(self._num_startup_trials, len(evidence.ended))
-        if self._fitted is None or self._fitted[0] != number:
-            values = evidence.values[:number]
-            chosen = representatives(values, MAX_FITTED)
-            points = self._ended([evidence.ended[i] for i in chosen]).with_hints_times(_fading(number))
-            self._fitted = number, fit_kernel(self._encoding, points, normal_scores(values)[chosen])
-        return self._fitted[1]
+        number = growing_number(self._num_startup_trials, len(ended))
+        scores = normal_scores(values[:number])
+        fitted = self._fitted.get(objective)
+        # What others reached since can change the order of these, but only with several objectives or constraints.
+        if fitted is None or not np.array_equal(fitted[0], scores):
+            chosen = representatives(scores, MAX_FITTED)
+            points = self._ended([ended[i] for i in chosen]).with_hints_times(_fading(number))
+            fitted = self._fitted[objective] = scores, fit_kernel(self._encoding, points, scores[chosen])
+        return fitted[1]
 
 
 def _fading(num_ended: int) -> float:

@@ -53,7 +53,7 @@ def transfer(table: Table, earlier: Sequence[Rated]) -> Knowledge:
 
 def bad_transfer(table: Table, earlier: Sequence[Rated]) -> Knowledge:
     """The same trials with their order turned round: what was worst there is recommended here."""
-    return transfer(table, [trial._replace(value=-trial.value) for trial in earlier])
+    return transfer(table, [trial._replace(place=-trial.place) for trial in earlier])
 
 
 PRIORS: Mapping[str, Callable[[Table], Knowledge]] = {"good_prior": good_prior, "bad_prior": bad_prior}

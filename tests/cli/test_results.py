@@ -3,18 +3,41 @@
 import json
 from pathlib import Path
 
+from gnas_ray.core import Constraint, Measurement, Objectives
+from gnas_ray.ledger import Ledger
 from tests.cli.test_app import gnas_ray
-from tests.records.trials import films_folder
+from tests.records.trials import EXPERIMENT_YAML, FINISHED, OBJECTIVE, SPACE, add, films_folder
 
 
 def test_show_json_has_trials_best_first_and_the_incumbent(tmp_path: Path) -> None:
     code, out, err = gnas_ray("show", films_folder(tmp_path / "films").root, "--json")
     assert (code, err) == (0, "")
     shown = json.loads(out)
-    assert set(shown) == {"trials", "incumbent"}
+    assert set(shown) == {"trials", "incumbent", "front"}
     assert [trial["number"] for trial in shown["trials"]] == [3, 1, 4, 0, 5, 2]
     assert shown["incumbent"] == shown["trials"][0]
     assert shown["incumbent"]["objective"] == 0.31
+    assert shown["front"] == [shown["incumbent"]]
+
+
+def test_show_tells_the_front_and_why_the_winner_won(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    objectives = Objectives(OBJECTIVE, minimise=("epoch_seconds",), constraints=(Constraint.parse("loss <= 2"),))
+    written = EXPERIMENT_YAML + "objective: {minimise: [epoch_seconds], constraints: [loss <= 2]}\n"
+    folder.experiment.write_text(written, encoding="utf-8")
+    folder.ledger.unlink()
+    with Ledger.open(folder.ledger, space=SPACE, name="films", objectives=objectives) as ledger:
+        for value, cost, loss in ((0.9, 1.0, 3.0), (0.3, 2.0, 1.0), (0.2, 1.0, 1.0), (0.1, 1.5, 1.0)):
+            number = add(ledger, [], None)
+            ledger.measure(number, Measurement(9, {OBJECTIVE: value, "epoch_seconds": cost, "loss": loss}))
+            ledger.end(number, FINISHED, 0.5)
+    _, out, _ = gnas_ray("show", folder.root)
+    assert out.splitlines()[0].split()[3:7] == ["epochs", OBJECTIVE, "epoch_seconds", "loss"]
+    assert [line.split()[1] for line in out.splitlines()[1:5]] == ["1", "2", "3", "0"]
+    assert "front: trials 1, 2; the winner is trial 1: the highest ndcg@20 of those that keep loss <= 2" in out
+    shown = json.loads(gnas_ray("show", folder.root, "--json")[1])
+    assert [row["number"] for row in shown["front"]] == [1, 2] and shown["incumbent"]["number"] == 1
+    assert shown["trials"][3]["violation"] == 0.5
 
 
 def test_show_is_a_table_of_as_many_trials_as_asked(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from ray.util import placement_group_table
 
 from gnas_ray.controllers import CONTROLLERS
-from gnas_ray.core import Ending, Failure, Measurement, Outcome, RungLadder
+from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, RungLadder
 from gnas_ray.core.events import Event, SearchProgress, TrialEnded, TrialMeasured, TrialStarted
 from gnas_ray.driver.cluster import Placement, plan_placement
 from gnas_ray.driver.switchboard import Order
@@ -72,7 +72,9 @@ def search(
     accidents = ("none", "exception", "nan", "memory", "killed", "slow")
     clock = ClockFromTrial2()
     space = SearchSpace((Decision("place", tuple(range(20))), Decision("accident", accidents)), (Float("x", 0.0, 1.0),))
-    ledger = Ledger.open(folder / "ledger.log", space=space, name="tests", objective="ndcg@20", clock=clock)
+    ledger = Ledger.open(
+        folder / "ledger.log", space=space, name="tests", objectives=Objectives("ndcg@20"), clock=clock
+    )
     prior = [PriorMember("", {"accident": "none", **member}, {}) for member in members]
     session = SearchSession(
         ledger,
@@ -117,7 +119,7 @@ def test_every_kind_of_failure_ends_its_trial_only(ray_cluster, tmp_path):
     records = session.ledger.trials()
     failures = [record.outcome.failure for record in records]
     assert failures == [None, *accidents.values(), None]
-    assert all(record.fidelity == 1 and record.outcome.detail for record in records if record.is_failed)
+    assert all(record.fidelity == 1 and record.outcome.detail for record in records if record.is_in_vain)
     assert (records[0].state, records[-1].state) == ("finished", "finished"), "the slot went on"
     rewards = {event.number: event.reward for event in heard if isinstance(event, TrialEnded)}
     assert [rewards[number] is None for number in range(6)] == [False, True, True, True, True, False]

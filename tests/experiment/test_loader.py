@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gnas_ray.core import Problem, RungLadder, UsageError
+from gnas_ray.core import Constraint, Objectives, Problem, RungLadder, UsageError
 from gnas_ray.experiment import Experiment, PriorMember, load_experiment, load_space
 from gnas_ray.space import build_space
 
@@ -404,3 +404,35 @@ def test_robustness_is_asked_for_by_kind_or_as_a_whole(write):
     assert wanted("retrain: {robustness: [popularity, edges]}") == ("popularity", "edges")
     (problem,) = problems(write(MINIMAL + "retrain: {robustness: [edgse]}"))
     assert problem == "line 14: retrain.robustness.0 is 'edgse'; did you mean 'edges'?"
+
+
+def test_objectives_and_constraints_are_what_the_file_says(write):
+    line = "objective: {metric: recall@10, maximise: [coverage@5], minimise: [latency_ms], constraints: [ndcg@3>=0.1]}"
+    experiment = load_experiment(write(MINIMAL + line))
+    assert experiment.objectives == Objectives(
+        "recall@10", ("coverage@5",), ("latency_ms",), (Constraint("ndcg@3", 0.1, is_upper=False),)
+    )
+    assert experiment.metrics[:3] == ("recall@10", "coverage@5", "ndcg@3"), "all of them are measured"
+    assert load_experiment(write(experiment.to_yaml())).objectives == experiment.objectives
+
+
+def test_mistakes_in_objectives_are_reported_with_the_nearest_name(write):
+    file = write(
+        MINIMAL
+        + """
+objective:
+  minimise: [latency, ndcg@20]
+  constraints:
+  - num_parmeters <= 2e6
+  - ndgc@5 >= 0.1
+"""
+    )
+    found = problems(file)
+    assert found[0].endswith("'latency': unknown metric; did you mean 'latency_ms'?")
+    assert found[1].endswith("'num_parmeters': unknown metric; did you mean 'num_parameters'?")
+    assert "'ndgc@5': unknown metric 'ndgc'; did you mean 'ndcg'?" in found[2]
+    assert problems(write(MINIMAL + "objective: {minimise: [loss, loss]}"))[0].endswith(
+        "'loss' is an objective already"
+    )
+    (unread,) = problems(write(MINIMAL + "objective: {constraints: [latency_ms < 5]}"))
+    assert "'latency_ms < 5' is no constraint; wanted a metric, <= or >=, and a number" in unread

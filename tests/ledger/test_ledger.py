@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal, UsageError
+from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal, UsageError
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerInUseError, Measured
 from gnas_ray.space import Categorical, Conditions, Decision, Float, Integer, SearchSpace
 
@@ -31,7 +31,7 @@ FAILED = Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY, "CUDA out of memory: trie
 
 
 def open_ledger(place=None, **options):
-    return Ledger.open(place, space=SPACE, name="books", objective="ndcg@20", **options)
+    return Ledger.open(place, space=SPACE, name="books", objectives=Objectives("ndcg@20"), **options)
 
 
 def begin(ledger, seed=5):
@@ -107,11 +107,10 @@ def test_record_tells_its_best_and_its_state():
     ledger = open_ledger()
     write_history(ledger)
     finished, stopped, failed = ledger.trials()
-    assert (finished.best("ndcg@20"), finished.best_fidelity("ndcg@20"), finished.fidelity) == (0.3, 2, 3)
+    assert (finished.best("ndcg@20"), finished.fidelity) == (0.3, 3)
     assert [record.state for record in ledger.trials()] == ["finished", "stopped", "failed"]
     assert math.isnan(failed.best("ndcg@20"))
-    assert failed.best_fidelity("ndcg@20") is None
-    assert failed.is_failed and not stopped.is_failed
+    assert failed.is_in_vain and not stopped.is_in_vain
 
 
 def test_wrong_calls_are_refused_and_leave_no_trace(tmp_path):
@@ -121,7 +120,7 @@ def test_wrong_calls_are_refused_and_leave_no_trace(tmp_path):
     for fidelity in (1, 2):
         with pytest.raises(ValueError, match="already"):
             ledger.measure(0, measurement(fidelity, 0.1))
-    with pytest.raises(ValueError, match="objective 'ndcg@20'"):
+    with pytest.raises(ValueError, match="did not measure 'ndcg@20'"):
         ledger.measure(0, Measurement(3, {"recall@20": 0.1}))
     with pytest.raises(ValueError, match="learning_rate"):
         ledger.begin(Proposal(ARCHITECTURE, "prior"), {**HYPERPARAMETERS, "learning_rate": 7.0}, seed=0)
@@ -196,9 +195,10 @@ def test_only_one_process_writes_and_its_death_frees_the_ledger(tmp_path):
     path = tmp_path / "ledger.log"
     script = f"""
 import os, sys
+from gnas_ray.core import Objectives
 from gnas_ray.ledger import Ledger
 from tests.ledger.test_ledger import SPACE
-ledger = Ledger.open({str(path)!r}, space=SPACE, name="books", objective="ndcg@20")
+ledger = Ledger.open({str(path)!r}, space=SPACE, name="books", objectives=Objectives("ndcg@20"))
 print("open", flush=True)
 sys.stdin.readline()
 os._exit(1)
@@ -230,9 +230,9 @@ def test_another_space_or_objective_is_refused(tmp_path):
     open_ledger(path).close()
     other = SearchSpace(decisions=SPACE.decisions[:1])
     with pytest.raises(UsageError, match="another space"):
-        Ledger.open(path, space=other, name="books", objective="ndcg@20")
-    with pytest.raises(UsageError, match="another objective, 'ndcg@20'"):
-        Ledger.open(path, space=SPACE, name="books", objective="recall@20")
+        Ledger.open(path, space=other, name="books", objectives=Objectives("ndcg@20"))
+    with pytest.raises(UsageError, match="another objective, 'maximise ndcg@20'"):
+        Ledger.open(path, space=SPACE, name="books", objectives=Objectives("recall@20"))
     with pytest.raises(UsageError, match="another search space"):
         Ledger.read(path, space=other, name="books")
     with pytest.raises(UsageError, match="no experiment 'films'"):

@@ -6,12 +6,12 @@ import pyarrow.parquet as pq
 
 from gnas_ray.records.export import write_tables
 from gnas_ray.records.leaderboard import leaderboard
-from tests.records.trials import OBJECTIVE, RUNGS, six_trials
+from tests.records.trials import OBJECTIVES, RUNGS, six_trials
 
 
 def tables(folder: Path) -> tuple[list[dict], list[dict]]:
     records = six_trials().trials()
-    rows = leaderboard(records, objective=OBJECTIVE, rungs=RUNGS)
+    rows = leaderboard(records, objectives=OBJECTIVES, rungs=RUNGS)
     write_tables(records, rows, trials=folder / "t.parquet", measurements=folder / "m.parquet")
     return pq.read_table(folder / "t.parquet").to_pylist(), pq.read_table(folder / "m.parquet").to_pylist()
 

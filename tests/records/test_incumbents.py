@@ -2,7 +2,7 @@
 
 from gnas_ray.core import Measurement, Proposal
 from gnas_ray.records.incumbents import incumbent_steps
-from tests.records.trials import OBJECTIVE, RUNGS, new_ledger
+from tests.records.trials import OBJECTIVE, OBJECTIVES, RUNGS, new_ledger
 
 
 def test_climbing_further_takes_over_and_a_fallen_value_does_not() -> None:
@@ -14,7 +14,7 @@ def test_climbing_further_takes_over_and_a_fallen_value_does_not() -> None:
     reports = [(0, 1, 0.3), (1, 1, 0.2), (1, 2, 0.25), (1, 3, 0.22), (0, 2, 0.4), (0, 3, 0.1)]
     for number, fidelity, value in reports:  # heard at 3 s, 4 s, ...
         ledger.measure(number, Measurement(fidelity, {OBJECTIVE: value}))
-    steps = incumbent_steps(ledger.trials(), objective=OBJECTIVE, rungs=RUNGS)
+    steps = incumbent_steps(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)
     assert [(s.seconds, s.number, s.num_rungs, s.value) for s in steps] == [
         (2, 0, 1, 0.3),
         (5, 1, 2, 0.25),  # first at rung 3, with its best so far
@@ -23,4 +23,4 @@ def test_climbing_further_takes_over_and_a_fallen_value_does_not() -> None:
 
 
 def test_no_measurement_no_step() -> None:
-    assert incumbent_steps(new_ledger().trials(), objective=OBJECTIVE, rungs=RUNGS) == ()
+    assert incumbent_steps(new_ledger().trials(), objectives=OBJECTIVES, rungs=RUNGS) == ()

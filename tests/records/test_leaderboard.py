@@ -4,11 +4,11 @@ import json
 import math
 
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
-from tests.records.trials import OBJECTIVE, RUNGS, STOPPED, add, new_ledger, six_trials
+from tests.records.trials import OBJECTIVES, RUNGS, STOPPED, add, new_ledger, six_trials
 
 
 def six_rows() -> tuple[LeaderboardRow, ...]:
-    return leaderboard(six_trials().trials(), objective=OBJECTIVE, rungs=RUNGS)
+    return leaderboard(six_trials().trials(), objectives=OBJECTIVES, rungs=RUNGS)
 
 
 def test_a_high_value_at_a_low_rung_ranks_below_those_that_climbed_further() -> None:
@@ -32,14 +32,14 @@ def test_the_incumbent_is_the_first_row_with_a_measurement() -> None:
 def test_no_measurement_no_incumbent() -> None:
     ledger = new_ledger()
     add(ledger, [], None)
-    assert incumbent(leaderboard(ledger.trials(), objective=OBJECTIVE, rungs=RUNGS)) is None
+    assert incumbent(leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)) is None
 
 
 def test_before_the_first_rung_the_best_so_far_counts() -> None:
     ledger = new_ledger()
     add(ledger, [0.2, 0.1], STOPPED)
     late = RUNGS.__class__(grace_period=5, reduction_factor=2, max_epochs=9)
-    row = leaderboard(ledger.trials(), objective=OBJECTIVE, rungs=late)[0]
+    row = leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=late)[0]
     assert (row.num_rungs, row.objective) == (0, 0.2)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gnas_ray.core import Measurement, Proposal
 from gnas_ray.records.leaderboard import leaderboard
 from gnas_ray.records.neighbours import neighbours
-from tests.records.trials import OBJECTIVE, RUNGS, SPACE, STOPPED, new_ledger
+from tests.records.trials import OBJECTIVE, OBJECTIVES, RUNGS, SPACE, STOPPED, new_ledger
 
 
 def tried(ledger, value, **architecture):
@@ -24,7 +24,7 @@ def test_those_that_differ_in_one_decision_and_what_it_made_active_the_best_of_e
     better = tried(ledger, 0.7, num_layers=1, operator="lightgcn", loss="bpr")
     shallow = tried(ledger, 0.4, num_layers=0, loss="bpr")
     tried(ledger, 0.8, num_layers=1, operator="lightgcn", loss="full_softmax")  # two decisions away
-    rows = leaderboard(ledger.trials(), objective=OBJECTIVE, rungs=RUNGS)
+    rows = leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)
     assert rows[0].number == winner and worse < better
     found = neighbours(rows[0], rows, SPACE.decisions)
     assert [(n.decision, n.option, n.instead_of, n.row.number, n.num_trials) for n in found] == [

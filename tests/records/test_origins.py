@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gnas_ray.records.leaderboard import leaderboard
 from gnas_ray.records.origins import origins
-from tests.records.trials import NO_MEMORY, OBJECTIVE, RUNGS, STOPPED, add, new_ledger
+from tests.records.trials import NO_MEMORY, OBJECTIVES, RUNGS, STOPPED, add, new_ledger
 
 
 def test_each_origin_has_its_trials_failures_good_ones_and_best():
@@ -14,7 +14,7 @@ def test_each_origin_has_its_trials_failures_good_ones_and_best():
     add(ledger, [0.99], NO_MEMORY, origin="policy")
     add(ledger, [0.4], STOPPED, origin="retune")
     add(ledger, [0.5], STOPPED, origin="retune")
-    found = origins(leaderboard(ledger.trials(), objective=OBJECTIVE, rungs=RUNGS))
+    found = origins(leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS))
     told = [(o.name, o.num_trials, o.num_failed, o.num_good, o.best.number) for o in found]
     assert told == [("mutation", 2, 0, 2, 3), ("retune", 2, 0, 0, 7), ("prior", 1, 0, 0, 4), ("policy", 3, 1, 0, 2)]
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gnas_ray.records.pareto import cost_points, measured_costs, pareto_front
-from tests.records.trials import OBJECTIVE, RUNGS, six_trials
+from tests.records.trials import OBJECTIVES, RUNGS, six_trials
 
 PAIRS = st.lists(st.tuples(st.integers(0, 6).map(float), st.integers(0, 6).map(float)), max_size=12)
 
@@ -18,7 +18,7 @@ def test_the_front_is_what_no_other_point_dominates(points: list[tuple[float, fl
 
 
 def test_only_trials_of_the_highest_rung_are_compared() -> None:
-    points = cost_points(six_trials().trials(), "epoch_seconds", objective=OBJECTIVE, rungs=RUNGS)
+    points = cost_points(six_trials().trials(), "epoch_seconds", objectives=OBJECTIVES, rungs=RUNGS)
     assert [(p.number, p.cost, p.quality, p.on_front) for p in points] == [
         (1, 1.0, 0.28, True),
         (0, 2.0, 0.9, False),

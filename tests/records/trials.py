@@ -6,12 +6,13 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal, RungLadder, Value
+from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal, RungLadder, Value
 from gnas_ray.ledger import Ledger
 from gnas_ray.records import ExperimentFolder, new_folder
 from gnas_ray.space import Categorical, Conditions, Decision, Float, SearchSpace
 
 OBJECTIVE = "ndcg@20"
+OBJECTIVES = Objectives(OBJECTIVE)
 RUNGS = RungLadder(grace_period=1, reduction_factor=3, max_epochs=9)  # rungs at 1, 3 and 9 epochs
 
 SPACE = SearchSpace(
@@ -55,7 +56,7 @@ class Clock:
 
 
 def new_ledger(place: Path | None = None) -> Ledger:
-    return Ledger.open(place, space=SPACE, name="films", objective=OBJECTIVE, clock=Clock())
+    return Ledger.open(place, space=SPACE, name="films", objectives=OBJECTIVES, clock=Clock())
 
 
 def add(

@@ -6,7 +6,7 @@ import torch
 from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
-from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal
+from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal
 from gnas_ray.ledger import Ledger
 from gnas_ray.space import Categorical, SearchSpace
 from search_bench.references import REFERENCES
@@ -24,7 +24,7 @@ def quality(values):
 
 def search(make, *, num_trials, num_running=1):
     """The ledger after `num_trials`, of which `num_running` run at a time and the oldest ends first."""
-    ledger = Ledger.open(None, space=SPACE, name="toy", objective="value")
+    ledger = Ledger.open(None, space=SPACE, name="toy", objectives=Objectives("value"))
     reference = make(SPACE, ledger, 3)
     for number in range(num_trials):
         values = reference.propose({}, seed=number)
@@ -57,7 +57,7 @@ def test_what_is_proposed_late_is_better_than_what_random_search_finds(name):
 
 
 def test_graphnas_makes_rewarded_options_likelier():
-    ledger = Ledger.open(None, space=SPACE, name="toy", objective="value")
+    ledger = Ledger.open(None, space=SPACE, name="toy", objectives=Objectives("value"))
     reference = REFERENCES["reinforce_graphnas"](SPACE, ledger, 3)
     for number in range(400):
         ledger.begin(Proposal({}, "reference"), reference.propose({}, seed=number), seed=number)
@@ -78,7 +78,7 @@ def test_a_recurrent_policy_gives_the_probability_of_what_it_drew():
     ("make", "stopped"), [(OptunaStudy, (TrialState.PRUNED, 0.3)), (OptunaSearch, (TrialState.COMPLETE, 0.3))]
 )
 def test_only_ray_tells_a_stopped_trial_as_complete(make, stopped):
-    ledger = Ledger.open(None, space=SPACE, name="toy", objective="value")
+    ledger = Ledger.open(None, space=SPACE, name="toy", objectives=Objectives("value"))
     reference = make(SPACE, ledger, RandomSampler(seed=0))
     endings = [Outcome(Ending.STOPPED), Outcome(Ending.FINISHED), Outcome(Ending.FAILED, Failure.EXCEPTION, "")]
     for number, outcome in enumerate(endings):

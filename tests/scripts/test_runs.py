@@ -1,5 +1,6 @@
 """Searches over tables: what is counted as regret, and that numbers depend on the seed alone."""
 
+import dataclasses
 import random
 import statistics
 
@@ -10,7 +11,7 @@ from gnas_ray.core import TrialSpec
 from gnas_ray.space import Decision, SearchSpace
 from search_bench.knowledge import bad_prior, good_prior
 from search_bench.references import REFERENCES
-from search_bench.runs import Run, course, flat, regrets, searched, trainer
+from search_bench.runs import Run, course, flat, hypervolume_course, regrets, searched, trainer
 from search_bench.tables import Table, load_table
 
 CORA = "nas-bench-graph:cora"
@@ -26,6 +27,15 @@ class Options(Table):
 
     def entry(self, member):
         return member["option"]
+
+
+class Priced(Options):
+    """The same, each with a cost; the medians are .7 and 10."""
+
+    def __init__(self, *options):
+        super().__init__(*options)
+        costs = {"price": {0: 10.0, 2: 1.0, 3: 10.0, 4: 100.0}}
+        Table.__init__(self, self.space, self._values, costs)
 
 
 def make_run(searcher="uniform", *, table="toy", seed=0, num_trials=40, num_workers=1, overrides=None):
@@ -110,3 +120,13 @@ def test_what_was_found_on_another_table_is_tried_first():
 def test_a_table_without_another_has_nothing_to_transfer():
     with pytest.raises(ValueError, match="no table to learn from before toy"):
         course(make_run("ours/transfer"), Options(0, 2))
+
+
+def test_hypervolume_is_the_share_of_the_table_above_its_medians():
+    def share(*options):
+        return hypervolume_course(dataclasses.replace(make_run(), minimise=("price",)), Priced(*options))[-1]
+
+    assert share(2) == share(2, 0, 1) == pytest.approx(1.0), "half of the value's way, and the whole of the price's"
+    assert share(3) == share(4) == 0.0, "no cheaper than the median"
+    with pytest.raises(ValueError, match="the table has no weight; it has price"):
+        hypervolume_course(dataclasses.replace(make_run(), minimise=("weight",)), Priced(2))

@@ -4,7 +4,7 @@ import math
 import random
 
 from gnas_ray.controllers import CONTROLLERS
-from gnas_ray.core import Failure, Measurement, RungLadder
+from gnas_ray.core import Failure, Measurement, Objectives, RungLadder
 from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS
 from gnas_ray.search import SearchPlan, SearchSession
@@ -28,6 +28,7 @@ SPACE = SearchSpace(
         Integer("heads", 1, 8, when=Conditions.of({"operator": "gat"})),
     ),
 )  # 3 * (1 + (2 + 4 + 8) * 2) = 87 architectures
+ONE_OBJECTIVE = Objectives("ndcg@20")
 RUNGS = RungLadder(grace_period=1, reduction_factor=3, max_epochs=9)
 
 
@@ -54,10 +55,20 @@ def trainer(spec):
         yield Epoch(speed * generator.lognormvariate(0, 0.3), Measurement(epoch, {"ndcg@20": ndcg, "seconds": speed}))
 
 
-def open_search(place=None, *, controller="ppo", searcher="tpe", surrogate="gp", clock=None, space=SPACE, **plan):
+def open_search(
+    place=None,
+    *,
+    controller="ppo",
+    searcher="tpe",
+    surrogate="gp",
+    clock=None,
+    space=SPACE,
+    objectives=ONE_OBJECTIVE,
+    **plan,
+):
     """A session; `plan` overrides 60 trials with seed 0 and no prior."""
     clock = clock or VirtualClock()
-    ledger = Ledger.open(place, space=space, name="simulated", objective="ndcg@20", clock=clock)
+    ledger = Ledger.open(place, space=space, name="simulated", objectives=objectives, clock=clock)
     return SearchSession(
         ledger,
         controller=CONTROLLERS[controller](space, seed=1),

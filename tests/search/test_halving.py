@@ -3,59 +3,63 @@ import random
 
 import pytest
 
-from gnas_ray.core import RungLadder
+from gnas_ray.core import Merit, RungLadder
 from gnas_ray.search.halving import SuccessiveHalving
 
 LADDER = RungLadder(grace_period=1, reduction_factor=3, max_epochs=9)  # rungs 1, 3, 9
 
 
+def record(halving, number, fidelity, *values, violation=0.0):
+    return halving.record(number, fidelity, Merit(violation, values))
+
+
 def test_nobody_stops_before_the_reduction_factor_s_number_has_come():
     halving = SuccessiveHalving(LADDER)
-    assert halving.record(0, 1, 0.5)
-    assert halving.record(1, 1, 0.4)
-    assert not halving.record(2, 1, 0.3)
+    assert record(halving, 0, 1, 0.5)
+    assert record(halving, 1, 1, 0.4)
+    assert not record(halving, 2, 1, 0.3)
     assert [halving.is_stopped(number) for number in range(3)] == [False, False, True]
 
 
 def test_the_top_third_of_six_is_two():
     halving = SuccessiveHalving(LADDER)
     for number, value in enumerate([0.9, 0.1, 0.2, 0.3, 0.4]):
-        halving.record(number, 1, value)
-    assert halving.record(5, 1, 0.8)  # second of six
-    assert not halving.record(6, 1, 0.7)  # third of seven
+        record(halving, number, 1, value)
+    assert record(halving, 5, 1, 0.8)  # second of six
+    assert not record(halving, 6, 1, 0.7)  # third of seven
 
 
 def test_nobody_stops_between_rungs_or_at_the_last():
     halving = SuccessiveHalving(LADDER)
     for number in range(2):
-        halving.record(number, 1, 0.9)
-    assert halving.record(2, 1, 0.9)  # a tie is in its favour
-    assert halving.record(2, 2, 0.0)
+        record(halving, number, 1, 0.9)
+    assert record(halving, 2, 1, 0.9)  # a tie is in its favour
+    assert record(halving, 2, 2, 0.0)
     for number in range(2):
-        halving.record(number, 3, 0.95)
-    assert not halving.record(2, 3, 0.0)
-    halving.record(0, 9, 0.99)
-    halving.record(3, 9, 0.999)
-    assert halving.record(1, 9, 0.95)  # the worst of three
+        record(halving, number, 3, 0.95)
+    assert not record(halving, 2, 3, 0.0)
+    record(halving, 0, 9, 0.99)
+    record(halving, 3, 9, 0.999)
+    assert record(halving, 1, 9, 0.95)  # the worst of three
 
 
 def test_a_rung_holds_the_best_value_so_far():
     halving = SuccessiveHalving(LADDER)
     for fidelity, value in [(1, 0.5), (2, 0.7), (3, 0.6)]:
-        halving.record(0, fidelity, value)
+        record(halving, 0, fidelity, value)
     assert halving.climb(0) == [0.5, 0.7]
     assert [list(rung) for rung in halving.peers] == [[0.5], [0.7], []]
 
 
 def test_a_skipped_rung_is_entered_late():
     halving = SuccessiveHalving(LADDER)
-    halving.record(0, 4, 0.5)
+    record(halving, 0, 4, 0.5)
     assert halving.climb(0) == [0.5, 0.5]
 
 
 def test_nan_stops_and_enters_no_rung():
     halving = SuccessiveHalving(LADDER)
-    assert not halving.record(0, 1, math.nan)
+    assert not record(halving, 0, 1, math.nan)
     assert halving.is_stopped(0)
     assert list(halving.peers[0]) == []
 
@@ -70,21 +74,21 @@ def test_agrees_with_sorting_all_values_at_each_arrival(seed):
         arrived.append(value)
         best_first = sorted(arrived, reverse=True)
         expected = len(arrived) < 3 or value >= best_first[len(arrived) // 3 - 1]
-        assert halving.record(number, 1, value) is expected
+        assert record(halving, number, 1, value) is expected
 
 
 def test_about_one_in_three_of_many_random_trials_survives_a_rung():
     generator = random.Random(0)
     halving = SuccessiveHalving(LADDER)
-    survivors = sum(halving.record(number, 1, generator.random()) for number in range(3000))
+    survivors = sum(record(halving, number, 1, generator.random()) for number in range(3000))
     assert 900 < survivors < 1150
 
 
 def test_a_trial_that_has_trained_out_enters_the_rungs_that_are_left_with_its_best():
     halving = SuccessiveHalving(RungLadder(1, 3, 9, patience=2))
-    assert halving.record(0, 1, 0.5)
-    assert halving.record(0, 2, 0.4)
-    assert not halving.record(0, 3, 0.3)
+    assert record(halving, 0, 1, 0.5)
+    assert record(halving, 0, 2, 0.4)
+    assert not record(halving, 0, 3, 0.3)
     assert halving.has_plateaued(0)
     assert list(halving.climb(0)) == [0.5, 0.5, 0.5]
     assert [list(peers) for peers in halving.peers] == [[0.5]] * 3
@@ -92,5 +96,33 @@ def test_a_trial_that_has_trained_out_enters_the_rungs_that_are_left_with_its_be
 
 def test_an_improvement_in_time_lets_a_trial_go_on():
     halving = SuccessiveHalving(RungLadder(1, 3, 9, patience=2))
-    assert all(halving.record(0, epoch, value) for epoch, value in ((1, 0.5), (2, 0.4), (3, 0.6), (4, 0.6)))
-    assert not halving.record(0, 5, 0.6), "equal is no better"
+    assert all(record(halving, 0, epoch, value) for epoch, value in ((1, 0.5), (2, 0.4), (3, 0.6), (4, 0.6)))
+    assert not record(halving, 0, 5, 0.6), "equal is no better"
+
+
+def test_several_objectives_are_ranked_by_fronts():
+    halving = SuccessiveHalving(LADDER, is_plain=False)
+    for number, values in enumerate([(0.5, 0.5), (0.1, 0.1), (0.2, 0.2), (0.3, 0.3), (0.4, 0.4)]):
+        record(halving, number, 1, *values)
+    assert record(halving, 5, 1, 0.1, 0.9), "on the first front with (.5, .5): two of six go on"
+    assert not record(halving, 6, 1, 0.45, 0.45), "the third of seven"
+    assert halving.climb(5) == halving.climb(0), "both are ends of the front"
+    assert halving.climb(0)[0] > halving.climb(6)[0] > halving.climb(4)[0]
+
+
+def test_what_breaks_a_constraint_ranks_below_all_and_counts_as_on_the_first_rung():
+    halving = SuccessiveHalving(LADDER, is_plain=False)
+    record(halving, 0, 1, 0.9, violation=0.1)
+    record(halving, 0, 3, 0.95, violation=0.1)
+    record(halving, 1, 1, 0.8, violation=0.5)
+    record(halving, 2, 1, 0.1)
+    assert [halving.climb(number) for number in range(3)] == [[1.0], [0.0], [2.0]]
+
+
+def test_a_trial_is_its_measurement_that_breaks_least():
+    halving = SuccessiveHalving(LADDER, is_plain=False)
+    record(halving, 0, 1, 0.9, violation=0.1)
+    record(halving, 0, 2, 0.2)
+    record(halving, 0, 3, 0.99, violation=0.1)
+    assert halving.best(0) == Merit(0.0, (0.2,))
+    assert halving.merits(0) == [Merit(0.1, (0.9,)), Merit(0.0, (0.2,))]

@@ -70,6 +70,6 @@ def test_the_leaderboard_s_first_is_the_session_s_incumbent_at_any_time(controll
         with open_session(experiment, tmp_path / "ledger.log", clock=clock) as session:
             Simulation(session, trainer, num_workers=3, clock=clock).run(max_events=17)
             records = read_ledger(tmp_path)[1].trials()
-            best = incumbent(leaderboard(records, objective="ndcg@20", rungs=experiment.rungs))
+            best = incumbent(leaderboard(records, objectives=experiment.objectives, rungs=experiment.rungs))
             expected = session.incumbent
             assert (best and best.number) == (expected and expected.number)

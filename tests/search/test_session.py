@@ -149,7 +149,7 @@ def test_a_measurement_heard_twice_or_after_the_end_changes_nothing():
 
 def test_a_measurement_without_the_objective_is_refused():
     session = started(1)
-    with pytest.raises(ValueError, match="objective 'ndcg@20'"):
+    with pytest.raises(ValueError, match="did not measure 'ndcg@20'"):
         session.observe(0, Measurement(1, {"recall@20": 0.1}))
 
 
@@ -191,7 +191,7 @@ def test_progress_counts_states_and_rungs_and_estimates_the_end():
     session.tell(2, CRASHED)
     clock.now = 30.0
     progress = session.progress()
-    assert progress.by_state == {"running": 2, "finished": 0, "stopped": 1, "failed": 1}
+    assert progress.by_state == {"running": 2, "finished": 0, "stopped": 1, "failed": 1, "infeasible": 0}
     assert progress.by_rung == {1: 3, 3: 1, 9: 0}
     assert (progress.num_trials, progress.incumbent, progress.incumbent_value) == (10, 0, 0.7)
     assert progress.elapsed_seconds == 30.0
@@ -202,7 +202,7 @@ def test_progress_counts_states_and_rungs_and_estimates_the_end():
 def test_progress_before_anything_happened():
     progress = open_search().progress()
     assert math.isnan(progress.incumbent_value) and math.isnan(progress.expected_seconds)
-    assert progress.by_state == {"running": 0, "finished": 0, "stopped": 0, "failed": 0}
+    assert progress.by_state == {"running": 0, "finished": 0, "stopped": 0, "failed": 0, "infeasible": 0}
 
 
 def test_the_controller_learns_when_a_rollout_is_full():

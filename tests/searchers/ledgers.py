@@ -1,6 +1,6 @@
 """A space with conditions of every kind, and ledgers with known trials."""
 
-from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal
+from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal
 from gnas_ray.ledger import Ledger
 from gnas_ray.space import Categorical, Conditions, Decision, Float, Integer, SearchSpace
 
@@ -23,7 +23,7 @@ FAILED = Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY)
 
 
 def open_ledger(place=None):
-    return Ledger.open(place, space=SPACE, name="searched", objective="ndcg@20")
+    return Ledger.open(place, space=SPACE, name="searched", objectives=Objectives("ndcg@20"))
 
 
 def add_trial(ledger, value, *, architecture=BPR, epochs=1, outcome=FINISHED, **hyperparameters):

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from gnas_ray.core import Ending, Outcome
+from gnas_ray.core import Ending, Objectives, Outcome
 from gnas_ray.ledger import Ledger
 from gnas_ray.searchers import SEARCHERS, TPE, Uniform
 from gnas_ray.searchers.tpe import MAX_TRIALS
@@ -140,6 +140,6 @@ def test_a_long_ledger_is_represented_by_its_best_and_a_spread_of_the_others():
 
 def test_before_anything_is_known_options_come_as_often_as_they_weigh():
     space = SearchSpace(SPACE.decisions, (Categorical("size", (16, 32, 64)),)).weighted({"size": {16: 8.0}})
-    ledger = Ledger.open(None, space=space, name="weighted", objective="ndcg@20")
+    ledger = Ledger.open(None, space=space, name="weighted", objectives=Objectives("ndcg@20"))
     drawn = Counter(TPE(space, ledger=ledger).propose(BPR, seed=seed)["size"] for seed in range(500))
     assert drawn[16] / 500 == pytest.approx(0.8, abs=0.06)

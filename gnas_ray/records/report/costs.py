@@ -18,7 +18,7 @@ def cost_section(findings: Findings) -> Section | None:
     figure = new_figure(x="", y=f"validation {findings.objective}", height=400)
     names, groups = [], []
     for cost in measured_costs(findings.records):
-        points = cost_points(findings.records, cost, objective=findings.objective, rungs=findings.rungs)
+        points = cost_points(findings.records, cost, objectives=findings.objectives, rungs=findings.rungs)
         if points:
             first = len(figure.data)
             figure.add_traces(_traces(points))
@@ -36,11 +36,14 @@ def cost_section(findings: Findings) -> Section | None:
 
 
 def _traces(points: Sequence[CostPoint]) -> list[go.Scatter]:
-    highest = max(point.num_rungs for point in points)
-    below = [point for point in points if point.num_rungs < highest]
-    compared = [point for point in points if point.num_rungs == highest]
+    kept = [point for point in points if point.keeps_constraints]
+    highest = max((point.num_rungs for point in kept), default=0)
+    below = [point for point in kept if point.num_rungs < highest]
+    compared = [point for point in kept if point.num_rungs == highest]
     front = [point for point in points if point.on_front]
+    broken = [point for point in points if not point.keeps_constraints]
     return [
+        *([_dots(broken, "breaks a constraint", {"color": "#e2b8b8", "size": 7, "symbol": "x"})] if broken else []),
         _dots(below, "stopped below the highest rung", {"color": "#cbd5e1", "size": 7}),
         _dots(compared, "reached the highest rung", {"color": "#5ba3c0", "size": 9}),
         _dots(front, "Pareto front", {"color": ACCENT, "size": 11}, mode="lines+markers"),

@@ -18,7 +18,7 @@ from gnas_ray.records.words import describe_architecture, number
 
 def incumbent_section(findings: Findings) -> Section | None:
     """The best trial's value against time, over where every trial ended."""
-    steps = incumbent_steps(findings.records, objective=findings.objective, rungs=findings.rungs)
+    steps = incumbent_steps(findings.records, objectives=findings.objectives, rungs=findings.rungs)
     if not steps:
         return None
     start = min(record.started for record in findings.records)
@@ -69,7 +69,7 @@ def curves_section(findings: Findings) -> Section | None:
     for rung in findings.rungs.fidelities:
         figure.add_vline(x=rung, line={"color": LINE, "width": 1, "dash": "dot"})
     for num_rungs in range(len(findings.rungs.fidelities) + 1):
-        group = [r for r in measured if rungs_climbed(r, findings.objective, findings.rungs) == num_rungs]
+        group = [r for r in measured if rungs_climbed(r, findings.objectives, findings.rungs) == num_rungs]
         if group:
             figure.add_trace(_group(group, findings, num_rungs))
     winner = findings.winner

@@ -7,7 +7,7 @@ from html import escape
 
 from gnas_ray.records.final import FinalRow, Spread, metrics_apart, metrics_of_all_items, ranked, verdict
 from gnas_ray.records.findings import Findings
-from gnas_ray.records.leaderboard import LeaderboardRow
+from gnas_ray.records.leaderboard import LeaderboardRow, describe_winner
 from gnas_ray.records.report.html import Cell, Line, Section, facts, number_cell, state_cell, table, two_line_cell
 from gnas_ray.records.report.winner_diagram import not_drawn, winner_svg
 from gnas_ray.records.robustness import MEANING, RobustnessRow, by_clean
@@ -96,8 +96,15 @@ def winner_section(findings: Findings) -> Section | None:
         f"Trial {winner.number}, {winner.origin}: validation {findings.objective} {number(winner.objective)} "
         f"at best in {winner.epochs} epochs."
     )
+    if not findings.objectives.is_plain:
+        others = ", ".join(f"{name} {number(value)}" for name, value in winner.others.items())
+        lead += f" {others[:1].upper()}{others[1:]}. {_sentence(describe_winner(findings.rows, findings.objectives))}"
     body = winner_svg(architecture, hyperparameters) + facts({**training, **rest})
     return Section("winner", "The winner", lead, body)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def number_or_text(value: object) -> str:
@@ -110,15 +117,21 @@ def leaderboard_section(findings: Findings) -> Section | None:
     if not findings.rows:
         return None
     winner = findings.winner
-    lines = [_trial_line(row, is_winner=row is winner) for row in findings.rows[:NUM_TRIALS_SHOWN]]
-    headings = ["", "trial", "state", "epochs", findings.objective, "reward", "time", "origin", "architecture"]
+    others = findings.objectives.names[1:]
+    lines = [_trial_line(row, others, is_winner=row is winner) for row in findings.rows[:NUM_TRIALS_SHOWN]]
+    headings = ["", "trial", "state", "epochs", findings.objective, *others, "reward", "time", "origin", "architecture"]
     lead = "Ranked by how far each trial climbed, then by its value among those that climbed as far."
+    if not findings.objectives.is_plain:
+        lead = (
+            "Those that keep the constraints first; then by how far each trial climbed, then by its front (and how "
+            "crowded it is there) among those that climbed as far."
+        )
     if len(findings.rows) > len(lines):
         lead += f" The first {len(lines)} of {len(findings.rows)}; `gnas-ray show` lists all."
     return Section("leaderboard", "Leaderboard", lead, table(headings, lines))
 
 
-def _trial_line(row: LeaderboardRow, *, is_winner: bool) -> Line:
+def _trial_line(row: LeaderboardRow, others: Sequence[str], *, is_winner: bool) -> Line:
     text = last_line(row.failure) if row.failure else describe_architecture(row.architecture)
     cells = [
         number_cell(str(row.rank)),
@@ -126,6 +139,7 @@ def _trial_line(row: LeaderboardRow, *, is_winner: bool) -> Line:
         state_cell(row.state),
         number_cell(str(row.epochs)),
         number_cell(score(row.objective)),
+        *(number_cell(number(row.others.get(name))) for name in others),
         number_cell(score(row.reward)),
         number_cell(duration(row.seconds)),
         Cell(row.origin),

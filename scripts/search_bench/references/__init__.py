@@ -6,7 +6,7 @@ own searchers they keep state, as their libraries do, and learn from a trial at 
 
 from collections.abc import Callable, Mapping
 
-from optuna.samplers import GPSampler, TPESampler
+from optuna.samplers import GPSampler, NSGAIISampler, TPESampler
 
 from gnas_ray.ledger import Ledger
 from gnas_ray.searchers import Searcher
@@ -19,6 +19,7 @@ REFERENCES: Mapping[str, Callable[[SearchSpace, Ledger, int], Searcher]] = {
     "optuna_tpe": lambda space, ledger, seed: OptunaStudy(space, ledger, TPESampler(seed=seed, constant_liar=True)),
     "optuna_gp": lambda space, ledger, seed: OptunaStudy(space, ledger, GPSampler(seed=seed)),
     "optuna_search": lambda space, ledger, seed: OptunaSearch(space, ledger, TPESampler(seed=seed)),
+    "optuna_nsga2": lambda space, ledger, seed: OptunaStudy(space, ledger, NSGAIISampler(seed=seed)),
     "gp_hamming": GPHamming,
     "reinforce_graphnas": GraphNAS,
 }

@@ -64,7 +64,7 @@ class GPHamming(Reference):
 
     @override
     def tell(self, record: TrialRecord) -> None:
-        if not record.is_failed:
+        if not record.is_in_vain:
             values = record.spec.hyperparameters
             self._members.append(tuple(options.index(values[name]) for name, options in self._options.items()))
             self._values.append(record.best(self.ledger.objective))

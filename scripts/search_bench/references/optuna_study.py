@@ -16,7 +16,8 @@ from search_bench.references.base import Reference
 
 
 class OptunaStudy(Reference):
-    """Optuna as its authors mean it: what was stopped is told as pruned, with all that it measured.
+    """Optuna as its authors mean it: what was stopped is told as pruned, with all that it measured. With several
+    objectives nothing can be pruned there, and nothing is reported before the end.
 
     Attributes:
         study: Its own; trials have the ledger's numbers.
@@ -29,7 +30,7 @@ class OptunaStudy(Reference):
 
     def __init__(self, space: SearchSpace, ledger: Ledger, sampler: BaseSampler) -> None:
         super().__init__(space, ledger)
-        self.study = optuna.create_study(sampler=sampler, direction="maximize")
+        self.study = optuna.create_study(sampler=sampler, directions=ledger.study.directions)
         self._trials: dict[int, Trial] = {}
 
     @override
@@ -40,17 +41,18 @@ class OptunaStudy(Reference):
     @override
     def tell(self, record: TrialRecord) -> None:
         trial = self._trials.pop(record.number)
-        for measurement in record.measurements:
+        for measurement in record.measurements if not self.ledger.objectives.is_several else ():
             trial.report(measurement.metrics[self.ledger.objective], measurement.fidelity)
         self._end(trial, record)
 
     def _end(self, trial: Trial, record: TrialRecord) -> None:
-        if record.is_failed:
+        if record.is_in_vain:
             self.study.tell(trial, state=TrialState.FAIL)
         elif record.outcome is not None and record.outcome.ending is Ending.STOPPED:
             self.study.tell(trial, state=TrialState.PRUNED)
         else:
-            self.study.tell(trial, record.best(self.ledger.objective))
+            best = self.ledger.objectives.best(record.measurements)
+            self.study.tell(trial, [best.metrics[name] for name in self.ledger.objectives.compared] if best else None)
 
 
 class OptunaSearch(OptunaStudy):
@@ -62,7 +64,7 @@ class OptunaSearch(OptunaStudy):
 
     @override
     def _end(self, trial: Trial, record: TrialRecord) -> None:
-        if record.is_failed:
+        if record.is_in_vain:
             self.study.tell(trial, state=TrialState.FAIL)
         else:
             self.study.tell(trial, record.measurements[-1].metrics[self.ledger.objective])

@@ -1,0 +1,146 @@
+"""What a search makes large or small, and what it must keep to."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gnas_ray.core.trial import Measurement
+
+COSTS = ("epoch_seconds", "latency_ms", "num_parameters", "peak_memory_bytes")
+"""What every training measures beside its ranking metrics, lower is better; how long it trained changes none."""
+MEASURED = (*COSTS, "samples_per_second", "loss")
+"""All that it measures beside them."""
+
+_CONSTRAINT = re.compile(r"\s*(\S+?)\s*(<=|>=)\s*(\S+)\s*")
+
+
+class Merit(NamedTuple):
+    """How good one measurement is.
+
+    Attributes:
+        violation: Total relative violation of the constraints; 0 where all are kept. Compared before the values.
+        values: One for each objective, higher is better.
+    """
+
+    violation: float
+    values: tuple[float, ...]
+
+    @property
+    def order(self) -> tuple[float, float]:
+        """Sorts measurements of one trial, and trials of a search with one objective; higher is better."""
+        return -self.violation, self.values[0]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether it can be compared at all."""
+        return math.isfinite(self.violation) and all(map(math.isfinite, self.values))
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A bound on a metric, written ``latency_ms <= 5`` or ``coverage@20 >= 0.3``."""
+
+    metric: str
+    bound: float
+    is_upper: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Constraint:
+        """The inverse of `str`.
+
+        Raises:
+            ValueError: It is not written so.
+        """
+        written = _CONSTRAINT.fullmatch(text)
+        try:
+            bound = float(written[3]) if written else math.nan
+        except ValueError:
+            bound = math.nan
+        if written is None or not math.isfinite(bound):
+            raise ValueError(f"{text!r} is no constraint; wanted a metric, <= or >=, and a number: latency_ms <= 5")
+        return cls(written[1], bound, written[2] == "<=")
+
+    def __str__(self) -> str:
+        return f"{self.metric} {'<=' if self.is_upper else '>='} {self.bound:.12g}"
+
+    def violation(self, value: float) -> float:
+        """By what share of the bound `value` breaks it (by how much where the bound is 0); 0 where it keeps it."""
+        excess = value - self.bound if self.is_upper else self.bound - value
+        return excess if math.isnan(excess) else max(excess, 0.0) / (abs(self.bound) or 1.0)
+
+
+@dataclass(frozen=True)
+class Objectives:
+    """What is to be made large or small, and within which limits.
+
+    A trial is as good as its best measurement: the one that breaks the constraints least, and of equals the one with
+    the highest first metric. Its other values come from that measurement too, so that it can be had as it is.
+
+    Attributes:
+        metric: The first objective, to be made large.
+        maximise: Further metrics to be made large.
+        minimise: Metrics to be made small.
+        constraints: What a measurement must keep to be worth more than any that does not.
+    """
+
+    metric: str
+    maximise: tuple[str, ...] = ()
+    minimise: tuple[str, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The metrics of `Merit.values`, in order."""
+        return self.metric, *self.maximise, *self.minimise
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every metric that a measurement must have."""
+        return tuple(dict.fromkeys((*self.compared, *(constraint.metric for constraint in self.constraints))))
+
+    @property
+    def is_several(self) -> bool:
+        """Whether the best trials are a front."""
+        return len(self.compared) > 1
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a trial is as good as its highest value of one metric."""
+        return not (self.is_several or self.constraints)
+
+    def merit(self, metrics: Mapping[str, float]) -> Merit:
+        """Of a measurement that has all `names`."""
+        violation = math.fsum(c.violation(metrics[c.metric]) for c in self.constraints)
+        large = (float(metrics[name]) for name in (self.metric, *self.maximise))
+        return Merit(violation, (*large, *(-float(metrics[name]) for name in self.minimise)))
+
+    def best(self, measurements: Iterable[Measurement], *, fidelity: int | None = None) -> Measurement | None:
+        """The best one up to and including `fidelity` (of all when None), the first of equals.
+
+        None where none has all `names` as numbers.
+        """
+        known = (m for m in measurements if fidelity is None or m.fidelity <= fidelity)
+        usable = [m for m in known if not any(math.isnan(m.metrics.get(name, math.nan)) for name in self.names)]
+        return max(usable, key=lambda measurement: self.merit(measurement.metrics).order, default=None)
+
+    def keeps_constraints(self, metrics: Mapping[str, float]) -> bool:
+        """Whether a measurement that has all `names` breaks none."""
+        return self.merit(metrics).violation == 0.0
+
+    def to_list(self) -> list[str]:
+        """In words, one for each; the inverse of `from_list`, and equal exactly for equals."""
+        large = [f"maximise {name}" for name in (self.metric, *self.maximise)]
+        return [*large, *(f"minimise {name}" for name in self.minimise), *map(str, self.constraints)]
+
+    @classmethod
+    def from_list(cls, words: Iterable[str]) -> Objectives:
+        """The inverse of `to_list`."""
+        written = list(words)
+        metric, *maximise = (w.removeprefix("maximise ") for w in written if w.startswith("maximise "))
+        minimise = tuple(w.removeprefix("minimise ") for w in written if w.startswith("minimise "))
+        others = [w for w in written if not w.startswith(("maximise ", "minimise "))]
+        return cls(metric, tuple(maximise), minimise, tuple(map(Constraint.parse, others)))

@@ -1,0 +1,74 @@
+"""The one order of trials that can be compared: constraints, then fronts, then how crowded a front is."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+
+from gnas_ray.core.objectives import Merit
+
+Values = tuple[float, ...]
+"""One trial's values, higher is better."""
+
+
+def places(merits: Sequence[Merit]) -> list[int]:
+    """For each, how many of them are worse; equals are equal. All must be finite.
+
+    Constrained domination (Deb et al. 2002, section VI): what keeps the constraints is better than what does not, and
+    of two that don't, the one that breaks them less. Where that is equal, non-dominated sorting: who is on an earlier
+    front is better, and on one front the less crowded. With one objective a front is one value, so that is the order
+    of the values.
+    """
+    by_violation: dict[float, list[Values]] = defaultdict(list)
+    for merit in merits:
+        by_violation[merit.violation].append(merit.values)
+    keys: dict[Merit, tuple[float, int, float]] = {}
+    for violation, values in by_violation.items():
+        for index, front in enumerate(fronts(values)):
+            for vector, distance in zip(front, crowding(front), strict=True):
+                keys[Merit(violation, vector)] = -violation, -index, distance
+    ascending = sorted(keys[merit] for merit in merits)
+    return [bisect_left(ascending, keys[merit]) for merit in merits]
+
+
+def fronts(values: Sequence[Values]) -> list[list[Values]]:
+    """Different vectors sorted into fronts: the first is dominated by none, each other by some of the one before.
+
+    One vector dominates another when it is nowhere lower, and they differ. Efficient non-dominated sort with binary
+    search (Zhang et al. 2015, ENS-BS): O(n log n) for two objectives, O(n²) at worst for more.
+    """
+    found: list[list[Values]] = []
+    for vector in sorted(set(values), reverse=True):
+        low, high = 0, len(found)
+        while low < high:
+            middle = (low + high) // 2
+            if _is_dominated(vector, found[middle]):
+                low = middle + 1
+            else:
+                high = middle
+        if low == len(found):
+            found.append([])
+        found[low].append(vector)
+    return found
+
+
+def crowding(front: Sequence[Values]) -> list[float]:
+    """Of each vector, how far apart its neighbours are (Deb et al. 2002, section III.B); infinite at the ends."""
+    distance = [0.0] * len(front)
+    for axis in range(len(front[0])):
+        order = sorted(range(len(front)), key=lambda index: front[index][axis])
+        lowest, highest = front[order[0]][axis], front[order[-1]][axis]
+        distance[order[0]] = distance[order[-1]] = math.inf
+        if highest > lowest:
+            for before, here, after in zip(order, order[1:], order[2:], strict=False):
+                distance[here] += (front[after][axis] - front[before][axis]) / (highest - lowest)
+    return distance
+
+
+def _is_dominated(vector: Values, front: Sequence[Values]) -> bool:
+    """By a member of `front`, where all came before `vector` in descending order."""
+    # With two objectives the last one has the highest second value.
+    members = front[-1:] if len(vector) <= 2 else reversed(front)
+    return any(all(theirs >= own for theirs, own in zip(member, vector, strict=True)) for member in members)

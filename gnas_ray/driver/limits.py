@@ -1,0 +1,56 @@
+"""Which trials are not worth starting: what they would cost is estimated, and held against the experiment's limits."""
+
+from __future__ import annotations
+
+from gnas_ray.core import Constraint, Ending, Outcome, TrialSpec
+from gnas_ray.experiment import Experiment
+from gnas_ray.search.session import Check, allow_all
+from gnas_ray.training import TrainingTask
+
+_EXACT = "num_parameters"
+"""The measured cost that is known before training, so that constraints on it are checked here."""
+
+
+def check_of(experiment: Experiment, task: TrainingTask) -> Check:
+    """Gives a trial that would break a limit its INFEASIBLE outcome, any other None.
+
+    Limits are `resources.max_parameters`, `resources.max_memory_gb` and the objective's constraints on num_parameters.
+    Whether memory is that of a GPU, the task's placement says: where a trial gets a share of one.
+    """
+    limits = _limits(experiment)
+    if not limits:
+        return allow_all
+    from gnas_ray.training.estimate import DataSizes, estimate_cost
+
+    sizes = DataSizes.of(task)
+    gpus = experiment.resources.gpus_per_trial
+
+    def check(spec: TrialSpec) -> Outcome | None:
+        on_cuda = _has_gpu() if gpus == "auto" else gpus > 0
+        cost = estimate_cost(spec, sizes, on_cuda=on_cuda, eval_byte_budget=task.eval_byte_budget)
+        estimated = {_EXACT: float(cost.num_parameters), "memory_gb": cost.memory_bytes / 1e9}
+        broken = [limit for limit in limits if limit.violation(estimated[limit.metric]) > 0]
+        if not broken:
+            return None
+        detail = "; ".join(f"{limit.metric} would be {estimated[limit.metric]:.6g}, wanted {limit}" for limit in broken)
+        violation = sum(limit.violation(estimated[limit.metric]) for limit in broken)
+        return Outcome(Ending.INFEASIBLE, detail=detail, violation=violation)
+
+    return check
+
+
+def _limits(experiment: Experiment) -> list[Constraint]:
+    resources = experiment.resources
+    limits = [constraint for constraint in experiment.objectives.constraints if constraint.metric == _EXACT]
+    if resources.max_parameters is not None:
+        limits.append(Constraint(_EXACT, resources.max_parameters, is_upper=True))
+    if resources.max_memory_gb is not None:
+        limits.append(Constraint("memory_gb", resources.max_memory_gb, is_upper=True))
+    return limits
+
+
+def _has_gpu() -> bool:
+    """Whether the connected cluster has one; `plan_placement` gives trials a share of it then."""
+    import ray
+
+    return bool(ray.cluster_resources().get("GPU", 0))

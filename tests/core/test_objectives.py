@@ -1,0 +1,54 @@
+import math
+
+import pytest
+
+from gnas_ray.core import Constraint, Measurement, Merit, Objectives
+
+FAST = Objectives("ndcg@20", ("coverage@20",), ("latency_ms",), (Constraint("latency_ms", 5.0, is_upper=True),))
+
+
+def measured(fidelity, ndcg, coverage, latency):
+    return Measurement(fidelity, {"ndcg@20": ndcg, "coverage@20": coverage, "latency_ms": latency})
+
+
+@pytest.mark.parametrize("text", ["latency_ms <= 5", "coverage@20 >= 0.3", "num_parameters <= 2000000"])
+def test_a_constraint_is_read_as_it_is_written(text):
+    assert str(Constraint.parse(text)) == text
+    assert Constraint.parse(text.replace(" ", "")) == Constraint.parse(text)
+
+
+@pytest.mark.parametrize("text", ["latency_ms < 5", "latency_ms", "<= 5", "latency_ms <= fast", "latency_ms <= nan"])
+def test_anything_else_is_no_constraint(text):
+    with pytest.raises(ValueError, match="is no constraint; wanted"):
+        Constraint.parse(text)
+
+
+def test_a_violation_is_a_share_of_the_bound():
+    assert Constraint.parse("latency_ms <= 4").violation(5) == 0.25
+    assert Constraint.parse("coverage@20 >= 0.4").violation(0.3) == pytest.approx(0.25)
+    assert Constraint.parse("loss <= 0").violation(0.5) == 0.5
+    assert Constraint.parse("latency_ms <= 4").violation(4) == 0.0
+    assert math.isnan(Constraint.parse("latency_ms <= 4").violation(math.nan))
+
+
+def test_merit_turns_what_is_to_be_small_round():
+    assert FAST.merit(measured(1, 0.3, 0.5, 10.0).metrics) == Merit(1.0, (0.3, 0.5, -10.0))
+
+
+def test_the_best_measurement_breaks_least_then_has_the_highest_first_metric():
+    measurements = [
+        measured(1, 0.9, 0.5, 6),
+        measured(2, 0.2, 0.5, 5),
+        measured(3, 0.3, 0.1, 4),
+        measured(4, 0.3, 1, 1),
+    ]
+    best = FAST.best(measurements)
+    assert best is not None and best.fidelity == 3
+    assert FAST.best(measurements, fidelity=1) == measurements[0]
+    assert FAST.best([measured(1, 0.9, math.nan, 1)]) is None
+
+
+def test_words_tell_objectives_apart():
+    assert FAST.to_list() == ["maximise ndcg@20", "maximise coverage@20", "minimise latency_ms", "latency_ms <= 5"]
+    assert Objectives.from_list(FAST.to_list()) == FAST
+    assert Objectives("ndcg@20").is_plain and not FAST.is_plain

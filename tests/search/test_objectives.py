@@ -1,0 +1,131 @@
+"""Whole searches with several objectives, constraints and limits."""
+
+import random
+
+import optuna
+import pytest
+
+from gnas_ray.core import Constraint, Ending, Measurement, Objectives, Outcome
+from gnas_ray.core.ranking import fronts
+from gnas_ray.records.leaderboard import front, incumbent, leaderboard
+from gnas_ray.search.session import MAX_INFEASIBLE
+from gnas_ray.search.simulate import Epoch, Simulation, VirtualClock
+from tests.search.searches import RUNGS, open_search, quality
+
+FRONT = Objectives("ndcg@20", minimise=("latency_ms",))
+FAST = Objectives("ndcg@20", constraints=(Constraint("latency_ms", 1.5, is_upper=True),))
+
+
+def latency(architecture):
+    """Layers cost, and so does gat, which is also what quality likes."""
+    return 1.0 + architecture["num_layers"] + 2.0 * (architecture["operator"] == "gat")
+
+
+def trainer(spec):
+    generator = random.Random(spec.seed)
+    value = quality(spec.architecture, spec.hyperparameters)
+    for epoch in range(1, RUNGS.max_epochs + 1):
+        ndcg = value * (1 - 0.5**epoch) + generator.gauss(0, 0.001)
+        yield Epoch(
+            generator.lognormvariate(0, 1),
+            Measurement(epoch, {"ndcg@20": ndcg, "latency_ms": latency(spec.architecture)}),
+        )
+
+
+def run(session, **options):
+    Simulation(session, trainer, num_workers=8, clock=session.ledger.clock).run(**options)
+    return session
+
+
+def rows_of(session):
+    return leaderboard(session.ledger.trials(), objectives=session.ledger.objectives, rungs=RUNGS)
+
+
+@pytest.mark.parametrize("objectives", [FRONT, FAST], ids=["front", "constraint"])
+def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(tmp_path, objectives):
+    whole = run(open_search(objectives=objectives, max_trials=40))
+    clock = VirtualClock()
+    for events in (37, 101):
+        with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=40) as session:
+            run(session, max_events=events)
+            told = [state.place for state in session._state.rated]
+        with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=40) as resumed:
+            assert [state.place for state in resumed._state.rated] == told
+    assert len(whole.ledger.ended) == 40
+
+
+def test_the_front_has_a_cheap_end_and_a_good_one():
+    session = run(open_search(objectives=FRONT, max_trials=80))
+    rows = rows_of(session)
+    found = front(rows)
+    assert {row.num_rungs for row in found} == {3}
+    costs = [row.others["latency_ms"] for row in found]
+    assert costs == sorted(costs, reverse=True) and costs[-1] == 1.0 and costs[0] >= 5.0
+    compared = [(row.objective, -row.others["latency_ms"]) for row in rows if row.num_rungs == 3]
+    assert sorted(fronts(compared)[0]) == sorted((row.objective, -row.others["latency_ms"]) for row in found)
+    best = incumbent(rows)
+    assert best is found[0] and session.incumbent.number == best.number
+    assert session.progress().incumbent_value == best.objective
+
+
+def test_what_breaks_a_constraint_never_wins_and_is_soon_avoided():
+    session = run(open_search(objectives=FAST, max_trials=80))
+    rows = rows_of(session)
+    broken = [row.violation > 0 for row in rows]
+    assert broken == sorted(broken) and any(broken), "all that keep it are before all that break it"
+    best = incumbent(rows)
+    assert best is rows[0] and best.others["latency_ms"] == 1.0 and session.incumbent.number == best.number
+    late = [row for row in rows if row.number >= 40]
+    early = [row for row in rows if row.number < 20]
+    assert sum(r.violation > 0 for r in late) / len(late) < 0.7 * sum(r.violation > 0 for r in early) / len(early)
+
+
+def test_optuna_opens_the_ledger_and_agrees_on_the_front(tmp_path):
+    objectives = Objectives("ndcg@20", minimise=("latency_ms",), constraints=(Constraint("latency_ms", 4.0, True),))
+    with open_search(tmp_path / "ledger.log", objectives=objectives, max_trials=40) as session:
+        run(session)
+        finished = [r for r in session.ledger.trials() if r.state == "finished"]
+        merits = {r.number: objectives.merit(objectives.best(r.measurements).metrics) for r in finished}
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(tmp_path / "ledger.log")))
+    study = optuna.load_study(storage=storage, study_name="simulated")
+    assert [direction.name for direction in study.directions] == ["MAXIMIZE", "MINIMIZE"]
+    kept = [merit.values for merit in merits.values() if merit.violation == 0]
+    expected = {number for number, merit in merits.items() if merit.violation == 0 and merit.values in fronts(kept)[0]}
+    assert {trial.number for trial in study.best_trials} == expected and expected
+
+
+def no_gat(spec):
+    is_broken = spec.architecture["operator"] == "gat"
+    return Outcome(Ending.INFEASIBLE, detail="gat is too large", violation=0.5) if is_broken else None
+
+
+def test_what_would_break_a_limit_is_not_trained_and_costs_nothing():
+    session = run(open_search(max_trials=40, check=no_gat))
+    records = session.ledger.trials()
+    infeasible = [r for r in records if r.state == "infeasible"]
+    assert infeasible and all(r.spec.architecture["operator"] == "gat" and not r.measurements for r in infeasible)
+    assert {r.outcome.detail for r in infeasible} == {"gat is too large"}
+    assert all(r.reward is None and r.started == r.ended for r in infeasible)
+    assert len(records) - len(infeasible) == 40
+    assert session.progress().by_state["infeasible"] == len(infeasible)
+    assert session.is_over and session.incumbent.state != "infeasible"
+
+
+def test_limits_are_learned():
+    """A third of the space is gat; without learning a third of the last proposals would be, too."""
+    for parts in ({"surrogate": "none"}, {}):
+        last = []
+        for seed in range(4):
+            session = run(open_search(max_trials=40, check=no_gat, seed=seed, **parts))
+            last += session.ledger.trials()[-20:]
+        assert sum(record.state == "infeasible" for record in last) / len(last) < 0.2, parts
+
+
+def test_a_search_that_finds_nothing_within_its_limits_ends():
+    def nothing(spec):
+        return Outcome(Ending.INFEASIBLE, detail="too large", violation=1.0)
+
+    session = open_search(max_trials=1000, check=nothing)
+    assert session.ask() is None and session.ask() is None and session.is_over
+    assert session.ledger.num_trials == MAX_INFEASIBLE
+    assert incumbent(rows_of(session)) is None

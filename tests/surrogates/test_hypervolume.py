@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+from optuna._hypervolume import compute_hypervolume
+
+from gnas_ray.surrogates.hypervolume import hypervolume_gain, is_non_dominated
+
+
+@pytest.mark.parametrize("num_objectives", [2, 3])
+def test_gains_are_in_proportion_to_the_hypervolumes_that_points_add(num_objectives):
+    generator = np.random.default_rng(0)
+    known = generator.standard_normal((12, num_objectives))
+    points = generator.standard_normal((40, num_objectives)) + 0.7
+    front = known[is_non_dominated(known)]
+    reference = front.min(axis=0) - 0.1 * np.maximum(np.ptp(front, axis=0), 1.0)
+
+    def volume(members):
+        return compute_hypervolume(-members[(members > reference).all(axis=1)], -reference)
+
+    added = np.array([volume(np.vstack([known, point])) for point in points]) - volume(known)
+    gains = np.mean([hypervolume_gain(points, known, seed=seed) for seed in range(20)], axis=0)
+    assert (added > 0).sum() > 10
+    assert np.corrcoef(added, gains)[0, 1] > 0.99  # the rest is the directions' chance
+
+
+def test_of_points_that_add_nothing_the_larger_is_ahead():
+    known = np.array([[2.0, 2.0], [3.0, 0.0], [0.0, 3.0]])
+    near, far = hypervolume_gain(np.array([[1.9, 1.9], [0.5, 0.5]]), known, seed=0)
+    assert near > far > 0
+
+
+def test_non_dominated_are_those_that_nothing_beats_and_equals_of_them():
+    points = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.5, 0.0], [0.4, 0.4]])
+    assert is_non_dominated(points).tolist() == [True, True, True, False, True]
