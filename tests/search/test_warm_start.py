@@ -85,7 +85,7 @@ def test_trials_are_rated_by_how_far_they_climbed_in_their_own_search():
     session = run(open_search())
     for trial in rated_trials(session.ledger, RUNGS):
         climb = session._state.halving.climb(trial.spec.number)
-        assert (trial.num_rungs, trial.value) == (len(climb), climb[-1])
+        assert (trial.num_rungs, trial.place) == (len(climb), climb[-1])
     assert len(rated_trials(session.ledger, RUNGS)) == len(session._state.rated)
 
 
