@@ -139,7 +139,7 @@ def test_trials_that_the_time_budget_cuts_off_end_for_ledger_and_watchers_alike(
     assert ended == {record.number: (record.outcome, record.reward) for record in records}
     last = heard[-1]
     assert isinstance(last, SearchProgress)
-    assert last.by_state == {"running": 0, "finished": 1, "stopped": 2, "failed": 0}
+    assert last.by_state == {"running": 0, "finished": 1, "stopped": 2, "failed": 0, "infeasible": 0}
     assert session.incumbent is not None and session.incumbent.measurements
     assert session.is_over
 

@@ -84,3 +84,16 @@ def test_the_default_search_beats_random_search():
         for key, combine in (("regret_mean", statistics.fmean), ("regret_se", lambda errors: math.hypot(*errors) / 2))
     )
     assert mean["ours"] + math.hypot(*error.values()) < mean["uniform+uniform"]
+
+
+def test_with_objectives_the_hypervolume_is_measured():
+    words = ["--table", "fcnet:protein_structure", "--objectives", "runtime_seconds,num_parameters", "--seeds", "2"]
+    rows = rows_of(*words, "--searchers", "ours,optuna_nsga2,uniform+uniform", "--budgets", "10,30")
+    assert all(
+        row.keys() == {"searcher", "table", "budget", "hypervolume_mean", "hypervolume_se", "seeds"} for row in rows
+    )
+    shares = [row["hypervolume_mean"] for row in rows]
+    assert all(0 <= few <= many <= 1 for few, many in zip(shares[::2], shares[1::2], strict=True))
+    assert shares[1] > max(shares[3], shares[5]), "ours, after 30 trials"
+    refused = bench(*words[:2], "--objectives", "latency_ms")
+    assert refused.returncode == 2 and "it has runtime_seconds, num_parameters" in refused.stderr
