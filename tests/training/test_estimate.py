@@ -3,6 +3,8 @@
 import dataclasses
 
 from gnas_ray.core import TrialSpec
+from gnas_ray.experiment.loader import load_space
+from gnas_ray.space import build_space
 from gnas_ray.training.estimate import DataSizes, estimate_cost
 from search_bench.recsys import MOVIELENS_100K
 from search_bench.recsys_file import read_table
@@ -19,7 +21,8 @@ def estimate(member, sizes=SIZES, *, on_cuda=False):
 
 
 def measured():
-    members = [member for member in read_table(MOVIELENS_100K) if member.num_parameters is not None]
+    space = build_space(load_space("recsys.yaml"))
+    members = [member for member in read_table(MOVIELENS_100K, space) if member.num_parameters is not None]
     assert len(members) > 20
     return members
 
