@@ -10,11 +10,11 @@ from scipy.sparse import csr_matrix
 
 from gnas_ray.core import TrialSpec
 from gnas_ray.data import open_prepared
-from gnas_ray.models.channels.ease import EaseChannel
 from gnas_ray.models.graph import Graph
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import PROJECTIONS
 from gnas_ray.models.recommender import Recommender, RecommenderInputs
+from gnas_ray.training.contrasts import CONTRASTS
 from gnas_ray.training.cost import num_parameters
 from gnas_ray.training.options import TrainingOptions
 from gnas_ray.training.task import TrainingTask
@@ -27,8 +27,6 @@ _SAVED = 4
 """Arrays of all nodes' vectors that a layer needs for its gradient: product, activation, sum, and theirs."""
 _COPIES = 3
 """Arrays of scores that a loss needs: the scores, their exponentials, the gradient."""
-_VIEWS = {"none": 1, "xsimgcl": 1}
-"""Propagations a step by contrastive term; the others have three, the batch's and two views."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,12 @@ def _propagation_numbers(structure: RecommenderOptions, options: TrainingOptions
     """Vectors of all nodes that the gradient needs, and the edges' weights where edges are attended over."""
     nodes = (sizes.num_users + sizes.num_items) * options.embedding_size
     attended = sum(layer.operator == "gat" for layer in structure.layers) * _num_edges(structure, sizes)
-    views = _VIEWS.get(options.loss.contrastive, 3) if structure.layers else 1
+    contrastive = options.loss.contrastive
+    views = (
+        1
+        if contrastive == "none" or not structure.layers
+        else choose(CONTRASTS, contrastive, "contrastive").num_propagations
+    )
     return views * _SAVED * (nodes * (len(structure.layers) + 1) + attended)
 
 
@@ -130,7 +133,7 @@ def _constant_numbers(structure: RecommenderOptions, options: TrainingOptions, s
     """The graph, an index and a weight an edge and direction; text vectors, twice while prepared; EASE's weights."""
     text = 2 * sizes.num_items * _text_width(structure, sizes) if structure.uses_text else 0
     graph = 4 * _num_edges(structure, sizes) if structure.layers else 0
-    weights = 3 * sizes.num_items**2 if isinstance(options.channel, EaseChannel) else 0
+    weights = 3 * sizes.num_items**2 if options.channel and options.channel.weighs_item_pairs else 0
     return text + graph + weights
 
 

@@ -42,3 +42,15 @@ def test_data_of_any_size_cost_no_memory_to_estimate():
     huge = dataclasses.replace(SIZES, num_users=10**8, num_items=10**6, num_interactions=10**10)
     cost = estimate(measured()[0], huge, on_cuda=True)
     assert cost.num_parameters > 3.2e9 and cost.memory_bytes > 4 * 5 * cost.num_parameters
+
+
+def test_what_weighs_every_pair_of_items_counts_them():
+    member = measured()[0]
+
+    def memory(channel):
+        architecture = {**member.architecture, "linear_channel": channel}
+        return estimate(dataclasses.replace(member, architecture=architecture)).memory_bytes
+
+    pairs = 4 * SIZES.num_items**2
+    assert memory("ease") - memory("none") > pairs and memory("ease_text") - memory("none") > pairs
+    assert memory("graph_filter") == memory("ials") == memory("none")

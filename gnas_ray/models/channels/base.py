@@ -18,9 +18,11 @@ class Channel(ABC):
 
     Attributes:
         uses_text: Whether it is fitted to the items' texts too.
+        weighs_item_pairs: Whether fitting it holds a number for every pair of items.
     """
 
     uses_text: ClassVar[bool] = False
+    weighs_item_pairs: ClassVar[bool] = False
 
     @abstractmethod
     def fit(

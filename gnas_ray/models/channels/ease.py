@@ -1,6 +1,7 @@
 """EASE's scores (Steck 2019, arXiv:1905.03375) in as few numbers a user as an embedding has."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from jaxtyping import Float
 from scipy.sparse import csr_matrix
@@ -23,6 +24,8 @@ class EaseChannel(Channel):
     Attributes:
         regularisation: λ of `Ease`.
     """
+
+    weighs_item_pairs: ClassVar[bool] = True
 
     regularisation: float = 500.0
 

@@ -32,6 +32,7 @@ class EaseTextChannel(Channel):
     """
 
     uses_text: ClassVar[bool] = True
+    weighs_item_pairs: ClassVar[bool] = True
 
     regularisation: float = 300.0
     weight: float = 30.0

@@ -1,6 +1,7 @@
 """What a contrastive term is."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float, Int
@@ -24,7 +25,12 @@ class Contrast(ABC):
     """Runs the recommender for a step and adds a term: views of one node agree, views of others don't.
 
     Constructed once a trial as ``Member(options, recommender)``.
+
+    Attributes:
+        num_propagations: In a step: the batch's, and those of views.
     """
+
+    num_propagations: ClassVar[int] = 3
 
     def __init__(self, options: LossOptions, recommender: Recommender) -> None:
         self._options = options

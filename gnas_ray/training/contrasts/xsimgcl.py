@@ -19,6 +19,8 @@ class XSimGCL(Contrast):
     One propagation a step: the loss sees the noisy vectors too. With one layer it stands against the input.
     """
 
+    num_propagations = 1
+
     @override
     def __call__(self, view: View, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
         outputs = self._recommender.layer_outputs(replace(view, noise=self._options.noise))
