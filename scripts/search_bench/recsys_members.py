@@ -178,11 +178,8 @@ def completed(space: SearchSpace, architecture: Choices) -> Choices:
 
     A decision's first option in ``recsys.yaml`` is what happens without the decision.
     """
-    whole = dict(architecture)
-    for decision in space.decisions:
-        if decision.name not in whole and decision.when.hold(whole):
-            whole[decision.name] = decision.options[0]
-    return whole
+    whole = space.decide(lambda decision: architecture.get(decision.name, decision.options[0]))
+    return {**whole, **architecture}
 
 
 def write_trained(folder: Path, trained: TrainedMember) -> None:

@@ -19,6 +19,7 @@ from gnas_ray.experiment import (
 )
 from gnas_ray.experiment.sections import DEFAULT_BASELINES
 from gnas_ray.space import Categorical, build_space
+from search_bench.recsys_members import completed
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,10 +81,7 @@ def test_quickstart_members_are_members_of_the_full_space():
     generator = random.Random(0)
     for _ in range(300):
         architecture = quick.sample_architecture(generator)
-        for decision in full.decisions:
-            if decision.name not in architecture and decision.when.hold(architecture):
-                architecture[decision.name] = decision.options[0]  # what happens without the decision
-        assert full.check(architecture, quick.sample_hyperparameters(architecture, generator)) == []
+        assert full.check(completed(full, architecture), quick.sample_hyperparameters(architecture, generator)) == []
 
 
 def test_quickstart_tries_what_is_known_to_be_good_first():
