@@ -7,6 +7,7 @@ To add one: a file with one `Operator` subclass, one line below; the conformance
 """
 
 from gnas_ray.core.family import Family
+from gnas_ray.models.operators.appnp import APPNP
 from gnas_ray.models.operators.base import Operator
 from gnas_ray.models.operators.gat import GAT
 from gnas_ray.models.operators.gcn import GCN
@@ -28,6 +29,7 @@ OPERATORS: Family[type[Operator]] = Family(
         "gin": GIN,
         "gru": GRU,
         "ngcf": NGCF,
+        "appnp": APPNP,
     },
 )
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor
-from torch_geometric.nn import LGConv
+from torch_geometric.nn import APPNP, LGConv
 
 from gnas_ray.models.graph import Graph, GraphOptions
 from gnas_ray.models.operators import OPERATORS, Operator
+from gnas_ray.models.operators.appnp import STEPS, TELEPORT
 from tests.models.graphs import small_graph
 
 WIDTH = 4
@@ -16,7 +17,7 @@ Reference = Callable[[Operator, Tensor, Graph], Tensor]
 
 
 def test_members_are_those_of_the_search_space() -> None:
-    assert set(OPERATORS) == {"none", "lightgcn", "gcn", "graphsage", "gat", "gin", "gru", "ngcf"}
+    assert set(OPERATORS) == {"none", "lightgcn", "gcn", "graphsage", "gat", "gin", "gru", "ngcf", "appnp"}
 
 
 @pytest.mark.parametrize("name", OPERATORS)
@@ -41,7 +42,10 @@ def test_hears_neighbours_and_nobody_else(name: str) -> None:
     changed[9] += 1.0  # the first item
     difference = (operator(changed, graph) - operator(x, graph)).abs().sum(dim=1) > 1e-6
     source, target = graph.edge_index
-    hears = set(target[source == 9].tolist())
+    hears = {9}
+    for _ in range(STEPS if name == "appnp" else 1):
+        hears |= set(target[torch.isin(source, torch.tensor(sorted(hears)))].tolist())
+    hears -= {9}
     assert hears and set(difference.nonzero().flatten().tolist()) - {9} == hears
 
 
@@ -57,6 +61,10 @@ def pyg_normalised(operator: Operator, x: Tensor, graph: Graph) -> Tensor:
 
 def pyg_lightgcn(operator: Operator, x: Tensor, graph: Graph) -> Tensor:
     return LGConv()(x, graph.edge_index)
+
+
+def pyg_appnp(operator: Operator, x: Tensor, graph: Graph) -> Tensor:
+    return APPNP(K=STEPS, alpha=TELEPORT)(x, graph.edge_index)
 
 
 def plain_ngcf(operator: Operator, x: Tensor, graph: Graph) -> Tensor:
@@ -78,6 +86,7 @@ REFERENCES: dict[str, Reference] = {
     "gin": pyg_module_of,
     "gru": pyg_normalised,
     "ngcf": plain_ngcf,
+    "appnp": pyg_appnp,
     "none": lambda operator, x, graph: x,
 }
 
