@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from gnas_ray.data.prepared import Part
+
 METRIC = "ndcg@20"
 
 
@@ -18,12 +20,13 @@ class Work:
     """What every system is given to do.
 
     Attributes:
-        data_folder: A prepared data folder; its train part is learnt, its valid part evaluated.
+        data_folder: A prepared data folder, whose valid part is evaluated.
         scratch: An empty folder of the system's own.
         embedding_size: Width of all vectors.
         num_layers: Of LightGCN.
         batch_size: Interactions a step.
         learning_rate: Adam's.
+        parts: Of the data, to learn from.
         source: Where the system's code is, when it isn't installed.
     """
 
@@ -33,6 +36,7 @@ class Work:
     num_layers: int = 3
     batch_size: int = 2048
     learning_rate: float = 0.005
+    parts: tuple[Part, ...] = ("train",)
     source: Path | None = None
 
 

@@ -23,7 +23,7 @@ class LightGCNPyTorch(System):
         assert work.source is not None  # the command line has given it
         data = open_prepared(work.data_folder)
         self._num_users, self._num_items = data.num_users, data.num_items
-        for name, part in {"train": data.train, "test": data.valid}.items():
+        for name, part in {"train": data.joined(*work.parts), "test": data.valid}.items():
             _write_lists(work.scratch / f"{name}.txt", part)
         sys.path.insert(0, str(work.source / "code"))
         # It parses the command line when it is imported.

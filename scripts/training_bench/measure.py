@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ParamSpec, TypeVar
 
-from training_bench.base import METRIC, Work
+from training_bench.base import METRIC, System, Work
 
 SYSTEMS = {
     "ours": "training_bench.ours:Ours",
@@ -48,11 +48,8 @@ def measure(name: str, work: Work, *, epochs: int, cpu_s: float) -> dict[str, An
     from gnas_ray.data import open_prepared
     from gnas_ray.metrics.evaluator import Evaluator
 
-    _use_one_thread()
-    warnings.simplefilter("ignore")  # of what is deprecated in what the others call
-    module, _, attribute = SYSTEMS[name].partition(":")
     with TemporaryDirectory() as scratch:
-        system = getattr(importlib.import_module(module), attribute)(replace(work, scratch=Path(scratch).resolve()))
+        system = start_system(name, work, scratch)
         data = open_prepared(work.data_folder)
         evaluator = Evaluator([METRIC], seen=data.csr("train"), relevant=data.csr("valid"))
         epoch_s: list[float] = []
@@ -70,6 +67,15 @@ def measure(name: str, work: Work, *, epochs: int, cpu_s: float) -> dict[str, An
         "ndcg20": max(ndcg for _, ndcg in curve),
         "curve": curve,
     }
+
+
+def start_system(name: str, work: Work, scratch: str) -> System:
+    """A member of `SYSTEMS`, for which only its own libraries are loaded, with `scratch` for its folder."""
+    _use_one_thread()
+    warnings.simplefilter("ignore")  # of what is deprecated in what the others call
+    module, _, attribute = SYSTEMS[name].partition(":")
+    member: Callable[[Work], System] = getattr(importlib.import_module(module), attribute)
+    return member(replace(work, scratch=Path(scratch).resolve()))
 
 
 def cpu_seconds(action: Callable[[], object]) -> float:

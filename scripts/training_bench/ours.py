@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch import Tensor
 
 from gnas_ray.core import TrialSpec, Value
@@ -25,7 +27,10 @@ class Ours(System):
             },
             seed=0,
         )
-        self._trainer = Trainer(spec, TrainingTask(str(work.data_folder), (METRIC,), max_epochs=1))
+        task = TrainingTask(str(work.data_folder), (METRIC,), max_epochs=1)
+        if "valid" in work.parts:
+            task = replace(task, fit_on="train+valid", evaluate_on="test")
+        self._trainer = Trainer(spec, task)
 
     def train_epoch(self) -> None:
         """See `System.train_epoch`."""

@@ -22,13 +22,14 @@ class PyG(System):
         torch.manual_seed(0)
         data = open_prepared(work.data_folder)
         self._num_users, self._num_items = data.num_users, data.num_items
-        self._users = torch.from_numpy(data.train.user_index.astype(np.int64))
-        self._items = torch.from_numpy(data.train.item_index.astype(np.int64)) + self._num_users
+        learned = data.joined(*work.parts)
+        self._users = torch.from_numpy(learned.user_index.astype(np.int64))
+        self._items = torch.from_numpy(learned.item_index.astype(np.int64)) + self._num_users
         pairs = torch.stack([self._users, self._items])
         self._edge_index = torch.cat([pairs, pairs.flip(0)], dim=1)
         self._model = LightGCN(self._num_users + self._num_items, work.embedding_size, work.num_layers)
         self._optimiser = torch.optim.Adam(self._model.parameters(), lr=work.learning_rate)
-        self._evaluator = Evaluator([METRIC], seen=data.csr("train"), relevant=data.csr("valid"))
+        self._evaluator = Evaluator([METRIC], seen=data.csr(*work.parts), relevant=data.csr("valid"))
         self._batch_size = work.batch_size
 
     def train_epoch(self) -> None:

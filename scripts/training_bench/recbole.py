@@ -28,7 +28,9 @@ class RecBole(System):
         _make_importable(work.source)
         os.chdir(work.scratch)  # it writes where it stands
         data = open_prepared(work.data_folder)
-        _write_atomic_files(work.scratch / _DATASET, {"train": data.train, "valid": data.valid, "test": data.test})
+        _write_atomic_files(
+            work.scratch / _DATASET, {"train": data.joined(*work.parts), "valid": data.valid, "test": data.test}
+        )
         config = importlib.import_module("recbole.config").Config("LightGCN", _DATASET, config_dict=_config(work))
         utils, loading = importlib.import_module("recbole.utils"), importlib.import_module("recbole.data")
         utils.init_seed(0, reproducibility=True)

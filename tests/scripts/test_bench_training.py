@@ -46,6 +46,16 @@ def test_people_read_a_table_without_the_curve(tmp_path):
     assert (row[0], row[-1]) == ("ours", "1")
 
 
+def test_what_is_best_on_validation_is_refitted_and_tested(tmp_path):
+    words = ["--test", "--systems", "ours,pyg", "--learning-rates", "1e-7,0.05", "--patience", 4]
+    lines = lines_of(bench("--data", prepare_checkerboard(tmp_path).folder, *SMALL, *words, "--json"))
+    assert [line["system"] for line in lines] == ["ours", "pyg"]
+    for line in lines:
+        assert list(line) == ["system", "learning_rate", "epochs", "valid_ndcg20", "test_ndcg20"]
+        assert line["learning_rate"] == 0.05 and 1 <= line["epochs"] <= EPOCHS
+        assert line["valid_ndcg20"] == line["test_ndcg20"] == 1.0
+
+
 def test_every_operator_is_measured(tmp_path):
     lines = lines_of(bench("--data", prepare_checkerboard(tmp_path).folder, "--operators", "--json"))
     assert [line["operator"] for line in lines] == list(OPERATORS)
