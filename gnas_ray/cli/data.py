@@ -21,6 +21,10 @@ app = typer.Typer(no_args_is_help=True, help="Get and prepare data sets.")
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A data set, e.g. movielens-100k.")],
     source: Annotated[Path | None, typer.Option("--from", metavar="FOLDER", help="The original files.")] = None,
+    keys: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="The data set's own keys. May be repeated."),
+    ] = None,
 ) -> None:
     """Get a data set.
 
@@ -30,11 +34,13 @@ def fetch(
     Examples:
       gnas-ray data fetch movielens-100k
       gnas-ray data fetch movielens-100k --from ~/Downloads/ml-100k
+      gnas-ray data fetch amazon-2018 --set category=Video_Games
     """  # noqa: D301
     from gnas_ray.data import fetch as fetch_data
     from gnas_ray.data import find_home
+    from gnas_ray.experiment.overrides import parse_keys
 
-    fetched = fetch_data(name, find_home(), source)
+    fetched = fetch_data(name, find_home(), source, parse_keys(keys or ()))
     counts = ", ".join(f"{count:,} {what}" for what, count in fetched.counts.items())
     print(f"{name}: {counts}\n  from    {fetched.origin}\n  in      {fetched.folder}\n  sha256  {fetched.sha256}")
 

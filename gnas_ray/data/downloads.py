@@ -18,8 +18,17 @@ def download_zip(address: str, folder: Path) -> None:
         OSError: It can't be reached.
         zipfile.BadZipFile: What came is no zip file.
     """
-    archive = folder / "download.zip"
-    with urllib.request.urlopen(address, timeout=CONNECT_SECONDS) as answer, archive.open("wb") as file:
-        shutil.copyfileobj(answer, file)
-    with zipfile.ZipFile(archive) as content:
+    with zipfile.ZipFile(download_file(address, folder)) as content:
         content.extractall(folder)
+
+
+def download_file(address: str, folder: Path) -> Path:
+    """Put the file at `address` into `folder`, under the last part of its name.
+
+    Raises:
+        OSError: It can't be reached.
+    """
+    path = folder / address.rpartition("/")[2]
+    with urllib.request.urlopen(address, timeout=CONNECT_SECONDS) as answer, path.open("wb") as file:
+        shutil.copyfileobj(answer, file)
+    return path

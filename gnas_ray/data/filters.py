@@ -1,4 +1,4 @@
-"""Which interactions are used at all: minimum rating, duplicates, k-core. Each is the user's explicit choice."""
+"""Which interactions are used at all, by ratings, repeats, users and counts. Each is the user's explicit choice."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def apply_filters(log: Log, options: DataOptions) -> tuple[Log, tuple[Count, ...
     if options.deduplicate != "none":
         log = deduplicate(log, options.deduplicate)
         counts.append(Count.of(f"deduplicate {options.deduplicate}", log))
+    if options.max_users is not None:
+        log = first_users(log, options.max_users)
+        counts.append(Count.of(f"max_users {options.max_users}", log))
+    if options.min_item_interactions > 1:
+        log = log.take((np.bincount(log.item_index) >= options.min_item_interactions)[log.item_index])
+        counts.append(Count.of(f"min_item_interactions {options.min_item_interactions}", log))
     if options.k_core > 1:
         log = k_core(log, options.k_core)
         counts.append(Count.of(f"k_core {options.k_core}", log))
@@ -50,6 +56,12 @@ def deduplicate(log: Log, rule: str) -> Log:
         rating[kept] = combined
         log = replace(log, rating=rating)
     return log.take(np.sort(kept))
+
+
+def first_users(log: Log, number: int) -> Log:
+    """The interactions of the `number` users that `log` names first."""
+    users, first_row = np.unique(log.user_index, return_index=True)
+    return log.take(np.isin(log.user_index, users[np.argsort(first_row)[:number]]))
 
 
 def k_core(log: Log, k: int) -> Log:

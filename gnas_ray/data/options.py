@@ -35,6 +35,8 @@ class DataOptions(BaseModel):
         deduplicate: What becomes of several interactions of one user with one item, after `min_rating`: ``none``
             keeps them all (an error when the split takes them apart), ``first`` and ``last`` keep one (by
             timestamp, then by row), ``mean`` and ``sum`` keep the last with the rating combined.
+        max_users: Only so many users are kept, those whom the files name first.
+        min_item_interactions: Items with fewer interactions are dropped, once, whatever that leaves a user.
         k_core: Users and items with fewer interactions are dropped, again and again until none is left; last.
     """
 
@@ -44,14 +46,19 @@ class DataOptions(BaseModel):
     split: AnySplit | None = None
     min_rating: float | None = None
     deduplicate: Literal["none", "first", "last", "mean", "sum"] = "none"
+    max_users: int | None = Field(default=None, ge=1)
+    min_item_interactions: int = Field(default=0, ge=0)
     k_core: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _given_parts_stay_as_given(self) -> DataOptions:
         if not self.parts_are_given:
             return self
-        untouched = {"split": None, "min_rating": None, "deduplicate": "none", "k_core": 0}
-        changed = [name for name, value in untouched.items() if getattr(self, name) != value]
+        changed = [
+            name
+            for name, field in type(self).model_fields.items()
+            if name != "dataset" and getattr(self, name) != field.default
+        ]
         if changed:
             raise ValueError(
                 f"'train', 'valid' and 'test' are used exactly as given: remove {', '.join(changed)},"

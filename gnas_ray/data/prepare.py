@@ -42,7 +42,7 @@ def fingerprint_of(options: DataOptions, home: Path) -> str:
         "format_version": FORMAT_VERSION,
         "content": options.dataset.content_key(home),
         "split": rule.model_dump(mode="json") if rule else "given",
-        "filters": options.model_dump(mode="json", include={"min_rating", "deduplicate", "k_core"}),
+        "filters": options.model_dump(mode="json", exclude={"dataset", "split"}),
     }
     return hashlib.blake2b(json.dumps(shaping, sort_keys=True).encode(), digest_size=16).hexdigest()
 

@@ -16,7 +16,8 @@ class Count:
     """How much data there was after a step of preparation, or in a part.
 
     Attributes:
-        step: ``read``, ``min_rating 4``, ``deduplicate last``, ``k_core 5``; ``train``, ``valid``, ``test``.
+        step: ``read``, ``min_rating 4``, ``deduplicate last``, ``max_users 100``, ``k_core 5``; ``train``, ``valid``,
+            ``test``.
         interactions: Their number.
         users: Users with an interaction.
         items: Items with an interaction.

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from gnas_ray.core import Problem
+from gnas_ray.core import Problem, UsageError
 from gnas_ray.experiment.document import Document, parse_value
 
 
@@ -31,6 +31,19 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> tuple[Docum
         for length in range(1, len(path) + 1):
             places.setdefault(path[:length], f"--set {override}")
     return Document(data, places), problems
+
+
+def parse_keys(overrides: Sequence[str]) -> dict[str, Any]:
+    """What `overrides` alone say.
+
+    Raises:
+        UsageError: Some are no overrides.
+    """
+    document, problems = apply_overrides(Document({}, {}), overrides)
+    if problems:
+        raise UsageError("--set", problems)
+    keys: dict[str, Any] = document.data
+    return keys
 
 
 def override_parts(override: str) -> list[str]:

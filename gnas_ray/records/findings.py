@@ -52,6 +52,12 @@ class Findings:
         named = next((row for row in self.rows if row.number == retrained), None)
         return named or incumbent(self.rows)
 
+    @property
+    def seconds(self) -> float:
+        """From the first trial's start to the last measurement."""
+        heard = [at for record in self.records for at in record.measured_at]
+        return max(heard) - min(record.started for record in self.records) if heard else 0.0
+
 
 def findings_of(  # noqa: PLR0913 - one parameter for each thing that a ledger does not know
     ledger: Ledger,

@@ -35,13 +35,18 @@ def neighbours(
     """Of the leaderboard's trials; in the order of the decisions and their options."""
     tried: dict[tuple[str, Value], list[LeaderboardRow]] = {}
     for row in rows:
-        theirs = row.architecture
-        differing = [name for name, option in winner.architecture.items() if theirs.get(name, option) != option]
+        differing = decided_otherwise(winner, row)
         if len(differing) == 1:
-            tried.setdefault((differing[0], theirs[differing[0]]), []).append(row)
+            tried.setdefault((differing[0], row.architecture[differing[0]]), []).append(row)
     return tuple(
         Neighbour(decision.name, option, winner.architecture[decision.name], own[0], len(own))
         for decision in decisions
         for option in decision.options
         if (own := tried.get((decision.name, option)))
     )
+
+
+def decided_otherwise(winner: LeaderboardRow, row: LeaderboardRow) -> list[str]:
+    """The decisions that both made, and `row` otherwise."""
+    theirs = row.architecture
+    return [name for name, option in winner.architecture.items() if theirs.get(name, option) != option]

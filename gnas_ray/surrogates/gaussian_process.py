@@ -139,6 +139,20 @@ class GaussianProcess:
         return covariance
 
 
+def process_of(encoding: Encoding, codes: Array, values: Array) -> GaussianProcess:
+    """The process of trials alone, without hints, in normal scores; of `MAX_POINTS` of them at most.
+
+    Args:
+        encoding: Of the codes.
+        codes: (n, choices), two trials or more.
+        values: (n,) whose order alone means something.
+    """
+    scores, trials = normal_scores(values), Points.without_hints(codes)
+    fitted, used = representatives(values, MAX_FITTED), representatives(values, MAX_POINTS)
+    kernel = fit_kernel(encoding, trials[fitted], scores[fitted])
+    return GaussianProcess(kernel, encoding, trials[used], scores[used])
+
+
 def plain_kernel(encoding: Encoding) -> KernelParameters:
     """To which every choice matters alike: members that differ in all correlate by ``exp(-2.5)``; bags do not count."""
     weights = np.zeros(encoding.num_features)

@@ -10,15 +10,7 @@ import numpy as np
 from gnas_ray.space import Categorical, Decision, SearchSpace
 from gnas_ray.surrogates.base import EarlierTrials
 from gnas_ray.surrogates.encoding import Array, Encoding
-from gnas_ray.surrogates.gaussian_process import (
-    MAX_FITTED,
-    MAX_POINTS,
-    GaussianProcess,
-    Points,
-    fit_kernel,
-    normal_scores,
-    representatives,
-)
+from gnas_ray.surrogates.gaussian_process import Points, process_of
 
 
 class WeightsHint:
@@ -51,11 +43,7 @@ class EarlierHint:
     """
 
     def __init__(self, encoding: Encoding, earlier: EarlierTrials) -> None:
-        scores = normal_scores(earlier.values)
-        trials = Points.without_hints(encoding.encode(earlier.members))
-        fitted, used = representatives(earlier.values, MAX_FITTED), representatives(earlier.values, MAX_POINTS)
-        kernel = fit_kernel(encoding, trials[fitted], scores[fitted])
-        self._process = GaussianProcess(kernel, encoding, trials[used], scores[used])
+        self._process = process_of(encoding, encoding.encode(earlier.members), earlier.values)
 
     def __call__(self, codes: Array) -> Array:
         """(n,) for (n, choices) of `encoding`."""

@@ -51,6 +51,19 @@ def test_unknown_names_are_wrong_usage() -> None:
     assert (code, "did you mean 'movielens-100k'?" in err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ((), "missing key 'category': --set category=VALUE"),
+        (("--set", "category=Video_Game"), "category is 'Video_Game'; did you mean 'Video_Games'?"),
+        (("--set", "category"), "--set category: wanted KEY=VALUE"),
+    ],
+)
+def test_a_data_sets_own_keys_are_set_and_checked(keys: tuple[str, ...], said: str) -> None:
+    code, _, err = gnas_ray("data", "fetch", "amazon-2018", *keys)
+    assert (code, said in err) == (2, True)
+
+
 def test_an_encoder_that_is_not_in_the_folder_is_an_error_in_words(experiment: Path) -> None:
     code, _, err = gnas_ray("encoder", "fetch", "all-MiniLM-L6-v2", "--from", experiment.parent)
     assert code == 1

@@ -5,10 +5,13 @@ import pyarrow as pa
 import pytest
 
 from gnas_ray.core import UsageError
-from gnas_ray.data import DataOptions, prepare
+from gnas_ray.data import DataOptions, fetch, prepare
 from gnas_ray.data.datasets import DATASETS
 from gnas_ray.data.schema import ITEM_ID, RATING, TEXT, TIMESTAMP, USER_ID
 from tests.data.conftest import GRID
+from tests.data.test_amazon import write_amazon
+
+REAL_FOLDERS = {"lastfm-hetrec-2k": "lastfm-hetrec-2k", "amazon-games-llmrank": "amazon-2018-video-games"}
 
 
 @pytest.fixture(params=list(DATASETS))
@@ -16,6 +19,18 @@ def member(request, tmp_path):
     """A data set of each kind, and the home it can be loaded from."""
     if request.param == "movielens-100k":
         return DATASETS[request.param](), request.getfixturevalue("movielens_home")
+    if request.param == "amazon-2018":
+        write_amazon(
+            tmp_path,
+            "Magazine_Subscriptions",
+            [(f"u{n}", f"i{n % 50}", 5.0, n) for n in range(2375)],
+            [("i0", "Wired")],
+        )
+        fetch(request.param, tmp_path / "home", tmp_path, {"category": "Magazine_Subscriptions"})
+        return DATASETS[request.param](category="Magazine_Subscriptions"), tmp_path / "home"
+    if request.param in REAL_FOLDERS:
+        fetch(request.param, tmp_path, request.getfixturevalue("real_data") / REAL_FOLDERS[request.param])
+        return DATASETS[request.param](), tmp_path
     (tmp_path / "r.csv").write_text("user_id,item_id,rating,timestamp\n" + GRID.replace("\n", ",1,2\n"))
     (tmp_path / "i.csv").write_text("item_id,text\n0,Nought\n")
     files = {"interactions": tmp_path / "r.csv", "items": tmp_path / "i.csv"}

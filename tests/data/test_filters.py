@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from gnas_ray.data.filters import deduplicate, k_core
+from gnas_ray.data.filters import apply_filters, deduplicate, first_users, k_core
 from gnas_ray.data.log import Log
+from gnas_ray.data.options import DataOptions
 
 
 def make_log(user, item, rating=None, timestamp=None):
@@ -41,6 +42,23 @@ def test_deduplicate_keeps_one_interaction_a_pair(rule, rows, rating):
 def test_deduplicate_leaves_its_argument_alone():
     deduplicate(REPEATED, "sum")
     assert REPEATED.rating.tolist() == [1, 2, 9, 4, 8]
+
+
+def test_the_first_users_are_those_whom_the_rows_name_first():
+    log = make_log([7, 2, 7, 5, 2, 0], [1, 1, 2, 1, 3, 1])
+    assert first_users(log, 2).user_index.tolist() == [7, 2, 7, 2]
+    assert first_users(log, 1).row.tolist() == [2, 4]
+    assert first_users(log, 9).row.tolist() == log.row.tolist()
+
+
+def test_items_of_few_interactions_fall_once_among_the_users_who_are_left():
+    log = make_log([0, 0, 1, 2, 1, 2], [5, 6, 5, 6, 7, 5])
+    options = DataOptions.model_validate({"dataset": "movielens-100k", "min_item_interactions": 2})
+    kept, counts = apply_filters(log, options)
+    assert kept.row.tolist() == [2, 3, 4, 5, 7]  # user 1 is left with one interaction, and stays
+    assert counts[-1].step == "min_item_interactions 2"
+    kept, _ = apply_filters(log, options.model_copy(update={"max_users": 2}))
+    assert kept.row.tolist() == [2, 4]  # without user 2 item 6 has one interaction
 
 
 def test_k_core_goes_on_until_nothing_falls():

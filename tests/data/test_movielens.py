@@ -8,8 +8,9 @@ import pytest
 
 from gnas_ray.core import GnasRayError, UsageError
 from gnas_ray.data import DataOptions, fetch, prepare
-from gnas_ray.data.datasets.movielens import SHA256, MovieLens100K, checksum
+from gnas_ray.data.datasets.movielens import SHA256, MovieLens100K
 from gnas_ray.data.datasets.movielens_forms import GENRES, item_text
+from gnas_ray.data.datasets.verification import checksum
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_both_forms_give_the_same_data(movielens_home, official_folder, tmp_path
 def test_a_changed_rating_is_not_the_data_set(official_folder, tmp_path):
     ratings = (official_folder / "u.data").read_text()
     (official_folder / "u.data").write_text(ratings.replace("\t3\t", "\t4\t", 1))
-    with pytest.raises(GnasRayError, match="not MovieLens-100K, the checksum of the ratings is"):
+    with pytest.raises(GnasRayError, match="not MovieLens-100K, the checksum of the interactions is"):
         fetch("movielens-100k", tmp_path / "home", official_folder)
     (official_folder / "u.data").write_text(ratings.split("\n", 1)[1])
     with pytest.raises(GnasRayError, match=r"here are .*'interactions': 99999"):

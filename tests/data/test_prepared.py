@@ -45,10 +45,12 @@ def test_the_fingerprint_follows_content_and_options_not_places(grid, tmp_path):
         fingerprint(grid, min_rating=2),
         fingerprint(grid, k_core=2),
         fingerprint(grid, deduplicate="last"),
+        fingerprint(grid, max_users=3),
+        fingerprint(grid, min_item_interactions=2),
     ]
     elsewhere.write_bytes(grid.read_bytes().replace(b"3,4,3", b"3,4,4"))
     others.append(fingerprint(elsewhere))
-    assert len({same, *others}) == 7
+    assert len({same, *others}) == 9
 
 
 def test_processes_that_prepare_at_once_do_not_clash(grid, tmp_path):

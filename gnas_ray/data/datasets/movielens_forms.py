@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
-from gnas_ray.core import GnasRayError, UsageError
-from gnas_ray.data.reading import Cells, read_cells
-from gnas_ray.data.schema import ITEM_ID, TEXT, USER_ID, RawData, SourceTable
+from gnas_ray.data.datasets.parsing import cells_of, in_memory, interactions_of
+from gnas_ray.data.reading import Cells
+from gnas_ray.data.schema import ITEM_ID, TEXT, USER_ID, RawData
 from gnas_ray.data.tablefile import TableFile
-from gnas_ray.data.tables import INTERACTIONS, load_table
 
 GENRES = (
     "unknown",
@@ -62,8 +60,8 @@ def _read_official(folder: Path) -> RawData:
     names = ("user_id", "item_id", "rating", "timestamp")
     ratings = TableFile(path=folder / "u.data", format="tsv", names=names)
     latin = {"format": "tsv", "separator": "|", "encoding": "latin-1"}
-    items = _cells(TableFile(path=folder / "u.item", names=_ITEM_COLUMNS, **latin))
-    users = _cells(TableFile(path=folder / "u.user", names=_USER_COLUMNS, **latin))
+    items = cells_of(TableFile(path=folder / "u.item", names=_ITEM_COLUMNS, **latin))
+    users = cells_of(TableFile(path=folder / "u.user", names=_USER_COLUMNS, **latin))
     flags = zip(*(items.table[genre].to_pylist() for genre in GENRES), strict=True)
     genres = [[genre for genre, flag in zip(GENRES, row, strict=True) if flag == "1"] for row in flags]
     titles = items.table["movie_title"].to_pylist()
@@ -75,8 +73,8 @@ def _read_recbole(folder: Path) -> RawData:
     kinds = {"user_id": "token", "item_id": "token", "rating": "float", "timestamp": "float"}
     columns = {name: f"{name}:{kind}" for name, kind in kinds.items()}
     ratings = TableFile(path=folder / "ml-100k.inter", columns=columns)
-    items = _cells(TableFile(path=folder / "ml-100k.item"))
-    users = _cells(TableFile(path=folder / "ml-100k.user"))
+    items = cells_of(TableFile(path=folder / "ml-100k.item"))
+    users = cells_of(TableFile(path=folder / "ml-100k.user"))
     # The last parenthesis of every title was cut off as its year, "V" of "(1995) (V)" too; u.item's only title
     # without one, "unknown", became "unkonwn" twice.
     years = items.table["release_year:token"].to_pylist()
@@ -87,13 +85,6 @@ def _read_recbole(folder: Path) -> RawData:
     genres = [cell.split() for cell in items.table["class:token_seq"].to_pylist()]
     tokens = tuple(f"{name}:token" for name in _USER_COLUMNS)
     return _assemble(ratings, _item_table(items, "item_id:token", titles, genres), _user_table(users, tokens))
-
-
-def _cells(file: TableFile) -> Cells:
-    cells, problems = read_cells(file)
-    if problems or cells is None:
-        raise UsageError(str(file.path), problems)
-    return cells
 
 
 def _item_table(cells: Cells, id_column: str, titles: list[str], genres: list[list[str]]) -> pa.Table:
@@ -129,18 +120,5 @@ def _user_table(cells: Cells, columns: tuple[str, ...]) -> pa.Table:
 
 
 def _assemble(ratings: TableFile, items: pa.Table, users: pa.Table) -> RawData:
-    loaded, problems = load_table(ratings, INTERACTIONS)
-    if problems or loaded is None:
-        raise UsageError(str(ratings.path), problems)
-    table = loaded.source.table
-    for position, name in enumerate((USER_ID, ITEM_ID)):
-        try:
-            table = table.set_column(position, name, table[name].cast(pa.int64()))
-        except pa.ArrowInvalid as error:
-            raise GnasRayError(f"{ratings.path}: not MovieLens-100K, its ids are no integers") from error
+    table = interactions_of(ratings, "MovieLens-100K")
     return RawData((in_memory("ratings", table),), in_memory("items", items), in_memory("users", users))
-
-
-def in_memory(name: str, table: pa.Table) -> SourceTable:
-    """A table of the verified data set; its rows count from 1."""
-    return SourceTable(f"movielens-100k {name}", table.combine_chunks(), np.arange(1, len(table) + 1))

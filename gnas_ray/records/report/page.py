@@ -87,7 +87,7 @@ def _tiles(findings: Findings) -> str:
     if winner is not None:
         tiles.append(tile(number(winner.objective), f"validation {findings.objective} of trial {winner.number}"))
     tiles += _test_tiles(findings)
-    return "".join([*tiles, tile(duration(_seconds(findings)), "from the first trial to the last measurement")])
+    return "".join([*tiles, tile(duration(findings.seconds), "from the first trial to the last measurement")])
 
 
 def _test_tiles(findings: Findings) -> Sequence[str]:
@@ -99,9 +99,3 @@ def _test_tiles(findings: Findings) -> Sequence[str]:
         for row, caption in zip(firsts, captions, strict=True)
         if row is not None and findings.objective in row.metrics
     ]
-
-
-def _seconds(findings: Findings) -> float:
-    started = [record.started for record in findings.records]
-    heard = [at for record in findings.records for at in record.measured_at]
-    return max(heard) - min(started) if heard else 0.0

@@ -1,0 +1,217 @@
+"""What each option is worth: among the trials that chose it, and in the winner's place."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnas_ray.core import Value
+from gnas_ray.core.trial import best_value
+from gnas_ray.records.findings import Findings
+from gnas_ray.records.leaderboard import LeaderboardRow
+from gnas_ray.records.neighbours import decided_otherwise
+from gnas_ray.space import Hyperparameter, SearchSpace
+from gnas_ray.surrogates import Encoding, Member
+from gnas_ray.surrogates.gaussian_process import Points, normal_scores, process_of
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the trials say that a member would reach: mean, and a standard deviation down and up.
+
+    Attributes:
+        is_off_the_scale: Whether the mean is below all trials that reached the rung, whose lowest value it then is.
+    """
+
+    mean: float
+    low: float
+    high: float
+    is_off_the_scale: bool
+
+
+@dataclass(frozen=True)
+class OptionEffect:
+    """One option of a decision; of one that each layer makes, of all layers' together.
+
+    Attributes:
+        num_trials: Trials that chose the option, in any layer.
+        values: Of those that reached the rung, best first.
+        is_the_winners: Whether the winner has it in any layer.
+        num_tried: Trials whose architecture is the winner's but for having this option (in every layer).
+        tried: The best of their values, for the winner's own option the winner's; NaN where none reached the rung.
+        predicted: For the winner with this option (in every layer) and nothing else changed; None where the winner
+            does not make the decision, or there are too few trials.
+    """
+
+    option: Value
+    num_trials: int
+    values: tuple[float, ...]
+    is_the_winners: bool
+    num_tried: int
+    tried: float
+    predicted: Prediction | None
+
+
+@dataclass(frozen=True)
+class OptionEffects:
+    """Every option of every decision that has more than one.
+
+    Values are of the first objective, each trial's best up to `rung`, so that they compare.
+
+    Attributes:
+        rung: Epochs; that of `Findings.importances`.
+        winner: The winner's value there; NaN where it has none.
+        winner_predicted: What is predicted for the winner as it is; None as `OptionEffect.predicted`.
+        by_decision: In the space's order; ``operator`` stands for ``layer.0.operator`` and its like.
+    """
+
+    rung: int
+    winner: float
+    winner_predicted: Prediction | None
+    by_decision: Mapping[str, tuple[OptionEffect, ...]]
+
+
+def option_effects(findings: Findings, space: SearchSpace) -> OptionEffects:
+    """What the trials say of each option.
+
+    A search's trials are no balanced sample: what looked good was tried more, tuned better and trained longer. So
+    beside the trials' values there is what one option would change in the winner. Where a trial did that, its value
+    is told; and in any case the mean of a Gaussian process over all trials in the leaderboard's order, as the search
+    uses it, turned into the value that the trial of that place has at the rung.
+    """
+    model = _Model.of(findings, space)
+    winner = findings.winner
+    values = _values_at_rung(findings)
+    return OptionEffects(
+        rung=findings.importances.rung,
+        winner=values.get(winner.number, math.nan) if winner else math.nan,
+        winner_predicted=model.predict({}, {}) if model else None,
+        by_decision={
+            decision: tuple(_effect(findings, names, option, model) for option in _options(names[0], space))
+            for decision, names in _groups(space).items()
+        },
+    )
+
+
+def _groups(space: SearchSpace) -> dict[str, list[str]]:
+    """The decisions that are to be made, by the last part of their names."""
+    groups: dict[str, list[str]] = {}
+    for decision in space.decisions:
+        if len(decision.options) > 1:
+            groups.setdefault(_bare(decision.name), []).append(decision.name)
+    return groups
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _options(name: str, space: SearchSpace) -> Sequence[Value]:
+    return next(decision.options for decision in space.decisions if decision.name == name)
+
+
+def _effect(findings: Findings, names: Sequence[str], option: Value, model: _Model | None) -> OptionEffect:
+    having = [row for row in findings.rows if _has(row, names, option)]
+    values = _values_at_rung(findings)
+    reached = sorted((values[row.number] for row in having if row.number in values), reverse=True)
+    winner = findings.winner
+    beside = [row for row in findings.rows if winner and _is_but_for(winner, row, names, option)]
+    return OptionEffect(
+        option=option,
+        num_trials=len(having),
+        values=tuple(reached),
+        is_the_winners=winner is not None and _has(winner, names, option),
+        num_tried=len(beside),
+        tried=max((values[row.number] for row in beside if row.number in values), default=math.nan),
+        predicted=_predicted(model, winner, names, option, having),
+    )
+
+
+def _predicted(
+    model: _Model | None,
+    winner: LeaderboardRow | None,
+    names: Sequence[str],
+    option: Value,
+    having: Sequence[LeaderboardRow],
+) -> Prediction | None:
+    if model is None or winner is None or not any(name in winner.architecture for name in names):
+        return None
+    return model.predict(dict.fromkeys(names, option), _member(having[0]) if having else {})
+
+
+def _has(row: LeaderboardRow, names: Iterable[str], option: Value) -> bool:
+    return any(row.architecture.get(name) == option for name in names)
+
+
+def _is_but_for(winner: LeaderboardRow, row: LeaderboardRow, names: Sequence[str], option: Value) -> bool:
+    """Whether `row` is the winner's architecture but for `option` in all of `names`."""
+    makes = [name for name in names if name in row.architecture]
+    is_of_one_option = bool(makes) and all(row.architecture[name] == option for name in makes)
+    return is_of_one_option and set(decided_otherwise(winner, row)) <= set(names)
+
+
+def _values_at_rung(findings: Findings) -> dict[int, float]:
+    """Of the trials that reached the rung of the importances, by number."""
+    rung, objective = findings.importances.rung, findings.objective
+    at_rung = {
+        record.number: best_value(record.measurements, objective, fidelity=rung)
+        for record in findings.records
+        if record.fidelity >= rung and not record.is_in_vain
+    }
+    return {number: value for number, value in at_rung.items() if math.isfinite(value)}
+
+
+class _Model:
+    """A Gaussian process over the leaderboard, and the scale that turns its scores into values at the rung."""
+
+    def __init__(self, findings: Findings, space: SearchSpace, winner: LeaderboardRow) -> None:
+        rated = [row for row in findings.rows if not row.is_in_vain and math.isfinite(row.objective)]
+        self._space, self._winner = space, winner
+        self._encoding = Encoding((*space.decisions, *space.hyperparameters))
+        places = np.array([-float(row.rank) for row in rated])
+        codes = self._encoding.encode([_member(row) for row in rated])
+        self._process = process_of(self._encoding, codes, places)
+        at_rung = _values_at_rung(findings)
+        score_of = {row.number: score for row, score in zip(rated, normal_scores(places), strict=True)}
+        self._scores = np.sort([score_of[number] for number in at_rung])
+        self._values = np.sort(list(at_rung.values()))
+
+    @classmethod
+    def of(cls, findings: Findings, space: SearchSpace) -> _Model | None:
+        """None before enough trials reached a rung."""
+        winner = findings.winner
+        return cls(findings, space, winner) if winner and findings.importances.by_name else None
+
+    def predict(self, changed: Mapping[str, Value], best: Member) -> Prediction:
+        """For the winner with some decisions changed, as `winner_with` says."""
+        codes = self._encoding.encode([winner_with(self._winner, changed, best, self._space)])
+        means, deviations = self._process.predict(Points.without_hints(codes))
+        mean, deviation = float(means[0]), float(deviations[0])
+        low, middle, high = np.interp([mean - deviation, mean, mean + deviation], self._scores, self._values).tolist()
+        return Prediction(middle, low, high, is_off_the_scale=mean < float(self._scores[0]))
+
+
+def winner_with(winner: LeaderboardRow, changed: Mapping[str, Value], best: Member, space: SearchSpace) -> Member:
+    """The winner with some decisions changed.
+
+    What becomes active thereby is as in its layer before, else as in `best`, a trial with that change, else drawn.
+    """
+    generator = random.Random(0)
+    last = {_bare(name): option for name, option in winner.architecture.items() if "." in name}
+    copied = {d.name: last[_bare(d.name)] for d in space.decisions if "." in d.name and _bare(d.name) in last}
+    partial = {**best, **copied, **_member(winner), **changed}
+
+    def keep_or_draw(hyperparameter: Hyperparameter) -> Value:
+        name = hyperparameter.name
+        return partial[name] if name in partial else hyperparameter.sample(generator)
+
+    architecture = space.complete(partial, generator)
+    return {**architecture, **space.decide_hyperparameters(architecture, keep_or_draw)}
+
+
+def _member(row: LeaderboardRow) -> dict[str, Value]:
+    return {**row.architecture, **row.hyperparameters}
