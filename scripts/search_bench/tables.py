@@ -69,7 +69,8 @@ class Table(ABC):
         """
         if cost not in self.cost_names:
             raise ValueError(f"the table has no {cost}; it has {', '.join(self.cost_names)}")
-        return Constraint(cost, float(np.quantile(list(self._costs[cost].values()), share)), is_upper=True)
+        bound = np.quantile(list(self._costs[cost].values()), share)
+        return Constraint.parse(f"{cost} <= {bound:.12g}")  # as a ledger writes it, so that both draw the same line
 
     def keeping(self, constraints: Sequence[Constraint]) -> Table:
         """The same table, in which a member that breaks a constraint counts as one that could not be trained."""
