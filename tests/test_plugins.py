@@ -27,7 +27,7 @@ class Greedy(Controller):
     def sample(self, generator: random.Random) -> Proposal:
         return Proposal(self.space.sample_architecture(generator), "greedy")
 
-    def learn(self, rollout, past) -> None:
+    def learn(self, rollout, known) -> None:
         pass
 
     def probabilities(self):

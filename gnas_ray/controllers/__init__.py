@@ -9,7 +9,8 @@ keyword parameters with defaults (YAML keys bind to them), and its line in `CONT
 there.
 """
 
-from gnas_ray.controllers.base import Controller, Episode, Probabilities
+from gnas_ray.controllers.base import Controller, Probabilities
+from gnas_ray.controllers.episodes import Episode, Episodes
 from gnas_ray.controllers.evolution import Evolution
 from gnas_ray.controllers.gp import GP
 from gnas_ray.controllers.grid import Grid
@@ -40,6 +41,7 @@ __all__ = [
     "PPO",
     "Controller",
     "Episode",
+    "Episodes",
     "Evolution",
     "Grid",
     "OptunaSampler",

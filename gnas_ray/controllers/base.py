@@ -6,12 +6,12 @@ import math
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import final
 
+from gnas_ray.controllers.episodes import Episode, Episodes
 from gnas_ray.controllers.feasibility import Feasibility
 from gnas_ray.controllers.novelty import Novelty
-from gnas_ray.core import Failure, Proposal, Value, derive_seed
+from gnas_ray.core import Proposal, Value, derive_seed
 from gnas_ray.space import SearchSpace
 
 Probabilities = Mapping[str, Mapping[Value, float]]
@@ -19,31 +19,6 @@ Probabilities = Mapping[str, Mapping[Value, float]]
 
 _MAX_DRAWS = 200
 """Draws for one candidate before the members left are walked instead; a sharp policy repeats itself."""
-
-
-@dataclass(frozen=True)
-class Episode:
-    """A proposal and what came of it.
-
-    Attributes:
-        number: The trial's number.
-        proposal: With the log-probability and version of the policy that sampled it, however old.
-        reward: Of the best trial so far of this architecture, against the peers known now; None when the trial says
-            nothing about quality.
-        failure: What made the trial fail; None when it did not.
-        is_infeasible: Whether it was not trained at all, as it would have broken a limit.
-    """
-
-    number: int
-    proposal: Proposal
-    reward: float | None
-    failure: Failure | None = None
-    is_infeasible: bool = False
-
-    @property
-    def is_in_vain(self) -> bool:
-        """Whether it teaches what is feasible, and nothing else."""
-        return self.failure is not None or self.is_infeasible
 
 
 class Controller(ABC):
@@ -78,12 +53,12 @@ class Controller(ABC):
         """
 
     @abstractmethod
-    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+    def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
         """Learns from the trials that ended since the last update, in any order and of any policy version.
 
         Args:
             rollout: The new episodes; some may have no reward.
-            past: All earlier ones, in the order in which they ended, with rewards restated against today's peers.
+            known: All that ended, these last, with rewards restated against today's peers.
         """
 
     @abstractmethod
@@ -123,11 +98,11 @@ class Controller(ABC):
         self._novelty.accept(proposal.architecture)
 
     @final
-    def update(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+    def update(self, rollout: Sequence[Episode], known: Episodes) -> None:
         """Learns as `learn` says, and what is feasible from failures and from what broke a limit."""
         for episode in rollout:
             self._feasibility.record(episode.proposal.architecture, failed=episode.is_in_vain)
-        self.learn(rollout, past)
+        self.learn(rollout, known)
         self.policy_version += 1
 
     @final

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from typing_extensions import override
 
-from gnas_ray.controllers.base import Controller, Episode, Probabilities
+from gnas_ray.controllers.base import Controller, Probabilities
+from gnas_ray.controllers.episodes import Episode, Episodes
 from gnas_ray.core import Proposal, Value
 from gnas_ray.space import SearchSpace
 
@@ -46,9 +47,8 @@ class Evolution(Controller):
         return Proposal(child, "mutation", policy_version=self.policy_version)
 
     @override
-    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        rewarded = [episode for episode in (*past, *rollout) if episode.reward is not None]
-        self._population = rewarded[-self._population_size :]
+    def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
+        self._population = known.rewarded().latest(self._population_size)
 
     @override
     def probabilities(self) -> Probabilities:

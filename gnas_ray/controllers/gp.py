@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from typing_extensions import override
 
-from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct
+from gnas_ray.controllers.base import Controller, Probabilities
+from gnas_ray.controllers.episodes import Episode, Episodes
 from gnas_ray.controllers.evolution import mutate
 from gnas_ray.core import Proposal, Value
 from gnas_ray.space import SearchSpace
-from gnas_ray.surrogates.encoding import Array, Encoding
+from gnas_ray.surrogates.encoding import Encoding
 from gnas_ray.surrogates.gaussian_process import (
     MAX_FITTED,
     MAX_POINTS,
@@ -28,9 +28,6 @@ from gnas_ray.surrogates.gaussian_process import (
 
 _NUM_PARENTS = 10
 """Best architectures that are mutated."""
-
-_Episodes = tuple[Sequence[Mapping[str, Value]], Array]
-"""Architectures and their rewards."""
 
 
 class GP(Controller):
@@ -72,16 +69,16 @@ class GP(Controller):
         self._num_candidates = num_candidates
         self._exploration = exploration
         self._encoding = Encoding(space.decisions)
-        self._known: _Episodes = (), np.zeros(0)
-        self._parents: list[Mapping[str, Value]] = []
-        # What the kernel is fitted to is set by updates alone, so that it does not depend on when it is asked for.
-        self._to_fit: _Episodes = self._known
+        self._known = Episodes.of([])
+        # What the kernel is fitted to, and how many of it, is set by updates alone, so that it does not depend on when
+        # it is asked for.
+        self._to_fit, self._num_to_fit = self._known, 0
         self._kernel: KernelParameters | None = None
         self._process: GaussianProcess | None = None
 
     @override
     def sample(self, generator: random.Random) -> Proposal:
-        if len(self._known[0]) < self._num_startup_trials:
+        if len(self._known) < self._num_startup_trials:
             return Proposal(self.space.sample_architecture(generator), "uniform", policy_version=self.policy_version)
         candidates = self._candidates(generator)
         mean, deviation = self._posterior().predict(self._points(candidates))
@@ -89,16 +86,12 @@ class GP(Controller):
         return Proposal(best, "surrogate", policy_version=self.policy_version)
 
     @override
-    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        rewarded = distinct((*past, *rollout))
-        architectures = [episode.proposal.architecture for episode in rewarded]
-        rewards = np.array([episode.reward for episode in rewarded], dtype=float)
-        self._known = architectures, rewards
-        self._parents = [architectures[i] for i in np.argsort(-rewards, kind="stable")[:_NUM_PARENTS]]
+    def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
+        self._known = known.distinct()
         self._process = None
-        number = growing_number(self._num_startup_trials, len(rewarded))
-        if self._num_startup_trials <= len(rewarded) and number != len(self._to_fit[0]):
-            self._to_fit = architectures[:number], rewards[:number]
+        number = growing_number(self._num_startup_trials, len(self._known))
+        if number != self._num_to_fit and self._num_startup_trials <= len(self._known):
+            self._to_fit, self._num_to_fit = self._known, number
             self._kernel = None
 
     @override
@@ -109,17 +102,17 @@ class GP(Controller):
     def _candidates(self, generator: random.Random) -> list[dict[str, Value]]:
         """New, probably feasible members where there are any among so many; else what was drawn."""
         num_mutations = self._num_candidates // 2
-        drawn = [mutate(self.space, generator.choice(self._parents), generator) for _ in range(num_mutations)]
+        parents = [episode.proposal.architecture for episode in self._known.best(_NUM_PARENTS)]
+        drawn = [mutate(self.space, generator.choice(parents), generator) for _ in range(num_mutations)]
         drawn += [self.space.sample_architecture(generator) for _ in range(self._num_candidates - num_mutations)]
         new = [member for member in drawn if not self._novelty.is_tried(self.space.key(member))]
         return [member for member in new if generator.random() < self.feasibility(member)] or new or drawn
 
     def _posterior(self) -> GaussianProcess:
         if self._process is None:
-            architectures, rewards = self._known
-            chosen = representatives(rewards, MAX_POINTS)
-            points = self._points([architectures[i] for i in chosen])
-            scores = normal_scores(rewards)[chosen]
+            chosen = representatives(self._known.rewards, MAX_POINTS)
+            scores = normal_scores(self._known.rewards)[chosen]
+            points = self._points(_architectures(self._known, chosen))
             self._process = GaussianProcess(self._fitted_kernel(), self._encoding, points, scores)
         return self._process
 
@@ -128,8 +121,12 @@ class GP(Controller):
 
     def _fitted_kernel(self) -> KernelParameters:
         if self._kernel is None:
-            architectures, rewards = self._to_fit
+            rewards = self._to_fit.rewards[: self._num_to_fit]
             chosen = representatives(rewards, MAX_FITTED)
-            points = self._points([architectures[i] for i in chosen])
+            points = self._points(_architectures(self._to_fit, chosen))
             self._kernel = fit_kernel(self._encoding, points, normal_scores(rewards)[chosen])
         return self._kernel
+
+
+def _architectures(episodes: Episodes, chosen: Iterable[int]) -> list[Mapping[str, Value]]:
+    return [episodes[index].proposal.architecture for index in chosen]

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from typing_extensions import override
 
-from gnas_ray.controllers.base import Controller, Episode, Probabilities
+from gnas_ray.controllers.base import Controller, Probabilities
+from gnas_ray.controllers.episodes import Episode, Episodes
 from gnas_ray.core import Proposal, Value
 from gnas_ray.space import SearchSpace
 
@@ -50,7 +51,7 @@ class Grid(Controller):
         return Proposal(architecture, "grid", policy_version=self.policy_version)
 
     @override
-    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
+    def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
         pass
 
     @override

@@ -16,8 +16,8 @@ from optuna.samplers import BaseSampler, GPSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
-from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct, rank_advantages
+from gnas_ray.controllers.base import Controller, Probabilities
+from gnas_ray.controllers.episodes import Episode, Episodes, rank_advantages
 from gnas_ray.controllers.evolution import mutate
 from gnas_ray.core import Proposal, Value
 from gnas_ray.ledger.storage import quiet_optuna
@@ -77,7 +77,7 @@ class OptunaSampler(Controller):
         self._make_sampler = _SAMPLERS[sampler]
         self._num_startup_trials = num_startup_trials
         self._distributions = {decision.name: _distribution(decision) for decision in space.decisions}
-        self._ended: list[Episode] = []
+        self._ended = Episodes.of([])
         self._study: optuna.Study | None = None
 
     @override
@@ -95,8 +95,8 @@ class OptunaSampler(Controller):
         return Proposal(architecture, "optuna", policy_version=self.policy_version)
 
     @override
-    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        self._ended = [*past, *rollout]
+    def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
+        self._ended = known
         self._study = None
 
     @override
@@ -123,8 +123,8 @@ class OptunaSampler(Controller):
         """Of the trials that ended by the last update."""
         quiet_optuna()
         study = optuna.create_study(direction="maximize")
-        rewarded = distinct(self._ended)
-        values = rank_advantages(rewarded, rewarded).tolist() if rewarded else []
+        rewarded = self._ended.distinct()
+        values = rank_advantages(rewarded.rewards, rewarded.rewards).tolist() if len(rewarded) else []
         for episode, value in zip(rewarded, values, strict=True):
             study.add_trial(self._trial(episode, TrialState.COMPLETE, value))
         for episode in self._ended:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from typing_extensions import override
 
-from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct, rank_advantages
+from gnas_ray.controllers.base import Controller, Probabilities
+from gnas_ray.controllers.episodes import Episode, Episodes, rank_advantages, rewards_of
 from gnas_ray.controllers.policy import Adam, Policy
 from gnas_ray.core import Proposal
 from gnas_ray.space import SearchSpace
@@ -77,20 +77,18 @@ class PPO(Controller):
         return Proposal(architecture, "policy", log_prob, policy_version=self.policy_version)
 
     @override
-    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        rewarded = distinct((*past, *rollout))
-        best_first = sorted(rewarded, key=lambda episode: (-(episode.reward or 0.0), episode.number))
-        if not rewarded:
+    def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
+        rewarded = known.distinct()
+        if not len(rewarded):
             return
         policy = self._policy
         # The rollout: what the policy sampled itself, now or some versions ago.
         sampled = [e for e in rollout if e.reward is not None and e.proposal.log_prob is not None]
         chosen = policy.encode([episode.proposal.architecture for episode in sampled])
         old_log_prob = np.array([episode.proposal.log_prob for episode in sampled], dtype=float)
-        advantage = rank_advantages(sampled, rewarded)
+        advantage = rank_advantages(rewards_of(sampled), rewarded.rewards)
         # The queue: the best of all, whoever proposed them; of equals the earlier.
-        length = max(1, min(self._queue_size, len(rewarded) // 10))
-        best = best_first[:length]
+        best = rewarded.best(max(1, min(self._queue_size, len(rewarded) // 10)))
         queue = policy.encode([episode.proposal.architecture for episode in best])
         imitation = np.full(len(best), self._priority / len(best))
         spread = np.full(len(sampled), self._entropy / max(len(sampled), 1))

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from typing_extensions import override
 
-from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct, rank_advantages
+from gnas_ray.controllers.base import Controller, Probabilities
+from gnas_ray.controllers.episodes import Episode, Episodes, rank_advantages, rewards_of
 from gnas_ray.core import Proposal, Value, derive_seed
 from gnas_ray.space import Decision, SearchSpace
 
@@ -90,15 +90,17 @@ class QLearning(Controller):
         return Proposal(architecture, "policy", log_prob, policy_version=self.policy_version)
 
     @override
-    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        self._num_ended = len(past) + len(rollout)
-        rewarded = distinct((*past, *rollout))
-        if not rewarded:
+    def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
+        self._num_ended = len(known)
+        rewarded = known.distinct()
+        if not len(rewarded):
             return
         generator = random.Random(derive_seed(self._seed, "replay", self.policy_version))
         fresh = [episode for episode in rollout if episode.reward is not None]
         replayed = fresh + generator.choices(rewarded, k=self._num_replays)
-        for episode, reward in zip(replayed, rank_advantages(replayed, rewarded).tolist(), strict=True):
+        for episode, reward in zip(
+            replayed, rank_advantages(rewards_of(replayed), rewarded.rewards).tolist(), strict=True
+        ):
             self._learn_from(episode.proposal.architecture, reward)
 
     @override

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from typing_extensions import override
 
-from gnas_ray.controllers.base import Controller, Episode, Probabilities
-from gnas_ray.controllers.episodes import distinct, rank_advantages
+from gnas_ray.controllers.base import Controller, Probabilities
+from gnas_ray.controllers.episodes import Episode, Episodes, rank_advantages, rewards_of
 from gnas_ray.controllers.policy import Adam, Policy
 from gnas_ray.core import Proposal
 from gnas_ray.space import SearchSpace
@@ -70,12 +70,11 @@ class Reinforce(Controller):
         return Proposal(architecture, "policy", log_prob, policy_version=self.policy_version)
 
     @override
-    def learn(self, rollout: Sequence[Episode], past: Sequence[Episode]) -> None:
-        rewarded = distinct((*past, *rollout))
+    def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
         sampled = [e for e in rollout if e.reward is not None and e.proposal.log_prob is not None]
         if not sampled:
             return
-        rewards = rank_advantages(sampled, rewarded)
+        rewards = rank_advantages(rewards_of(sampled), known.distinct().rewards)
         if self._baseline is None:
             self._baseline = float(rewards.mean())
         chosen = self._policy.encode([episode.proposal.architecture for episode in sampled])

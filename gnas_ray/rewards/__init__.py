@@ -3,7 +3,7 @@
 Question: what does the controller maximise? A reward turns a trial's values at the rungs it reached, and its
 peers' there, into one number; a failure has none, because it says nothing about quality.
 
-May import: core.
+May import: core; numpy.
 To add one: a file with a final subclass of `Reward` whose constructor has explicit keyword parameters with
 defaults (YAML keys bind to them), and its line in `REWARDS`; the conformance tests find it there.
 """

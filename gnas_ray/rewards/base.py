@@ -5,22 +5,26 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
 
 class Reward(ABC):
     """A trial's quality as one number, from comparisons at equal fidelity only."""
 
     @abstractmethod
-    def rate(self, values: Sequence[float], peers: Sequence[Sequence[float]]) -> float | None:
-        """The trial's reward, higher is better, against the peers that are known now.
+    def rate(self, values: Array, peers: Sequence[Array]) -> Array:
+        """(trials,) rewards, higher is better, against the peers that are known now; NaN for a trial that reached no
+        rung: there is nobody to compare it with.
 
-        Pure: the same arguments give the same number, and neither is modified. A trial's reward changes as
-        peers arrive; whoever learns from old trials rates them again.
+        Pure: the same arguments give the same numbers, neither is modified, and a trial's reward does not depend on
+        which others are rated with it. It changes as peers arrive; whoever learns from old trials rates them again,
+        all at once, so this should take no time for each of them.
 
         Args:
-            values: Best objective so far at each rung that the trial reached, lowest rung first.
-            peers: For each rung of the ladder, the values of all trials that reached it, this one included,
-                ascending.
-
-        Returns:
-            None for a trial that reached no rung: there is nobody to compare it with.
+            values: (trials, rungs) best objective so far at each rung, lowest rung first; NaN at those that the trial
+                did not reach.
+            peers: For each rung, the values of all trials that reached it, these included, ascending.
         """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 
+import numpy as np
 from typing_extensions import override
 
-from gnas_ray.rewards.base import Reward
+from gnas_ray.rewards.base import Array, Reward
 
 
 class RungRank(Reward):
@@ -19,10 +19,11 @@ class RungRank(Reward):
     """
 
     @override
-    def rate(self, values: Sequence[float], peers: Sequence[Sequence[float]]) -> float | None:
-        if not values:
-            return None
-        climbed = len(values) - 1
-        ranked = peers[climbed]
-        beaten = bisect_left(ranked, values[climbed])
-        return (climbed + beaten / max(len(ranked) - 1, 1)) / len(peers)
+    def rate(self, values: Array, peers: Sequence[Array]) -> Array:
+        climbed = (~np.isnan(values)).sum(axis=1) - 1
+        rewards = np.full(len(values), np.nan)
+        for rung, ranked in enumerate(peers):
+            stopped_here = climbed == rung
+            beaten = np.searchsorted(ranked, values[stopped_here, rung])
+            rewards[stopped_here] = (rung + beaten / max(len(ranked) - 1, 1)) / len(peers)
+        return rewards

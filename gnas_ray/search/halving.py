@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gnas_ray.core import Merit, RungLadder
 from gnas_ray.search.rung import Rung
+from gnas_ray.surrogates import Array
 
 
 class SuccessiveHalving:
@@ -29,6 +32,7 @@ class SuccessiveHalving:
 
     def __init__(self, rungs: RungLadder, *, is_plain: bool = True) -> None:
         self._rungs = rungs
+        self._is_plain = is_plain
         self._entered = tuple(Rung(is_plain=is_plain) for _ in rungs.fidelities)
         self._num_climbed: dict[int, int] = {}
         self._best: dict[int, Merit] = {}
@@ -61,9 +65,9 @@ class SuccessiveHalving:
         if rung == len(self._entered) - 1:
             return True
         peers = self._entered[rung].places
-        num_better = len(peers) - bisect_right(peers, self._entered[rung].place(number))
+        num_better = len(peers) - peers.searchsorted(self._entered[rung].place(number), side="right")
         factor = self._rungs.reduction_factor
-        return len(peers) < factor or num_better < len(peers) // factor
+        return len(peers) < factor or bool(num_better < len(peers) // factor)
 
     def is_stopped(self, number: int) -> bool:
         """Whether a rung, NaN or a plateau has stopped this trial."""
@@ -99,11 +103,22 @@ class SuccessiveHalving:
         """The trial's best measurement up to each rung that counts for it, lowest rung first."""
         return [rung.merit(number) for rung in self._counted(number)]
 
+    def climbs(self, numbers: NDArray[np.intp]) -> Array:
+        """(n, rungs) the `climb` of each trial; NaN at rungs that do not count for it."""
+        climbs = np.column_stack([rung.places_of(numbers) for rung in self._entered])
+        if not self._is_plain:
+            climbs[[self._is_breaking(number) for number in numbers.tolist()], 1:] = np.nan
+        return climbs
+
     def _counted(self, number: int) -> Sequence[Rung]:
-        breaks = number in self._best and self._best[number].violation > 0
-        return self._entered[: min(self.num_climbed(number), 1) if breaks else self.num_climbed(number)]
+        climbed = self.num_climbed(number)
+        return self._entered[: min(climbed, 1) if self._is_breaking(number) else climbed]
+
+    def _is_breaking(self, number: int) -> bool:
+        """Whether it keeps not all constraints."""
+        return number in self._best and self._best[number].violation > 0
 
     @property
-    def peers(self) -> Sequence[Sequence[float]]:
+    def peers(self) -> Sequence[Array]:
         """For every rung, the places of all trials that reached it, ascending."""
         return [rung.places for rung in self._entered]

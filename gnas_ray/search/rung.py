@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Sequence
-from functools import cached_property
+import numpy as np
+from numpy.typing import NDArray
 
 from gnas_ray.core import Merit
 from gnas_ray.core.ranking import places
+from gnas_ray.surrogates import Array
 
 
 class Rung:
@@ -23,7 +23,9 @@ class Rung:
     def __init__(self, *, is_plain: bool) -> None:
         self._is_plain = is_plain
         self._merits: dict[int, Merit] = {}
-        self._values: list[float] = []
+        self._by_number: Array = np.zeros(0)
+        self._ascending: Array = np.zeros(0)
+        self._is_ranked = True
 
     def __len__(self) -> int:
         return len(self._merits)
@@ -31,11 +33,12 @@ class Rung:
     def enter(self, number: int, merit: Merit) -> None:
         """Trial `number` has reached it."""
         self._merits[number] = merit
+        if number >= len(self._by_number):
+            self._by_number = np.append(self._by_number, np.full(number + 1, np.nan))
         if self._is_plain:
-            insort(self._values, merit.values[0])
-        else:
-            for worked_out in ("_ranked", "_ascending"):
-                self.__dict__.pop(worked_out, None)
+            value = self._by_number[number] = merit.values[0]
+            self._ascending = np.insert(self._ascending, self._ascending.searchsorted(value), value)
+        self._is_ranked = self._is_plain
 
     def merit(self, number: int) -> Merit:
         """Of a trial that reached it."""
@@ -43,17 +46,26 @@ class Rung:
 
     def place(self, number: int) -> float:
         """Among all that reached it so far: higher is better, equals are equal."""
-        return self._merits[number].values[0] if self._is_plain else self._ranked[number]
+        self._rank()
+        return float(self._by_number[number])
+
+    def places_of(self, numbers: NDArray[np.intp]) -> Array:
+        """(n,) the same of several trials; NaN for one that did not reach it."""
+        self._rank()
+        found = np.full(len(numbers), np.nan)
+        is_known = numbers < len(self._by_number)
+        found[is_known] = self._by_number[numbers[is_known]]
+        return found
 
     @property
-    def places(self) -> Sequence[float]:
+    def places(self) -> Array:
         """Of all, ascending."""
-        return self._values if self._is_plain else self._ascending
+        self._rank()
+        return self._ascending
 
-    @cached_property
-    def _ascending(self) -> Sequence[float]:
-        return sorted(self._ranked.values())
-
-    @cached_property
-    def _ranked(self) -> dict[int, float]:
-        return dict(zip(self._merits, map(float, places(list(self._merits.values()))), strict=True))
+    def _rank(self) -> None:
+        if not self._is_ranked:
+            found = np.array(places(list(self._merits.values())), dtype=float)
+            self._by_number[list(self._merits)] = found
+            self._ascending = np.sort(found)
+            self._is_ranked = True

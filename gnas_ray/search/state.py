@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gnas_ray.controllers import Controller, Episode
+from gnas_ray.controllers import Controller
 from gnas_ray.core import GIVEN_ORIGINS, Ending, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
 from gnas_ray.core.objectives import COSTS
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured
 from gnas_ray.rewards import Reward
 from gnas_ray.search.evidence import ranks_by_objective
 from gnas_ray.search.halving import SuccessiveHalving
+from gnas_ray.search.history import History
 from gnas_ray.surrogates import Array
 
 
@@ -62,10 +63,9 @@ class SearchState:
         self._last_infeasible = -1
         self._tried: set[str] = set()
         self._ledger = ledger
-        self._reward = reward
         self._rated: list[Rated] = []
-        self._past: list[int] = []
-        self._rollout: list[int] = []
+        self._history = History(self.halving, reward)
+        self._num_heard = 0
 
     def apply(self, event: LedgerEvent) -> bool:
         """Takes in one event that the ledger holds; whether the controller learned from it."""
@@ -82,7 +82,7 @@ class SearchState:
                     self._count_infeasible(number)
                 if outcome.ending is not Ending.FAILED and (rated := self._rated_as(number, outcome)):
                     self._rated.append(rated)
-                self._rollout.append(number)
+                self._history.add(self._ledger.trial(number))
                 return self._learn_when_full()
         return False
 
@@ -97,16 +97,16 @@ class SearchState:
         return key in self._tried
 
     def rate(self, number: int) -> float | None:
-        """The trial's reward against the peers known now."""
-        return self._reward.rate(self.halving.climb(number), self.halving.peers)
+        """The trial's reward against the peers known now; None where it reached no rung."""
+        return self._history.rate(number)
 
     def _learn_when_full(self) -> bool:
-        if len(self._rollout) < self.controller.rollout_size:
+        num_new = len(self._history) - self._num_heard
+        if num_new < self.controller.rollout_size:
             return False
-        episodes = self.episodes((*self._past, *self._rollout))
-        self.controller.update(episodes[len(self._past) :], episodes[: len(self._past)])
-        self._past += self._rollout
-        self._rollout.clear()
+        self._num_heard = len(self._history)
+        episodes = self._history.episodes()
+        self.controller.update(episodes.latest(num_new), episodes)
         return True
 
     @property
@@ -138,25 +138,6 @@ class SearchState:
         if outcome.ending is Ending.INFEASIBLE:
             return Rated(spec, 0, -outcome.violation)
         return Rated(spec, len(climb), climb[-1]) if climb else None
-
-    def episodes(self, numbers: Sequence[int]) -> list[Episode]:
-        """Trials that ended, as the controller hears of them now: an architecture is as good as its best trial."""
-        records = [self._ledger.trial(number) for number in numbers]
-        rewards = [None if record.is_in_vain else self.rate(record.number) for record in records]
-        best: dict[str, float] = {}
-        for record, reward in zip(records, rewards, strict=True):
-            if reward is not None:
-                best[record.proposal.key] = max(best.get(record.proposal.key, reward), reward)
-        return [
-            Episode(
-                record.number,
-                record.proposal,
-                None if reward is None else best[record.proposal.key],
-                record.outcome.failure if record.outcome else None,
-                is_infeasible=record.outcome is not None and record.outcome.ending is Ending.INFEASIBLE,
-            )
-            for record, reward in zip(records, rewards, strict=True)
-        ]
 
 
 def member_key(member: Mapping[str, Value]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gnas_ray.controllers import CONTROLLERS, Controller
-from gnas_ray.core import Failure, Measurement, Objectives, RungLadder, TrialSpec, derive_seed
+from gnas_ray.core import Constraint, Failure, Measurement, Objectives, RungLadder, TrialSpec, derive_seed
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ended, Ledger
 from gnas_ray.rewards import REWARDS
@@ -26,7 +26,9 @@ from search_bench.volume import Volume
 OBJECTIVE = "value"
 OURS = "ours"
 RUNGS = RungLadder(1, 2, 1)
-KNOWLEDGE = (*PRIORS, *TRANSFERS)
+UNAWARE = "unaware"
+"""The searcher is not told of the constraints."""
+KNOWLEDGE = (*PRIORS, *TRANSFERS, UNAWARE)
 SPREAD = 1.0
 """Standard deviation of the logarithm of a trial's seconds: one in twenty takes five times the median."""
 
@@ -45,6 +47,7 @@ class Run:
         num_workers: Trials at once.
         overrides: Parameters instead of the defaults, by family: ``{"controller": {"epochs": 3}}``.
         minimise: Costs of the table that are objectives beside the value.
+        limits: Costs of the table, and the share of its members that keep each; the others are not looked for.
     """
 
     searcher: str
@@ -54,6 +57,11 @@ class Run:
     num_workers: int
     overrides: Mapping[str, Mapping[str, Any]]
     minimise: tuple[str, ...] = ()
+    limits: tuple[tuple[str, float], ...] = ()
+
+    def constraints(self, table: Table) -> tuple[Constraint, ...]:
+        """The limits as bounds."""
+        return tuple(table.limit(cost, share) for cost, share in self.limits)
 
 
 def check_searcher(name: str) -> None:
@@ -77,14 +85,16 @@ def regrets(run: Run) -> list[float]:
 def course(run: Run, table: Table) -> list[float]:
     """The regret of the best member so far after each trial that ended, failures counted, in order.
 
-    Until a trial has a value, the worst of the table stands in for it.
+    Until a trial has a value, the worst of the table stands in for it. Where there are limits, only what keeps them is
+    of the table.
     """
-    best = table.worst
+    kept = table.keeping(run.constraints(table))
+    best = kept.worst
     after_each = []
     for spec in tried(run, table):
-        value = table.value(spec.member)
+        value = kept.value(spec.member)
         best = best if value is None else max(best, value)
-        after_each.append(table.regret(best))
+        after_each.append(kept.regret(best))
     return after_each
 
 
@@ -119,7 +129,8 @@ def tried(run: Run, table: Table) -> list[TrialSpec]:
 def searched(run: Run, table: Table) -> SearchSession:
     """The run's session when it is over."""
     clock = VirtualClock()
-    session = open_search(run, known_before(run, table), clock)
+    constraints = () if run.searcher.endswith(f"/{UNAWARE}") else run.constraints(table)
+    session = open_search(run, known_before(run, table), clock, constraints)
     Simulation(session, trainer(table), num_workers=run.num_workers, clock=clock).run()
     return session
 
@@ -142,10 +153,10 @@ def known_before(run: Run, table: Table) -> Knowledge:
     return Knowledge(flat(table.space) if run.searcher in REFERENCES else table.space)
 
 
-def open_search(run: Run, known: Knowledge, clock: VirtualClock) -> SearchSession:
+def open_search(run: Run, known: Knowledge, clock: VirtualClock, constraints: tuple[Constraint, ...]) -> SearchSession:
     """A session in memory."""
     space = known.space
-    objectives = Objectives(OBJECTIVE, minimise=run.minimise)
+    objectives = Objectives(OBJECTIVE, minimise=run.minimise, constraints=constraints)
     ledger = Ledger.open(None, space=space, name=run.table, objectives=objectives, clock=clock)
     controller, searcher, surrogate = _members(run, space, ledger)
     return SearchSession(

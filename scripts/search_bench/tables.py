@@ -6,14 +6,16 @@ import pickle
 import statistics
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
 from nas_bench_graph.architecture import Arch, gnn_list, gnn_list_proteins, link_list
 from typing_extensions import override
 
-from gnas_ray.core import Value
+from gnas_ray.core import Constraint, Value
 from gnas_ray.space import Categorical, Decision, SearchSpace
 
 NO_COSTS: Mapping[str, Mapping[int, float]] = {}
@@ -58,6 +60,28 @@ class Table(ABC):
         """Of every entry the value and these costs."""
         for entry, value in self._values.items():
             yield value, *(self._costs[name][entry] for name in costs)
+
+    def limit(self, cost: str, share: float) -> Constraint:
+        """The bound that this share of the table keeps.
+
+        Raises:
+            ValueError: The table has no such cost.
+        """
+        if cost not in self.cost_names:
+            raise ValueError(f"the table has no {cost}; it has {', '.join(self.cost_names)}")
+        bound = np.quantile(list(self._costs[cost].values()), share)
+        return Constraint.parse(f"{cost} <= {bound:.12g}")  # as a ledger writes it, so that both draw the same line
+
+    def keeping(self, constraints: Sequence[Constraint]) -> Table:
+        """The same table, in which a member that breaks a constraint counts as one that could not be trained."""
+        kept = copy(self)
+        values = {
+            entry: value
+            for entry, value in self._values.items()
+            if all(c.violation(self._costs[c.metric][entry]) == 0 for c in constraints)
+        }
+        Table.__init__(kept, self.space, values, self._costs)
+        return kept
 
     def regret(self, value: float) -> float:
         """How much worse than the best, in distances from the best to the median."""

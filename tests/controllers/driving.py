@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, field
 
-from gnas_ray.controllers import Episode
+from gnas_ray.controllers import Episode, Episodes
 from gnas_ray.core import Failure
 
 
@@ -34,11 +34,17 @@ def drive(controller, value_of, *, num_trials, num_workers=8, seed=0):
             continue
         rollout.append((number, proposal, value_of(proposal.architecture)))
         if len(rollout) == controller.rollout_size:
-            arguments = episodes(rollout, ended + rollout), episodes(ended, ended + rollout)
+            ended = ended + rollout
+            arguments = episodes(rollout, ended), Episodes.of(episodes(ended, ended))
             controller.update(*arguments)
             done.history.append(("update", arguments))
-            ended, rollout = ended + rollout, []
+            rollout = []
     return done
+
+
+def teach(controller, rollout, past=()):
+    """The controller hears of `rollout`, after it has heard of `past`."""
+    controller.update(rollout, Episodes.of([*past, *rollout]))
 
 
 def episodes(trials, known):

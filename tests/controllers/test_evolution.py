@@ -5,6 +5,7 @@ import pytest
 from gnas_ray.controllers import Episode, Evolution
 from gnas_ray.controllers.evolution import mutate
 from gnas_ray.core import Failure, Proposal
+from tests.controllers.driving import teach
 from tests.controllers.spaces import LAYERED, ONE
 
 FLAT = {"features": "id", "num_layers": 0, "residual": False}
@@ -50,22 +51,22 @@ def test_a_member_without_alternatives_is_its_own_mutation():
 
 def test_uniform_until_the_population_is_full_of_rewarded_trials():
     controller = Evolution(LAYERED, seed=0, population_size=4, tournament_size=2)
-    controller.update(episodes([0.1, 0.2, 0.3, None]), [])
+    teach(controller, episodes([0.1, 0.2, 0.3, None]))
     assert controller.propose().origin == "uniform"
-    controller.update(episodes([0.4], first=4), episodes([0.1, 0.2, 0.3, None]))
+    teach(controller, episodes([0.4], first=4), episodes([0.1, 0.2, 0.3, None]))
     assert controller.propose().origin == "mutation"
 
 
 def test_the_best_of_the_tournament_is_the_parent():
     controller = Evolution(LAYERED, seed=0, population_size=4, tournament_size=4)
-    controller.update(episodes([0.9, 0.1, 0.3, 0.2]), [])
+    teach(controller, episodes([0.9, 0.1, 0.3, 0.2]))
     assert all(parent == FLAT for parent in parents_of(controller))
 
 
 def test_the_oldest_dies_however_good():
     controller = Evolution(LAYERED, seed=0, population_size=3, tournament_size=3)
     old, new = episodes([0.9]), episodes([0.1, 0.5, 0.2], first=1)  # 0.9 FLAT; then FLAT, DEEP, FLAT
-    controller.update(new, old)
+    teach(controller, new, old)
     assert all(parent == DEEP for parent in parents_of(controller))
 
 

@@ -6,7 +6,7 @@ import pytest
 from gnas_ray.controllers import GP, Episode
 from gnas_ray.core import Proposal
 from tests.controllers.comparing import median_best, uniform
-from tests.controllers.driving import drive
+from tests.controllers.driving import drive, teach
 from tests.controllers.spaces import BANDIT, LAYERED, quality
 
 GOOD, BAD = "b", "ac"
@@ -22,7 +22,7 @@ def bandit_history(number=30):
 def taught(history, **parameters):
     controller = GP(BANDIT, seed=0, **parameters)
     for number, episode in enumerate(history):
-        controller.update([episode], history[:number])
+        teach(controller, [episode], history[:number])
     return controller
 
 

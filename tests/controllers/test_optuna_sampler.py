@@ -6,7 +6,7 @@ from gnas_ray.controllers import Episode, OptunaSampler
 from gnas_ray.core import Failure, Proposal
 from gnas_ray.space import Conditions, Decision, SearchSpace
 from tests.controllers.comparing import median_best, uniform
-from tests.controllers.driving import drive, replay
+from tests.controllers.driving import drive, replay, teach
 from tests.controllers.spaces import BANDIT, LAYERED, quality
 
 SAMPLER = pytest.mark.parametrize("sampler", ["tpe", "gp"])
@@ -21,7 +21,7 @@ def bandit_history(number=40):
 
 def taught(sampler, history):
     controller = OptunaSampler(BANDIT, seed=0, sampler=sampler)
-    controller.update(history, [])
+    teach(controller, history)
     return controller
 
 
@@ -90,7 +90,7 @@ def test_a_decision_with_conditions_is_learned_though_seldom_active():
     members = [space.sample_architecture(generator) for _ in range(60)]
     history = [Episode(i, Proposal(m, "uniform"), m.get("heads", 2.5) / 4) for i, m in enumerate(members)]
     controller = OptunaSampler(space, seed=0)
-    controller.update(history, [])
+    teach(controller, history)
     samples = [controller.sample(random.Random(seed)).architecture for seed in range(20)]
     assert sum(sample.get("heads") == 4 for sample in samples) > 10
 

@@ -7,7 +7,7 @@ import pytest
 from gnas_ray.controllers import PPO, Episode, Uniform
 from gnas_ray.controllers.episodes import rank_advantages
 from gnas_ray.core import Failure, Proposal
-from tests.controllers.driving import drive
+from tests.controllers.driving import drive, teach
 from tests.controllers.spaces import BANDIT, LAYERED, quality
 
 
@@ -42,13 +42,13 @@ def test_beats_uniform_on_a_conditional_objective_at_equal_budget():
 
 
 def test_advantages_are_ranks_whatever_the_rewards_scale():
-    known = [episode(number, {}, reward) for number, reward in enumerate([0.1, 0.2, 0.2, 900.0])]
+    known = np.array([0.1, 0.2, 0.2, 900.0])
     # middles of the quantiles: 1/8, 4/8, 4/8, 7/8; 2q - 1, and times sqrt(3)
     assert rank_advantages(known, known) == pytest.approx(np.array([-0.75, 0, 0, 0.75]) * math.sqrt(3))
 
 
 def test_advantages_of_many_different_rewards_are_standardised():
-    known = [episode(number, {}, math.exp(number)) for number in range(500)]
+    known = np.exp(np.arange(500.0))
     advantages = rank_advantages(known, known)
     assert advantages.mean() == pytest.approx(0, abs=1e-9)
     assert advantages.std() == pytest.approx(1, abs=1e-4)
@@ -70,20 +70,20 @@ def without_priority():
 
 def test_a_better_arm_becomes_likelier_and_a_worse_one_less():
     controller = without_priority()
-    controller.update(good_and_bad(good_log_prob=0, bad_log_prob=0), [])
+    teach(controller, good_and_bad(good_log_prob=0, bad_log_prob=0))
     assert arm(controller, "a") > arm(controller, "c") > arm(controller, "b")
 
 
 def test_a_late_outcome_has_no_gradient_where_the_policy_has_moved_that_way_already():
     """It was sampled when its arm was half as likely as now: the ratio 2 is beyond 1 + clip."""
     controller = without_priority()
-    controller.update(good_and_bad(good_log_prob=-math.log(2), bad_log_prob=math.log(2)), [])
+    teach(controller, good_and_bad(good_log_prob=-math.log(2), bad_log_prob=math.log(2)))
     assert [arm(controller, name) for name in "abc"] == pytest.approx([1 / 3] * 3)
 
 
 def test_a_late_outcome_counts_where_the_policy_has_moved_the_other_way():
     controller = without_priority()
-    controller.update(good_and_bad(good_log_prob=math.log(2), bad_log_prob=-math.log(2)), [])
+    teach(controller, good_and_bad(good_log_prob=math.log(2), bad_log_prob=-math.log(2)))
     assert arm(controller, "a") > arm(controller, "c") > arm(controller, "b")
 
 
@@ -91,7 +91,7 @@ def test_a_failure_does_not_make_its_options_less_likely_in_the_policy():
     """It has no reward: alone it teaches the policy nothing."""
     controller = PPO(BANDIT, seed=0)
     _, failed = good_and_bad(good_log_prob=0, bad_log_prob=0, failure=Failure.OUT_OF_MEMORY)
-    controller.update([failed], [])
+    teach(controller, [failed])
     assert [arm(controller, name) for name in "abc"] == pytest.approx([1 / 3] * 3)
     assert controller.policy_version == 1
 
@@ -99,7 +99,7 @@ def test_a_failure_does_not_make_its_options_less_likely_in_the_policy():
 def test_the_best_of_all_are_imitated_whoever_proposed_them():
     controller = PPO(BANDIT, seed=0, entropy=0.0)
     prior = [episode(number, {"arm": "c", "irrelevant": number}, number / 10) for number in range(10)]
-    controller.update(prior, [])
+    teach(controller, prior)
     assert arm(controller, "c") > 1 / 3
     chances = controller.probabilities()["irrelevant"]
     assert max(chances, key=chances.get) == 9  # a tenth of ten: only the best

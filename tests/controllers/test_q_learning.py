@@ -6,6 +6,7 @@ from gnas_ray.controllers import Episode, QLearning
 from gnas_ray.core import Failure, Proposal
 from gnas_ray.space import Decision, SearchSpace
 from tests.controllers.comparing import median_best, uniform
+from tests.controllers.driving import teach
 from tests.controllers.spaces import LAYERED
 
 TWO = SearchSpace((Decision("first", ("a", "b")), Decision("second", ("x", "y"))))
@@ -30,10 +31,10 @@ def test_epsilon_falls_in_a_straight_line_with_the_number_of_ended_trials():
     assert controller.probabilities()["first"] == pytest.approx({"a": 0.5, "b": 0.5})
     history = [episode(0, "a", "x", 1.0), episode(1, "b", "y", 0.0)]
     history += [episode(number, "a", "x", None, Failure.NAN) for number in range(2, 6)]
-    controller.update(history[:2], [])
+    teach(controller, history[:2])
     chances = [controller.probabilities()["first"]["b"]]
     for number in range(2, 6):
-        controller.update([history[number]], history[:number])
+        teach(controller, [history[number]], history[:number])
         chances.append(controller.probabilities()["first"]["b"])
     # epsilon / 2 after 2, 3, 4, 5 and 6 trials
     assert chances == pytest.approx([0.3, 0.2, 0.1, 0.1, 0.1])
@@ -41,7 +42,7 @@ def test_epsilon_falls_in_a_straight_line_with_the_number_of_ended_trials():
 
 def test_log_probabilities_are_the_epsilon_greedy_chances_of_what_was_sampled():
     controller = make(epsilon=0.2)
-    controller.update([episode(0, "a", "x", 1.0), episode(1, "b", "y", 0.0)], [])
+    teach(controller, [episode(0, "a", "x", 1.0), episode(1, "b", "y", 0.0)])
     chances = {"a": 0.9, "b": 0.1, "x": 0.9, "y": 0.1}
     candidates = controller.candidates(1000)
     assert len(candidates) == 4
@@ -58,7 +59,7 @@ def test_an_option_is_worth_what_the_best_that_may_follow_is_worth():
         episode(3, "a", "x", 0.7),
     ]
     controller = QLearning(space, seed=0, epsilon=0.0, learning_rate=0.2, num_exploring_trials=0, num_replays=300)
-    controller.update(history, [])
+    teach(controller, history)
     assert controller.probabilities()["first"] == pytest.approx({"a": 0.0, "b": 1.0})
     assert controller.propose().architecture == {"first": "b", "second": "x"}
 
@@ -66,7 +67,7 @@ def test_an_option_is_worth_what_the_best_that_may_follow_is_worth():
 def test_one_step_of_the_reward_reaches_the_first_decision_at_once():
     """Two episodes, learning rate 1/2, ranks 1/2 and -1/2 times sqrt(3); values by hand."""
     controller = make(epsilon=0.0, learning_rate=0.5)
-    controller.update([episode(0, "a", "x", 1.0), episode(1, "b", "y", 0.0)], [])
+    teach(controller, [episode(0, "a", "x", 1.0), episode(1, "b", "y", 0.0)])
     high = math.sqrt(3) / 2
     # a, x: half of the way, shared by the bias of x and its weight after a; then a half of the way to that best.
     assert controller._value("second", "x", [("first", "a")]) == pytest.approx(high / 2)
@@ -81,7 +82,7 @@ def test_replays_make_more_of_the_same_episodes():
     values = []
     for num_replays in (0, 20):
         controller = make(learning_rate=0.1, num_replays=num_replays)
-        controller.update([episode(0, "a", "x", 1.0), episode(1, "b", "y", 0.0)], [])
+        teach(controller, [episode(0, "a", "x", 1.0), episode(1, "b", "y", 0.0)])
         values.append(controller._value("second", "x", [("first", "a")]))
     assert values[1] > 2 * values[0] > 0
 

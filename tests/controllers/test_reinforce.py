@@ -5,6 +5,7 @@ import pytest
 from gnas_ray.controllers import Episode, Reinforce
 from gnas_ray.core import Failure, Proposal
 from tests.controllers.comparing import median_best, uniform
+from tests.controllers.driving import teach
 from tests.controllers.spaces import BANDIT, LAYERED
 
 UNIFORM = math.log(1 / 600)
@@ -29,14 +30,14 @@ def test_finds_better_members_than_uniform():
 
 def test_what_beats_the_baseline_becomes_likelier_and_what_does_not_less():
     controller = make()
-    controller.update([episode(0, "a", 0.9), episode(1, "b", 0.1)], [])
+    teach(controller, [episode(0, "a", 0.9), episode(1, "b", 0.1)])
     a, b, c = arms(controller)
     assert a > c > b
 
 
 def test_the_first_rollout_is_its_own_baseline_so_one_episode_alone_teaches_nothing():
     controller = make()
-    controller.update([episode(0, "a", 0.9)], [])
+    teach(controller, [episode(0, "a", 0.9)])
     assert arms(controller) == pytest.approx([1 / 3] * 3)
     assert controller.policy_version == 1
 
@@ -47,7 +48,7 @@ def test_the_baseline_keeps_the_share_that_decays_slowly():
     controller = make(baseline_decay=0.75)
     baselines = []
     for rollout, past in (([one], []), ([two], [one]), ([three], [one, two])):
-        controller.update(rollout, past)
+        teach(controller, rollout, past)
         baselines.append(controller._baseline)
     # the best of two: 2 * 3/4 - 1 = 1/2; of three: 2 * 5/6 - 1 = 2/3
     second = math.sqrt(3) / 2 * 0.25
@@ -61,9 +62,9 @@ def test_the_same_reward_counts_less_once_the_baseline_has_risen():
         controller = make(baseline_decay=decay)
         a, b, c = (episode(number, "c", reward) for number, reward in enumerate((0.1, 0.2, 0.9)))
         for rollout, past in (([a], []), ([b], [a]), ([c], [a, b])):
-            controller.update(rollout, past)
+            teach(controller, rollout, past)
         before = arms(controller)[0]
-        controller.update([episode(3, "a", 0.5)], [a, b, c])
+        teach(controller, [episode(3, "a", 0.5)], [a, b, c])
         chances.append(arms(controller)[0] - before)
     assert chances[0] < chances[1]
 
@@ -71,7 +72,7 @@ def test_the_same_reward_counts_less_once_the_baseline_has_risen():
 def test_what_the_policy_did_not_sample_and_what_failed_teach_it_nothing():
     controller = make()
     failed = episode(2, "b", None, failure=Failure.OUT_OF_MEMORY)
-    controller.update([episode(0, "a", 0.9, log_prob=None), episode(1, "b", 0.1, log_prob=None), failed], [])
+    teach(controller, [episode(0, "a", 0.9, log_prob=None), episode(1, "b", 0.1, log_prob=None), failed])
     assert arms(controller) == pytest.approx([1 / 3] * 3)
 
 

@@ -59,6 +59,14 @@ def test_settings_reach_the_searcher_that_is_measured():
     assert default["regret_mean"] != changed["regret_mean"]
 
 
+def test_a_constraint_is_for_those_who_are_told_of_it():
+    words = ["--table", "fcnet:protein_structure", "--constraint", "runtime_seconds:0.25", "--seeds", "2"]
+    rows = rows_of(*words, "--searchers", "ours,ours/unaware", "--budgets", "30")
+    assert rows[0]["regret_mean"] != rows[1]["regret_mean"]
+    refused = bench(*words[:2], "--constraint", "latency_ms:0.25")
+    assert refused.returncode == 2 and "it has runtime_seconds, num_parameters" in refused.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [

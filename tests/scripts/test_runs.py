@@ -122,6 +122,36 @@ def test_a_table_without_another_has_nothing_to_transfer():
         course(make_run("ours/transfer"), Options(0, 2))
 
 
+def test_with_a_limit_regret_is_that_of_the_best_member_that_keeps_it():
+    """Prices are 10, 1, 10 and 100: three of four members cost 10 at most, the best of them has 1, the median .8."""
+
+    def last(*options, searcher="uniform"):
+        return course(dataclasses.replace(make_run(searcher), limits=(("price", 0.5),)), Priced(*options))[-1]
+
+    assert Priced(0).limit("price", 0.5).bound == 10.0
+    assert last(2) == pytest.approx(1.0)
+    assert last(3) == 0.0
+    assert last(4) == last(1) == pytest.approx(2.0), "the worst that keeps it stands in: .6"
+    with pytest.raises(ValueError, match="the table has no weight; it has price"):
+        Priced(0).limit("weight", 0.5)
+
+
+@pytest.mark.parametrize("searcher", ["ours", "optuna_tpe"])
+def test_what_breaks_the_limit_is_looked_for_less_by_who_knows_of_it(searcher):
+    run = dataclasses.replace(make_run(searcher, table=CORA, num_trials=60), limits=(("num_parameters", 0.1),))
+    table = load_table(CORA)
+    bound = table.limit("num_parameters", 0.1)
+
+    def num_kept(limits):
+        tried = searched(dataclasses.replace(run, limits=limits), table).ledger.trials()[20:]
+        return sum(record.outcome.failure is None and not bound.violation(costs(record)) for record in tried)
+
+    def costs(record):
+        return table.costs(record.spec.member)["num_parameters"]
+
+    assert num_kept(run.limits) > num_kept(()) + 8
+
+
 def test_hypervolume_is_the_share_of_the_table_above_its_medians():
     def share(*options):
         return hypervolume_course(dataclasses.replace(make_run(), minimise=("price",)), Priced(*options))[-1]

@@ -52,6 +52,9 @@ class OptunaStudy(Reference):
             self.study.tell(trial, state=TrialState.PRUNED)
         else:
             best = self.ledger.objectives.best(record.measurements)
+            for constraint in self.ledger.objectives.constraints:
+                if best is not None:
+                    trial.set_constraint(str(constraint), constraint.violation(best.metrics[constraint.metric]))
             self.study.tell(trial, [best.metrics[name] for name in self.ledger.objectives.compared] if best else None)
 
 
