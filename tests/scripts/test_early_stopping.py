@@ -66,6 +66,6 @@ def test_a_search_that_stops_early_ends_at_slow_starters_as_often_as_one_that_do
 
 
 def test_where_no_slow_starter_gets_over_the_first_rung_more_grace_is_what_helps():
-    """A search can't know what it never sees: the limit of early stopping, and a case that the test above would find."""
+    """It never sees what those become: the limit of early stopping, and a case that the test above would find."""
     assert num_slow(lag=0.3) == 0
     assert num_slow(lag=0.3, grace_period=6) == len(SEEDS)
