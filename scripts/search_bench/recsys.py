@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
 from pathlib import Path
 
 from typing_extensions import override
 
-from gnas_ray.core import Value
+from gnas_ray.core import Ending, RungLadder, Value
 from gnas_ray.experiment.loader import load_space
 from gnas_ray.space import SearchSpace, build_space
+from search_bench.curves import Curves, Training
 from search_bench.recsys_file import read_settings, read_table
-from search_bench.recsys_members import has_trained_out
+from search_bench.recsys_members import TrainedMember, has_trained_out
 from search_bench.recsys_surrogate import CurveModel
 from search_bench.tables import Table
 
 MOVIELENS_100K = Path(__file__).with_name("recsys_movielens_100k.parquet")
-
-Curve = list[tuple[float, float]]
-"""Of each epoch the seconds that it took and the objective after it."""
+_GRACE_PERIOD, _REDUCTION_FACTOR, _PATIENCE = 9, 3, 7
+"""The quickstart's scheduler."""
 
 
 class RecsysTable(Table):
@@ -27,7 +28,8 @@ class RecsysTable(Table):
     A member that was not trained has the curve that a `CurveModel` predicts from those that were: an average of
     trained members' curves, so none is better than the best that was trained, and none fails. A value is the best of
     the curve, and a curve ends where training would have: at its last epoch, or when it was no better for as many
-    epochs as the patience.
+    epochs as the patience. A member whose training was given up for its cost goes on at its last value, as it does in
+    the `CurveModel`.
 
     Args:
         path: The table.
@@ -37,32 +39,47 @@ class RecsysTable(Table):
         settings = read_settings(path)
         space = build_space(load_space(settings["space"]))
         trained = read_table(path, space)
-        self._patience = settings["patience"]
-        self._model = CurveModel(space, trained, num_epochs=settings["max_epochs"])
-        self._curves = [list(zip(member.seconds, member.objective, strict=True)) for member in trained]
+        self._max_epochs, self._patience = settings["max_epochs"], settings["patience"]
+        self._model = CurveModel(space, trained, num_epochs=self._max_epochs)
         self._entries = {_key(space, member.choices): entry for entry, member in enumerate(trained)}
         self._known = {entry: member.value for entry, member in enumerate(trained) if member.value is not None}
-        super().__init__(space, self._known)
+        self._trainings = {entry: self._training_of(member) for entry, member in enumerate(trained)}
+        grace_period, patience = min(_GRACE_PERIOD, self._max_epochs), min(_PATIENCE, self._patience)
+        curves = Curves(
+            self._trainings,
+            RungLadder(grace_period, _REDUCTION_FACTOR, self._max_epochs, patience),
+            self._patience,
+            statistics.fmean(self._trainings[entry].seconds for entry in self._known),
+        )
+        super().__init__(space, self._known, curves=curves)
 
     @override
     def entry(self, member: Mapping[str, Value]) -> int:
         """Its row; a member that was not trained gets one, with what is predicted, when it is first asked for."""
         key = _key(self.space, member)
         if key not in self._entries:
-            self._entries[key] = len(self._curves)
-            curve = self._predicted(member)
-            self._known[len(self._curves)] = max(value for _, value in curve)
-            self._curves.append(curve)
+            entry = self._entries[key] = len(self._entries)
+            self._trainings[entry] = self._predicted(member)
+            self._known[entry] = self._trainings[entry].value_at(self._max_epochs)
         return self._entries[key]
 
-    def curve(self, member: Mapping[str, Value]) -> Curve:
-        """Epoch by epoch. Of a member that failed, whose value is None, what it reached before."""
-        return self._curves[self.entry(member)]
+    def _training_of(self, member: TrainedMember) -> Training:
+        epochs = list(zip(member.seconds, member.objective, strict=True))
+        if member.ending is Ending.FAILED:
+            return Training(epochs, max(member.seconds_to_end - sum(member.seconds), 0.0))
+        if member.ending is Ending.STOPPED:
+            still = (statistics.median(member.seconds), member.objective[-1])
+            epochs += [still] * (self._max_epochs - len(epochs))
+        return self._until_trained_out(epochs)
 
-    def _predicted(self, member: Mapping[str, Value]) -> Curve:
+    def _predicted(self, member: Mapping[str, Value]) -> Training:
         (values,), (seconds,) = self._model.curves([member]).tolist(), self._model.seconds([member]).tolist()
+        return self._until_trained_out(list(zip(seconds, values, strict=True)))
+
+    def _until_trained_out(self, epochs: list[tuple[float, float]]) -> Training:
+        values = [value for _, value in epochs]
         ends = (epoch for epoch in range(1, len(values)) if has_trained_out(values[:epoch], self._patience))
-        return list(zip(seconds, values, strict=True))[: next(ends, None)]
+        return Training(epochs[: next(ends, None)])
 
 
 def _key(space: SearchSpace, member: Mapping[str, Value]) -> tuple[Value | None, ...]:

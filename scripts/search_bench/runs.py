@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from gnas_ray.controllers import CONTROLLERS, Controller
 from gnas_ray.core import Constraint, Failure, Measurement, Objectives, RungLadder, TrialSpec, derive_seed
 from gnas_ray.experiment import Experiment
-from gnas_ray.ledger import Ended, Ledger
+from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS
 from gnas_ray.search import SearchPlan, SearchSession
 from gnas_ray.search.simulate import Crash, Epoch, Simulation, VirtualClock
@@ -19,18 +19,19 @@ from gnas_ray.searchers import SEARCHERS, Searcher
 from gnas_ray.space import Categorical, SearchSpace
 from gnas_ray.surrogates import SURROGATES, Surrogate
 from search_bench.knowledge import NUM_EARLIER, OTHER, PRIORS, TRANSFERS, Knowledge
-from search_bench.references import REFERENCES
+from search_bench.references import AMONG_OPTIONS, REFERENCES
+from search_bench.references.ray_asha import stopped_by_ray
 from search_bench.tables import Table, load_table
-from search_bench.volume import Volume
 
 OBJECTIVE = "value"
 OURS = "ours"
-RUNGS = RungLadder(1, 2, 1)
+ONE_RUNG = RungLadder(1, 2, 1)
 UNAWARE = "unaware"
 """The searcher is not told of the constraints."""
 KNOWLEDGE = (*PRIORS, *TRANSFERS, UNAWARE)
-SPREAD = 1.0
-"""Standard deviation of the logarithm of a trial's seconds: one in twenty takes five times the median."""
+STOPPING = ("asha", "none")
+RAYS = "optuna_search"
+"""The searcher whose trials Ray's scheduler stops, as it is what a user of Ray has."""
 
 
 @dataclass(frozen=True)
@@ -43,29 +44,34 @@ class Run:
             followed by ``/`` and one of `KNOWLEDGE`.
         table: As `load_table` has it.
         seed: Of everything random in the search.
-        num_trials: How many it may spend.
+        budget: What it may spend: trials, or full-trial equivalents where the table has learning curves.
         num_workers: Trials at once.
-        overrides: Parameters instead of the defaults, by family: ``{"controller": {"epochs": 3}}``.
+        overrides: Parameters instead of the defaults, by family: ``{"controller": {"epochs": 3}}``, the table's
+            ``scheduler`` among them.
         minimise: Costs of the table that are objectives beside the value.
         limits: Costs of the table, and the share of its members that keep each; the others are not looked for.
+        stopping: One of `STOPPING`. Without, trials end when they have trained out.
     """
 
     searcher: str
     table: str
     seed: int
-    num_trials: int
+    budget: int
     num_workers: int
     overrides: Mapping[str, Mapping[str, Any]]
     minimise: tuple[str, ...] = ()
     limits: tuple[tuple[str, float], ...] = ()
+    stopping: str = "asha"
 
     def constraints(self, table: Table) -> tuple[Constraint, ...]:
         """The limits as bounds."""
         return tuple(table.limit(cost, share) for cost, share in self.limits)
 
 
-def check_searcher(name: str) -> None:
-    """Raises ValueError when no search is called that."""
+def check_searcher(name: str, table: str) -> None:
+    """Raises ValueError when no search is called that, or none over this table."""
+    if load_table(table).curves is not None and ("/" in name or name in AMONG_OPTIONS):
+        raise ValueError(f"{name} needs a table of options only with all members known, and {table} has numbers")
     name, slash, known = name.partition("/")
     if slash and (known not in KNOWLEDGE or name in REFERENCES):
         raise ValueError(f"no searcher {name}/{known}; wanted ours/ or CONTROLLER/ with one of {', '.join(KNOWLEDGE)}")
@@ -77,62 +83,34 @@ def check_searcher(name: str) -> None:
         raise ValueError(f"no searcher {name!r}; wanted {wanted}{', '.join(SEARCHERS)} and {', '.join(SURROGATES)}")
 
 
-def regrets(run: Run) -> list[float]:
-    """What `course` says of the table that the run names."""
-    return course(run, load_table(run.table))
-
-
-def course(run: Run, table: Table) -> list[float]:
-    """The regret of the best member so far after each trial that ended, failures counted, in order.
-
-    Until a trial has a value, the worst of the table stands in for it. Where there are limits, only what keeps them is
-    of the table.
-    """
-    kept = table.keeping(run.constraints(table))
-    best = kept.worst
-    after_each = []
-    for spec in tried(run, table):
-        value = kept.value(spec.member)
-        best = best if value is None else max(best, value)
-        after_each.append(kept.regret(best))
-    return after_each
-
-
-def hypervolumes(run: Run) -> list[float]:
-    """What `hypervolume_course` says of the table that the run names."""
-    return hypervolume_course(run, load_table(run.table))
-
-
-def hypervolume_course(run: Run, table: Table) -> list[float]:
-    """The share of the table's hypervolume that the members so far have after each trial that ended, in order.
-
-    Of `Volume`, over the value and the run's costs.
-    """
-    volume = Volume(table, run.minimise)
-    after_each: list[float] = []
-    for spec in tried(run, table):
-        value = table.value(spec.member)
-        if value is not None:
-            costs = table.costs(spec.member)
-            volume.add((value, *(costs[name] for name in run.minimise)))
-        after_each.append(volume.share)
-    return after_each
-
-
-def tried(run: Run, table: Table) -> list[TrialSpec]:
-    """The trials of one search, in the order in which they ended."""
-    session = searched(run, table)
-    ended = (event.number for event in session.ledger.events() if isinstance(event, Ended))
-    return [session.ledger.trial(number).spec for number in ended]
-
-
 def searched(run: Run, table: Table) -> SearchSession:
     """The run's session when it is over."""
     clock = VirtualClock()
+    train, plan = trainer(table), plan_of(run, table)
+    if run.searcher == RAYS and table.curves is not None and run.stopping == "asha":
+        train = stopped_by_ray(train, plan.rungs, OBJECTIVE)
+        plan = replace(plan, rungs=RungLadder(plan.rungs.max_epochs, 2, plan.rungs.max_epochs))
     constraints = () if run.searcher.endswith(f"/{UNAWARE}") else run.constraints(table)
-    session = open_search(run, known_before(run, table), clock, constraints)
-    Simulation(session, trainer(table), num_workers=run.num_workers, clock=clock).run()
+    session = open_search(run, known_before(run, table), plan, clock, constraints)
+    Simulation(session, train, num_workers=run.num_workers, clock=clock).run()
     return session
+
+
+def plan_of(run: Run, table: Table) -> SearchPlan:
+    """What the run may spend, and where its trials are compared.
+
+    Raises:
+        ValueError: A trial could train out unnoticed.
+    """
+    if table.curves is None:
+        return SearchPlan(ONE_RUNG, max_trials=run.budget, seed=run.seed)
+    rungs = replace(table.curves.rungs, **run.overrides.get("scheduler", {}))
+    if rungs.patience is None or rungs.patience > table.curves.patience:
+        raise ValueError(f"scheduler.patience is {rungs.patience}; the table's trainings had {table.curves.patience}")
+    if run.stopping == "none":
+        rungs = replace(rungs, grace_period=rungs.max_epochs)
+    seconds = run.budget * table.curves.mean_seconds / run.num_workers
+    return SearchPlan(rungs, max_trials=sys.maxsize, max_seconds=seconds, seed=run.seed)
 
 
 def known_before(run: Run, table: Table) -> Knowledge:
@@ -147,13 +125,15 @@ def known_before(run: Run, table: Table) -> Knowledge:
     if name in TRANSFERS and run.table not in OTHER:
         raise ValueError(f"no table to learn from before {run.table}; there is one for {', '.join(OTHER)}")
     if name in TRANSFERS:
-        earlier = replace(run, searcher=OURS, table=OTHER[run.table], num_trials=NUM_EARLIER, overrides={})
+        earlier = replace(run, searcher=OURS, table=OTHER[run.table], budget=NUM_EARLIER, overrides={})
         ledger = searched(earlier, load_table(earlier.table)).ledger
-        return TRANSFERS[name](table, rated_trials(ledger, RUNGS))
+        return TRANSFERS[name](table, rated_trials(ledger, ONE_RUNG))
     return Knowledge(flat(table.space) if run.searcher in REFERENCES else table.space)
 
 
-def open_search(run: Run, known: Knowledge, clock: VirtualClock, constraints: tuple[Constraint, ...]) -> SearchSession:
+def open_search(
+    run: Run, known: Knowledge, plan: SearchPlan, clock: VirtualClock, constraints: tuple[Constraint, ...] = ()
+) -> SearchSession:
     """A session in memory."""
     space = known.space
     objectives = Objectives(OBJECTIVE, minimise=run.minimise, constraints=constraints)
@@ -165,7 +145,7 @@ def open_search(run: Run, known: Knowledge, clock: VirtualClock, constraints: tu
         searcher=searcher,
         surrogate=surrogate,
         reward=REWARDS[_default("reward")](**run.overrides.get("reward", {})),
-        plan=SearchPlan(RUNGS, max_trials=run.num_trials, seed=run.seed, warm_start=known.warm_start),
+        plan=replace(plan, warm_start=known.warm_start),
     )
 
 
@@ -201,14 +181,13 @@ def flat(space: SearchSpace) -> SearchSpace:
 
 
 def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
-    """Looks a trial up instead of training it; members differ in how long that takes, whoever tries them."""
+    """Looks a trial up instead of training it."""
 
     def train(spec: TrialSpec) -> Iterator[Epoch | Crash]:
-        value = table.value(spec.member)
-        seconds = random.Random(derive_seed(0, "seconds", str(sorted(spec.member.items())))).lognormvariate(0, SPREAD)
-        if value is None:
-            yield Crash(seconds, Failure.EXCEPTION)
-        else:
-            yield Epoch(seconds, Measurement(1, {OBJECTIVE: value, **table.costs(spec.member)}))
+        training = table.training(spec.member)
+        for epoch, (seconds, value) in enumerate(training.epochs, start=1):
+            yield Epoch(seconds, Measurement(epoch, {OBJECTIVE: value, **table.costs(spec.member)}))
+        if training.seconds_to_failure is not None:
+            yield Crash(training.seconds_to_failure, Failure.EXCEPTION)
 
     return train

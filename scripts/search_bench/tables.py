@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import pickle
+import random
 import statistics
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from nas_bench_graph.architecture import Arch, gnn_list, gnn_list_proteins, link_list
 from typing_extensions import override
 
-from gnas_ray.core import Constraint, Value
+from gnas_ray.core import Constraint, Value, derive_seed
 from gnas_ray.space import Categorical, Decision, SearchSpace
+from search_bench.curves import Curves, Training
 
 NO_COSTS: Mapping[str, Mapping[int, float]] = {}
+SPREAD = 1.0
+"""Standard deviation of the logarithm of the seconds that a trial takes where a table has no learning curves: one in
+twenty takes five times the median."""
 
 
 class Table(ABC):
@@ -30,12 +36,19 @@ class Table(ABC):
         median: The middle one: what half of the members reach.
         worst: The lowest.
         cost_names: What its members cost, lower is better.
+        curves: Where it has learning curves, what belongs to them.
     """
 
     def __init__(
-        self, space: SearchSpace, values: Mapping[int, float], costs: Mapping[str, Mapping[int, float]] = NO_COSTS
+        self,
+        space: SearchSpace,
+        values: Mapping[int, float],
+        costs: Mapping[str, Mapping[int, float]] = NO_COSTS,
+        *,
+        curves: Curves | None = None,
     ) -> None:
         self.space = space
+        self.curves = curves
         self._values = values
         self._costs = costs
         self.cost_names = tuple(costs)
@@ -55,6 +68,15 @@ class Table(ABC):
         """What a member that could be trained cost, by name."""
         entry = self.entry(member)
         return {name: of_entries[entry] for name, of_entries in self._costs.items()}
+
+    def training(self, member: Mapping[str, Value]) -> Training:
+        """What a trial of the member reports, and when. Without learning curves that's one epoch, log-normally long."""
+        entry = self.entry(member)
+        if self.curves is not None:
+            return self.curves.trainings[entry]
+        seconds = random.Random(derive_seed(0, "seconds", str(sorted(member.items())))).lognormvariate(0, SPREAD)
+        value = self._values.get(entry)
+        return Training((), seconds) if value is None else Training([(seconds, value)])
 
     def everything(self, costs: Sequence[str]) -> Iterator[tuple[float, ...]]:
         """Of every entry the value and these costs."""
@@ -166,12 +188,18 @@ class FCNet(Table):
         return int("".join(str(positions[member[name]]) for name, positions in self._positions.items()))
 
 
-_FAMILIES: Mapping[str, type[NASBenchGraph | FCNet]] = {"nas-bench-graph": NASBenchGraph, "fcnet": FCNet}
+def _recsys(name: str) -> Table:
+    from search_bench.recsys import RecsysTable  # scikit-learn loads for seconds
+
+    return RecsysTable(Path(__file__).with_name(f"recsys_{name.replace('-', '_')}.parquet"))
+
+
+_FAMILIES: Mapping[str, Callable[[str], Table]] = {"nas-bench-graph": NASBenchGraph, "fcnet": FCNet, "recsys": _recsys}
 
 
 @lru_cache
 def load_table(name: str) -> Table:
-    """The table ``FAMILY:DATASET``, such as ``nas-bench-graph:cora`` or ``fcnet:protein_structure``.
+    """The table ``FAMILY:DATASET``, such as ``nas-bench-graph:cora`` or ``recsys:movielens-100k``.
 
     Raises:
         ValueError: There is no such table.

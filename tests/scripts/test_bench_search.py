@@ -45,6 +45,18 @@ def test_people_read_regret_times_1000():
     assert bench(*words).stdout.splitlines()[-1].split(maxsplit=1) == ["uniform", expected]
 
 
+def test_a_table_with_learning_curves_is_searched_for_full_trial_equivalents():
+    words = ["--table", "recsys:movielens-100k", "--seeds", "2", "--searchers", "uniform+uniform"]
+    few, many = rows_of(*words, "--budgets", "2,8", "--stopping", "none")
+    assert few.keys() == {"searcher", "table", "budget", "regret_mean", "regret_se", "seeds", "stopping"}
+    assert (few["budget"], many["budget"], few["stopping"]) == (2, 8, "none")
+    assert few["regret_mean"] >= many["regret_mean"] >= 0
+    printed = bench(*words, "--budgets", "2", "--late").stdout.splitlines()
+    assert [line.split(" x ")[0].split(", ")[-1] for line in printed[1::3]] == ["start", "whole"]
+    start, whole = (float(line.split()[1]) for line in printed[2::3])
+    assert 0 < start < whole < 400  # NDCG x 1000
+
+
 def test_ours_is_what_an_experiment_gets_unasked():
     names = [Experiment.model_fields[family].default.name for family in ("controller", "searcher", "surrogate")]
     words = ["--table", "fcnet:protein_structure", "--seeds", "2", "--budgets", "30"]
@@ -75,6 +87,7 @@ def test_a_constraint_is_for_those_who_are_told_of_it():
         ["--searchers", "ppo+tpe+annealing"],
         ["--searchers", "ours/annealing"],
         ["--table", "nas-bench-graph:annealing"],
+        ["--table", "recsys:annealing"],
     ],
 )
 def test_a_name_that_is_not_there_is_a_mistake_of_the_user(words):

@@ -141,7 +141,7 @@ def table(trained, tmp_path):
 def test_a_trained_member_has_its_own_curve(table, trained):
     values = {index: member.value for index, member in trained.items() if index != 20}
     best = max(values, key=values.get)
-    seconds, curve = zip(*table.curve(trained[best].choices), strict=True)
+    seconds, curve = zip(*table.training(trained[best].choices).epochs, strict=True)
     assert curve == pytest.approx(known_curve(trained[best]), rel=1e-6)
     assert seconds == pytest.approx(trained[best].seconds)
     assert table.value(trained[best].choices) == table.best
@@ -151,7 +151,9 @@ def test_a_trained_member_has_its_own_curve(table, trained):
 
 def test_a_member_that_failed_has_no_value_but_what_came_before(table, trained):
     assert table.value(trained[20].choices) is None
-    assert table.curve(trained[20].choices) == [(1.0, pytest.approx(0.2))]
+    training = table.training(trained[20].choices)
+    assert training.epochs == [(1.0, pytest.approx(0.2))]
+    assert training.seconds_to_failure == pytest.approx(trained[20].seconds_to_end - 1.0)
 
 
 def test_a_member_that_was_not_trained_has_the_predicted_curve(table, trained):
@@ -159,8 +161,9 @@ def test_a_member_that_was_not_trained_has_the_predicted_curve(table, trained):
     members = [member for member in unknown.values() if member.origin == "uniform"]
     errors = []
     for member in members:
-        curve = table.curve(member.choices)
-        assert table.curve(member.choices) is curve
+        training = table.training(member.choices)
+        assert table.training(member.choices) is training
+        curve = training.epochs
         assert 1 <= len(curve) <= EPOCHS and all(seconds > 0 for seconds, _ in curve)
         assert table.value(member.choices) == max(value for _, value in curve)
         assert 0 <= table.regret(table.value(member.choices)) < math.inf
@@ -173,8 +176,22 @@ def test_a_predicted_curve_ends_where_training_would(trained, tmp_path):
     falling = {"ndcg@20": [0.2, 0.3, 0.25, 0.2, 0.15, 0.1]}
     rows = [replace(member, curves=falling) for member in trained.values()]
     write_table(tmp_path / "t.parquet", rows, {"space": "recsys.yaml", "max_epochs": EPOCHS, "patience": 3})
-    curve = RecsysTable(tmp_path / "t.parquet").curve(make_members(13, seed=5)[1][12].choices)
-    assert [value for _, value in curve] == pytest.approx([0.2, 0.3, 0.25, 0.2, 0.15])
+    training = RecsysTable(tmp_path / "t.parquet").training(make_members(13, seed=5)[1][12].choices)
+    assert [value for _, value in training.epochs] == pytest.approx([0.2, 0.3, 0.25, 0.2, 0.15])
+
+
+def test_a_training_that_was_given_up_for_its_cost_goes_on_as_it_was(trained, tmp_path):
+    slow = replace(
+        trained[0], ending=Ending.STOPPED, curves={"ndcg@20": [0.1, 0.3]}, seconds=[300.0, 310.0], seconds_to_end=610.0
+    )
+    rows = [slow, *(trained[index] for index in range(1, 150))]
+    write_table(tmp_path / "t.parquet", rows, {"space": "recsys.yaml", "max_epochs": EPOCHS, "patience": 3})
+    table = RecsysTable(tmp_path / "t.parquet")
+    seconds, values = zip(*table.training(slow.choices).epochs, strict=True)
+    assert values == pytest.approx((0.1, 0.3, 0.3, 0.3, 0.3))  # no better for three epochs
+    assert seconds == pytest.approx((300, 310, 305, 305, 305))
+    whole = 1525 + sum(member.seconds_to_end for member in rows[1:])
+    assert table.curves.mean_seconds == pytest.approx(whole / 150)
 
 
 def test_a_curve_that_ended_early_goes_on_at_its_last_value(trained):

@@ -10,8 +10,9 @@ from gnas_ray.controllers import CONTROLLERS
 from gnas_ray.core import TrialSpec
 from gnas_ray.space import Decision, SearchSpace
 from search_bench.knowledge import bad_prior, good_prior
+from search_bench.measures import hypervolume, regret
 from search_bench.references import REFERENCES
-from search_bench.runs import Run, course, flat, hypervolume_course, regrets, searched, trainer
+from search_bench.runs import Run, flat, searched, trainer
 from search_bench.tables import Table, load_table
 
 CORA = "nas-bench-graph:cora"
@@ -40,6 +41,17 @@ class Priced(Options):
 
 def make_run(searcher="uniform", *, table="toy", seed=0, num_trials=40, num_workers=1, overrides=None):
     return Run(searcher, table, seed, num_trials, num_workers, overrides or {})
+
+
+def course(run, table):
+    """The regret after each trial."""
+    (points,) = regret(run, table).values()
+    assert [spent for spent, _ in points] == [*range(1, len(points) + 1)]
+    return [value for _, value in points]
+
+
+def regrets(run):
+    return course(run, load_table(run.table))
 
 
 def test_regret_is_that_of_the_best_member_so_far():
@@ -154,9 +166,10 @@ def test_what_breaks_the_limit_is_looked_for_less_by_who_knows_of_it(searcher):
 
 def test_hypervolume_is_the_share_of_the_table_above_its_medians():
     def share(*options):
-        return hypervolume_course(dataclasses.replace(make_run(), minimise=("price",)), Priced(*options))[-1]
+        courses = hypervolume(dataclasses.replace(make_run(), minimise=("price",)), Priced(*options))
+        return courses["hypervolume"][-1].value
 
     assert share(2) == share(2, 0, 1) == pytest.approx(1.0), "half of the value's way, and the whole of the price's"
     assert share(3) == share(4) == 0.0, "no cheaper than the median"
     with pytest.raises(ValueError, match="the table has no weight; it has price"):
-        hypervolume_course(dataclasses.replace(make_run(), minimise=("weight",)), Priced(2))
+        hypervolume(dataclasses.replace(make_run(), minimise=("weight",)), Priced(2))

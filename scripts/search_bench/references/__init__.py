@@ -25,4 +25,7 @@ REFERENCES: Mapping[str, Callable[[SearchSpace, Ledger, int], Searcher]] = {
 }
 """By name: made from a flat space, its ledger and a seed."""
 
-__all__ = ["REFERENCES"]
+AMONG_OPTIONS = ("gp_hamming", "reinforce_graphnas")
+"""Those that need a space without numbers and conditions."""
+
+__all__ = ["AMONG_OPTIONS", "REFERENCES"]
