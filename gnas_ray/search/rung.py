@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -24,6 +24,7 @@ class Rung:
         self._is_plain = is_plain
         self._merits: dict[int, Merit] = {}
         self._values: list[float] = []
+        self._waiting: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._merits)
@@ -36,6 +37,22 @@ class Rung:
         else:
             for worked_out in ("_ranked", "_ascending"):
                 self.__dict__.pop(worked_out, None)
+
+    def is_among_best(self, number: int, count: int) -> bool:
+        """Whether fewer than `count` of those that reached it so far are better than `number`."""
+        return len(self.places) - bisect_right(self.places, self.place(number)) < count
+
+    def wait(self, number: int) -> None:
+        """Trial `number`, which has reached it, waits here to be promoted."""
+        self._waiting.add(number)
+
+    def leave(self, number: int) -> None:
+        """It waits no longer, if it did."""
+        self._waiting.discard(number)
+
+    def best_waiting(self) -> int | None:
+        """Of the trials that wait here; the earlier of equals."""
+        return max(self._waiting, key=lambda number: (self.place(number), -number), default=None)
 
     def merit(self, number: int) -> Merit:
         """Of a trial that reached it."""
