@@ -21,10 +21,12 @@ class Order:
     Attributes:
         number: The trial's number; every event about the order carries it.
         payload: What `Work` needs, in plain values.
+        until: The fidelity at which the work pauses; None where it ends by itself.
     """
 
     number: int
     payload: dict[str, object]
+    until: int | None = None
 
 
 @dataclass(frozen=True)
