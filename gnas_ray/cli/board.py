@@ -12,11 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from gnas_ray.core.events import (
+    OPEN_STATES,
     Event,
     PhaseStarted,
     SearchProgress,
     TrialEnded,
     TrialMeasured,
+    TrialPaused,
     TrialStarted,
 )
 from gnas_ray.core.trial import Measurement, Outcome, TrialSpec, best_value
@@ -24,11 +26,13 @@ from gnas_ray.records.words import describe_architecture, duration, last_line, n
 
 STATE_STYLES = {
     "running": "cyan",
+    "paused": "blue",
     "finished": "green",
     "stopped": "yellow",
     "failed": "red",
     "infeasible": "magenta",
 }
+NUM_PAUSED_SHOWN = 3
 NUM_ENDED_SHOWN = 6
 
 
@@ -40,11 +44,14 @@ class TrialLine:
         self.origin = origin
         self.measurements: tuple[Measurement, ...] = ()
         self.outcome: Outcome | None = None
+        self.is_paused = False
 
     @property
     def state(self) -> str:
-        """``running``, or the word for how it ended."""
-        return self.outcome.ending.value if self.outcome else "running"
+        """``running``, ``paused``, or the word for how it ended."""
+        if self.outcome is not None:
+            return self.outcome.ending.value
+        return "paused" if self.is_paused else "running"
 
     def cells(self, objective: str) -> tuple[RenderableType, ...]:
         """Trial, state, epochs, best objective, architecture."""
@@ -68,6 +75,7 @@ class Board:
         self._progress: SearchProgress | None = None
         self._progress_heard = clock()
         self._running: dict[int, TrialLine] = {}
+        self._paused: dict[int, TrialLine] = {}
         self._ended: deque[TrialLine] = deque(maxlen=NUM_ENDED_SHOWN)
 
     def hear(self, event: Event) -> None:
@@ -77,11 +85,16 @@ class Board:
                 self._phase = f"{event.phase} {event.detail}".strip()
                 self._phase_began = self._clock()
             case TrialStarted():
-                self._running[event.spec.number] = TrialLine(event.spec, event.origin)
+                line = self._paused.pop(event.spec.number, None) or TrialLine(event.spec, event.origin)
+                line.is_paused = False
+                self._running[event.spec.number] = line
             case TrialMeasured() if event.number in self._running:
                 self._running[event.number].measurements += (event.measurement,)
-            case TrialEnded() if event.number in self._running:
-                line = self._running.pop(event.number)
+            case TrialPaused() if event.number in self._running:
+                line = self._paused[event.number] = self._running.pop(event.number)
+                line.is_paused = True
+            case TrialEnded() if event.number in self._running | self._paused:
+                line = (self._running if event.number in self._running else self._paused).pop(event.number)
                 line.outcome = event.outcome
                 self._ended.append(line)
             case SearchProgress():
@@ -93,7 +106,7 @@ class Board:
         parts: list[RenderableType] = [self._headline()]
         if self._progress is not None:
             parts.append(self._facts(self._progress))
-        if self._running or self._ended:
+        if self._running or self._paused or self._ended:
             parts.append(self._trials())
         return Group(*parts)
 
@@ -106,7 +119,7 @@ class Board:
         facts.add_column(style="dim")
         facts.add_column()
         states = "  ".join(f"[{STATE_STYLES[s]}]{n} {s}[/]" for s, n in progress.by_state.items())
-        ended = sum(n for state, n in progress.by_state.items() if state != "running")
+        ended = sum(n for state, n in progress.by_state.items() if state not in OPEN_STATES)
         facts.add_row("trials", f"{ended} of {progress.num_trials} ended   {states}")
         rungs = "  ".join(f"{rung} epochs: {n}" for rung, n in sorted(progress.by_rung.items()))
         facts.add_row("rungs", rungs or "none reached yet")
@@ -135,6 +148,7 @@ class Board:
             table.add_column(heading, no_wrap=True)
         table.add_column(self._objective, justify="right", no_wrap=True)
         table.add_column("architecture", overflow="ellipsis", no_wrap=True)
-        for line in (*self._running.values(), *reversed(self._ended)):
+        paused = list(self._paused.values())[-NUM_PAUSED_SHOWN:]
+        for line in (*self._running.values(), *reversed(paused), *reversed(self._ended)):
             table.add_row(*line.cells(self._objective))
         return table

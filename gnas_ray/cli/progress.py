@@ -11,12 +11,14 @@ from typing import TextIO
 
 from gnas_ray.core import Ending
 from gnas_ray.core.events import (
+    OPEN_STATES,
     Event,
     Listener,
     PhaseStarted,
     SearchProgress,
     TrialEnded,
     TrialMeasured,
+    TrialPaused,
     TrialStarted,
 )
 from gnas_ray.records.words import describe_architecture, duration, last_line, number
@@ -96,6 +98,9 @@ class PlainLines:
                 return f"trial {event.spec.number} started ({event.origin}{resumed}): {architecture}"
             case TrialMeasured():
                 return self._measured(event)
+            case TrialPaused():
+                epochs, best = self._last.get(event.number, (0, math.nan))
+                return f"trial {event.number} paused after {_epochs(epochs)}: {self._objective} {number(best)}"
             case TrialEnded():
                 return self._ended(event)
             case SearchProgress():
@@ -118,13 +123,12 @@ class PlainLines:
         if outcome.failure is not None:
             reason = f"{outcome.failure}: {last_line(outcome.detail)}"
             return f"trial {event.number} failed after {epochs} epochs, {reason}"
-        epochs_word = "epoch" if epochs == 1 else "epochs"
         score = f"{self._objective} {number(best)}, reward {number(event.reward)}"
-        return f"trial {event.number} {outcome.ending} after {epochs} {epochs_word}: {score}"
+        return f"trial {event.number} {outcome.ending} after {_epochs(epochs)}: {score}"
 
     def _progress(self, event: SearchProgress) -> str:
         """A line when a trial has ended or the incumbent has changed, not at every heartbeat."""
-        ended = sum(count for state, count in event.by_state.items() if state != "running")
+        ended = sum(count for state, count in event.by_state.items() if state not in OPEN_STATES)
         if (event.incumbent, ended) == self._incumbent:
             return ""
         self._incumbent = (event.incumbent, ended)
@@ -138,3 +142,7 @@ class PlainLines:
         if not math.isnan(event.policy_entropy):
             parts.append(f"policy entropy {event.policy_entropy:.3f}")
         return ", ".join(parts)
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{count} epochs"

@@ -100,9 +100,9 @@ class Episodes:
         One that was tried several times counts once.
         """
         rewarded = np.flatnonzero(self._architectures >= 0)
-        last = np.empty(self._architectures.max(initial=-1) + 1, dtype=np.intp)
+        last = np.full(self._architectures.max(initial=-1) + 1, -1)
         last[self._architectures[rewarded]] = rewarded  # of those at one place the last stays
-        return self._at(last)
+        return self._at(last[last >= 0])  # one whose trials all failed later has none
 
     def _at(self, indices: Indices) -> Episodes:
         return Episodes(self._trials, self._indices[indices], self._architectures[indices], self.rewards[indices])

@@ -18,7 +18,10 @@ class PhaseStarted:
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A trial was handed to a worker group; `resumed_from` is the fidelity of its checkpoint, 0 for none."""
+    """A trial was handed to a worker group; `resumed_from` is the fidelity of its checkpoint, 0 for none.
+
+    That is once a trial, unless it paused or the search was interrupted.
+    """
 
     spec: TrialSpec
     origin: str
@@ -31,6 +34,13 @@ class TrialMeasured:
 
     number: int
     measurement: Measurement
+
+
+@dataclass(frozen=True)
+class TrialPaused:
+    """A trial has reached a rung, and waits there to be promoted; its worker group is free."""
+
+    number: int
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class SearchProgress:
 
     Attributes:
         num_trials: The budget.
-        by_state: Trials by state: running, finished, stopped, failed.
+        by_state: Trials by state: running, finished, stopped, failed, infeasible; and paused, where trials may be.
         by_rung: Trials that reached each rung, by the rung's epochs.
         incumbent: The best trial's number, or None before the first measurement.
         incumbent_value: Its objective; NaN before the first measurement.
@@ -67,6 +77,9 @@ class SearchProgress:
     expected_seconds: float
 
 
-Event = PhaseStarted | TrialStarted | TrialMeasured | TrialEnded | SearchProgress
+OPEN_STATES = ("running", "paused")
+"""Those of `SearchProgress.by_state` whose trials have not ended."""
+
+Event = PhaseStarted | TrialStarted | TrialMeasured | TrialPaused | TrialEnded | SearchProgress
 Listener = Callable[[Event], None]
 """Called in the driver's process, in order; must return quickly and must not raise."""

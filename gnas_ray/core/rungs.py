@@ -17,12 +17,15 @@ class RungLadder:
         max_epochs: A trial's full length.
         patience: A trial that is no better for so many epochs has trained out: it has reached every rung, with
             the best value it had. None trains all to their full length.
+        promote: A trial that is not among the best of its rung waits there, and goes on when it is. Otherwise it is
+            stopped for good.
     """
 
     grace_period: int
     reduction_factor: int
     max_epochs: int
     patience: int | None = None
+    promote: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.grace_period <= self.max_epochs:
@@ -41,6 +44,10 @@ class RungLadder:
             rungs.append(fidelity)
             fidelity *= self.reduction_factor
         return (*rungs, self.max_epochs)
+
+    def until(self, fidelity: int) -> int | None:
+        """The rung at which a trial with `fidelity` epochs next waits to be promoted; None when it nowhere does."""
+        return next((rung for rung in self.fidelities[:-1] if self.promote and rung > fidelity), None)
 
     def has_plateaued(self, fidelity: int, best_fidelity: int) -> bool:
         """Whether a trial that was best at `best_fidelity` has trained out by `fidelity`."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from gnas_ray.core import Ending, Outcome
-from gnas_ray.core.events import Listener, TrialEnded, TrialStarted
+from gnas_ray.core.events import Listener, TrialEnded, TrialPaused, TrialStarted
 from gnas_ray.search import SearchSession
 
 
 def end_trial(session: SearchSession, number: int, outcome: Outcome, listener: Listener) -> None:
-    """Tells the session, and watchers what it made of `outcome`."""
+    """Tells the session, and watchers what it made of `outcome`: stopped on a plateau is finished, and finished at a
+    rung is paused where rungs promote.
+    """
     reward = session.tell(number, outcome)
-    verdict = session.ledger.trial(number).outcome or outcome  # stopped on a plateau is finished
-    listener(TrialEnded(number, verdict, reward))
+    verdict = session.ledger.trial(number).outcome
+    listener(TrialEnded(number, verdict, reward) if verdict else TrialPaused(number))
     listener(session.progress())
 
 
@@ -24,8 +26,11 @@ def tell_of_infeasible(session: SearchSession, first: int, listener: Listener) -
             listener(session.progress())
 
 
-def end_what_time_cut_off(session: SearchSession, listener: Listener) -> None:
-    """Ends what runs as STOPPED, if the time budget is spent. A trial keeps its place in the ranking."""
-    if session.is_out_of_time:
-        for number in session.running():
-            end_trial(session, number, Outcome(Ending.STOPPED, detail="the time budget was spent"), listener)
+def end_what_is_left(session: SearchSession, listener: Listener) -> None:
+    """Ends as STOPPED what was cut off if the time budget is spent, and what is paused if the search is over.
+
+    A trial keeps its place in the ranking.
+    """
+    detail = "the time budget was spent" if session.is_out_of_time else ""
+    for number in session.abandoned:
+        end_trial(session, number, Outcome(Ending.STOPPED, detail=detail), listener)

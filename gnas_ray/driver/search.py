@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from gnas_ray.core import TrialSpec
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.driver.cluster import Placement, connect, plan_placement
-from gnas_ray.driver.endings import end_what_time_cut_off
+from gnas_ray.driver.endings import end_what_is_left
 from gnas_ray.driver.limits import check_of
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.telemetry import Telemetry
@@ -36,7 +37,7 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
     task = prepare_task(experiment, listener)
     warm_start, check = read_kept(experiment, files), check_of(experiment, task)
     with open_session(experiment, files.ledger, warm_start=warm_start, check=check) as session:
-        end_what_time_cut_off(session, listener)  # killed, and resumed with its time spent
+        end_what_is_left(session, listener)  # killed, and resumed with its time spent or nothing left to do
         if session.is_over:
             return
         listener(PhaseStarted("starting Ray"))
@@ -54,6 +55,8 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
             payload_of=payload_of,
         )
         run.run(session, tell_all(listener, Telemetry(experiment.name)))
+        for record in session.ledger.trials():  # all have ended, and no group writes any more
+            shutil.rmtree(files.checkpoints / record.spec.name, ignore_errors=True)
 
 
 def placement_of(experiment: Experiment) -> Placement:

@@ -6,12 +6,13 @@ import asyncio
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import ray
 
 from gnas_ray.core import Measurement, Outcome
+from gnas_ray.driver.reservations import release
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,12 @@ class Order:
     Attributes:
         number: The trial's number; every event about the order carries it.
         payload: What `Work` needs, in plain values.
+        until: The fidelity at which the work pauses; None where it ends by itself.
     """
 
     number: int
     payload: dict[str, object]
+    until: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,17 @@ class Switchboard:
         """Drops a line whose group is gone."""
         self._lines.pop(line, None)
 
+    async def lines(self) -> list[str]:
+        """Those whose group did not say that it is gone."""
+        return list(self._lines)
+
 
 @contextmanager
 def open_switchboard(name: str) -> Iterator[ray.actor.ActorHandle]:
-    """The switchboard of one experiment, on this node, until the block ends; it takes no CPU from trials."""
+    """The switchboard of one experiment, on this node, until the block ends; it takes no CPU from trials.
+
+    Groups that are still on a line then have lost those who gave them orders: what they reserved is freed.
+    """
     strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
         node_id=ray.get_runtime_context().get_node_id(), soft=False
     )
@@ -102,4 +112,7 @@ def open_switchboard(name: str) -> Iterator[ray.actor.ActorHandle]:
     try:
         yield handle
     finally:
+        with suppress(ray.exceptions.RayError):
+            for line in ray.get(handle.lines.remote()):
+                release(line)
         ray.kill(handle)

@@ -21,7 +21,7 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
     stopped trial up at its next epoch. With `reuse_actors`, Tune calls `reset_config` with the next trial, so the
     group outlives its trials.
 
-    Config keys: `number` and `payload` (see `Order`).
+    Config keys: `number`, `payload` and `until` (see `Order`).
     """
 
     @classmethod
@@ -70,7 +70,7 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
     def _take(self, config: Mapping[str, Any]) -> None:
         self._number: int = config["number"]
         self._ended = False
-        self._group.submit(Order(self._number, config["payload"]))
+        self._group.submit(Order(self._number, config["payload"], config["until"]))
 
     def _end(self, outcome: Outcome) -> dict[str, Any]:
         self._ended = True
@@ -104,6 +104,12 @@ def result_to_outcome(result: Mapping[str, Any]) -> Outcome:
     return Outcome.from_dict({key.removeprefix("outcome/"): value for key, value in result.items()})
 
 
-def slot_config(number: int, payload: Mapping[str, object]) -> dict[str, Any]:
+def slot_config(number: int, payload: Mapping[str, object], *, until: int | None) -> dict[str, Any]:
     """The config that `TrialSlot` reads."""
-    return {"number": number, "payload": dict(payload)}
+    return {"number": number, "payload": dict(payload), "until": until}
+
+
+def slot_name(config: Mapping[str, Any]) -> str:
+    """What Tune calls a trial, or the part of it up to where it pauses: ``trial-0007``, ``trial-0007-until-6``."""
+    until = config["until"]
+    return f"trial-{config['number']:04d}" + (f"-until-{until}" if until else "")

@@ -27,7 +27,7 @@ class _Forgotten:
 
 
 class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
-    """Asks the session for Tune's next trial; says FINISHED once the session has none."""
+    """Asks the session for Tune's next trial; says FINISHED once the session has none and will have none."""
 
     def __init__(self, session: SearchSession, *, payload_of: PayloadOf, listener: Listener) -> None:
         super().__init__()
@@ -36,15 +36,15 @@ class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
         self._listener = listener
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-        """The next trial as `TrialSlot`'s config."""
+        """The next trial as `TrialSlot`'s config; None while one that is paused may yet be promoted."""
         num_known = self._session.ledger.num_trials
         spec = self._session.ask()
         tell_of_infeasible(self._session, num_known, self._listener)
         if spec is None:
-            return str(Searcher.FINISHED)
+            return None if self._session.may_promote else str(Searcher.FINISHED)
         record = self._session.ledger.trial(spec.number)
         self._listener(TrialStarted(spec, record.proposal.origin, resumed_from=record.fidelity))
-        return slot_config(spec.number, self._payload_of(spec))
+        return slot_config(spec.number, self._payload_of(spec), until=self._session.until(spec.number))
 
     def on_trial_complete(self, trial_id: str, result: Mapping[str, Any] | None = None, error: bool = False) -> None:
         """The scheduler tells the session: it alone hears the result that stops a trial."""
@@ -77,7 +77,7 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
         return str(self.CONTINUE if go_on else self.STOP)
 
     def on_trial_complete(self, tune_controller: object, trial: Trial, result: Mapping[str, Any]) -> None:
-        """The trial's own last word, or STOPPED by the session."""
+        """The trial's own last word (that it is where it pauses, maybe), or STOPPED by the session."""
         self._tell(trial, result_to_outcome(result))
 
     def on_trial_error(self, tune_controller: object, trial: Trial) -> None:

@@ -16,9 +16,9 @@ import ray.tune
 from gnas_ray.core import GnasRayError
 from gnas_ray.core.events import Listener
 from gnas_ray.driver.cluster import Placement
-from gnas_ray.driver.endings import end_what_time_cut_off
+from gnas_ray.driver.endings import end_what_is_left
 from gnas_ray.driver.switchboard import open_switchboard
-from gnas_ray.driver.trial_slot import TrialSlot
+from gnas_ray.driver.trial_slot import TrialSlot, slot_name
 from gnas_ray.driver.tune_adapter import PayloadOf, SearchStopper, SessionScheduler, SessionSearcher
 from gnas_ray.driver.worker import Work
 from gnas_ray.driver.worker_group import GroupSettings
@@ -66,7 +66,7 @@ class TuneRun:
             self._tuner(slot, searcher, scheduler, stopper).fit()
         if stopper.interrupted:
             raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {self.folder}")
-        end_what_time_cut_off(session, listener)
+        end_what_is_left(session, listener)
 
     def _tuner(
         self, slot: type[TrialSlot], searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper
@@ -79,8 +79,8 @@ class TuneRun:
                 num_samples=-1,
                 max_concurrent_trials=self.placement.concurrent_trials,
                 reuse_actors=True,
-                trial_name_creator=lambda trial: f"trial-{trial.config['number']:04d}",
-                trial_dirname_creator=lambda trial: f"trial-{trial.config['number']:04d}",
+                trial_name_creator=lambda trial: slot_name(trial.config),
+                trial_dirname_creator=lambda trial: slot_name(trial.config),
             ),
             run_config=ray.tune.RunConfig(
                 name="tune",

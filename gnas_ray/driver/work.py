@@ -21,11 +21,11 @@ class TrainTrials:
     task: TrainingTask
 
     def __call__(self, order: Order) -> Generator[Measurement]:
-        """Measurements of the order's trial, from its checkpoint on where there is one."""
+        """Measurements of the order's trial, from its checkpoint on where there is one, to where it is to pause."""
         from gnas_ray.training import find_ranks, train
 
         spec, folder = unpack(order.payload)
-        yield from train(spec, self.task, checkpoint_folder=folder, ranks=find_ranks())
+        yield from train(spec, self.task, checkpoint_folder=folder, until=order.until, ranks=find_ranks())
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from gnas_ray.core import Ending, Failure, Measurement, Outcome
 from gnas_ray.driver.switchboard import Order, WorkerEvent
 
 Work = Callable[[Order], Generator[Measurement]]
-"""Works on one order and yields what it measures. Runs in every process of the group; an exception is a failed
-trial, closing the generator stops it."""
+"""Works on one order and yields what it measures, up to the order's `until`. Runs in every process of the group; an
+exception is a failed trial, closing the generator stops it."""
 
 DETAIL_LINES = 25
 """How much of a failure's traceback goes to the ledger."""
@@ -47,7 +47,7 @@ def serve_orders(config: Mapping[str, WorkerSettings]) -> None:
         except Exception as error:
             outcome = _failed(error)
             if _is_poisoned(error, outcome):
-                _send(settings, WorkerEvent(order.number, outcome, is_leaving=True))
+                _send(settings, order, outcome, is_leaving=True)
                 os._exit(1)
         _say(settings, order, outcome)
 
@@ -88,15 +88,21 @@ def classify(error: BaseException) -> Failure:
 
 
 def _say(settings: WorkerSettings, order: Order, said: Measurement | Outcome) -> bool:
-    go_on = _send(settings, WorkerEvent(order.number, said)) if _rank() == 0 else True
+    go_on = _send(settings, order, said) if _rank() == 0 else True
     return bool(_from_rank_0(go_on))
 
 
-def _send(settings: WorkerSettings, event: WorkerEvent) -> bool:
-    said = event.said
-    label = f"fidelity {said.fidelity}" if isinstance(said, Measurement) else said.ending.value
-    call = settings.switchboard.say.options(name=f"trial-{event.number:04d} {label} ({settings.line})")
-    return bool(ray.get(call.remote(settings.line, event)))
+def _send(settings: WorkerSettings, order: Order, said: Measurement | Outcome, *, is_leaving: bool = False) -> bool:
+    label = f"trial-{order.number:04d} {_label(order, said)} ({settings.line})"
+    call = settings.switchboard.say.options(name=label)
+    return bool(ray.get(call.remote(settings.line, WorkerEvent(order.number, said, is_leaving=is_leaving))))
+
+
+def _label(order: Order, said: Measurement | Outcome) -> str:
+    """The word in the dashboard."""
+    if isinstance(said, Measurement):
+        return f"fidelity {said.fidelity}"
+    return "paused" if order.until and said.ending is Ending.FINISHED else said.ending.value
 
 
 def _next_order(settings: WorkerSettings) -> Order | None:

@@ -13,9 +13,9 @@ import ray
 import ray.train
 import ray.train.torch
 import torch.distributed
-from ray.util.placement_group import PlacementGroup, placement_group_table, remove_placement_group
 
 from gnas_ray.core import GnasRayError
+from gnas_ray.driver.reservations import mark_of, release
 from gnas_ray.driver.switchboard import Order, WorkerEvent
 from gnas_ray.driver.worker import Work, WorkerSettings, serve_orders
 
@@ -84,25 +84,12 @@ class GroupSettings:
     max_trials: int = 200
 
 
-def release(mark: int) -> None:
-    """Removes the placement group of a worker group that failed, should it still be there.
-
-    When a group fails between its placement and its training (no process group, say), Ray Train leaves what it had
-    reserved to nobody (2.60): `WorkerGroup._start` shuts nothing down, and the cleaner has not heard of it yet. A
-    placement group's table has neither its owner nor a name, so we know it by the odd bytes it reserves.
-    """
-    for key, group in placement_group_table().items():
-        if any(bundle.get("memory") == mark for bundle in group["bundles"].values()):
-            remove_placement_group(PlacementGroup(ray.PlacementGroupID(bytes.fromhex(key))))
-
-
 class WorkerGroup:
     """Starts on the first order, then takes order after order; starts anew after a loss."""
 
     def __init__(self, settings: GroupSettings) -> None:
         self._settings = settings
         self._line = ""
-        self._mark = 0
         self._thread: threading.Thread | None = None
         self._error = ""
         self._num_orders = 0
@@ -116,9 +103,7 @@ class WorkerGroup:
 
     def start(self) -> None:
         """Starts the Ray Train run in the background; returns at once."""
-        unique = uuid.uuid4()
-        self._line = f"{self._settings.name} {unique.hex[:8]}"
-        self._mark = 1 + unique.int % (16 << 20)
+        self._line = f"{self._settings.name} {uuid.uuid4().hex[:8]}"
         self._error, self._num_orders, self._is_leaving, self._pending = "", 0, False, None
         self._thread = threading.Thread(target=self._fit, name=self._line, daemon=True)
         self._thread.start()
@@ -162,6 +147,8 @@ class WorkerGroup:
             return
         ray.get(self._settings.switchboard.hang_up.remote(self._line))
         self._thread.join(CLOSE_SECONDS)
+        if self._thread.is_alive():
+            release(self._line)  # which ends it
         self._settings.switchboard.forget.remote(self._line)
         self._thread = None
 
@@ -172,7 +159,7 @@ class WorkerGroup:
         trainer = ray.train.torch.TorchTrainer(
             serve_orders,
             train_loop_config={"settings": WorkerSettings(settings.switchboard, self._line, settings.work)},
-            scaling_config=settings.resources.scaling(self._mark),
+            scaling_config=settings.resources.scaling(mark_of(self._line)),
             torch_config=ray.train.torch.TorchConfig(backend=settings.resources.backend),
             run_config=ray.train.RunConfig(
                 name=self._line,
@@ -185,4 +172,4 @@ class WorkerGroup:
                 trainer.fit()
             except Exception as error:
                 self._error = str(error)
-                release(self._mark)
+                release(self._line)

@@ -83,6 +83,11 @@ class SchedulerOptions(Section):
     patience: int | None = Field(
         default=None, ge=1, description="A trial no better for so many epochs has trained out. None: none has."
     )
+    promote: bool = Field(
+        default=False,
+        description="The others wait at the rung, and go on from their checkpoints once they are among its best. "
+        "Otherwise they are stopped for good.",
+    )
 
 
 class BudgetOptions(Section):

@@ -10,7 +10,17 @@ To store something more about a trial: an attribute in codec.py, written and rea
 """
 
 from gnas_ray.ledger.ledger import Ledger
-from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, TrialRecord
+from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, Paused, Promoted, TrialRecord
 from gnas_ray.ledger.storage import LedgerInUseError
 
-__all__ = ["Began", "Ended", "Ledger", "LedgerEvent", "LedgerInUseError", "Measured", "TrialRecord"]
+__all__ = [
+    "Began",
+    "Ended",
+    "Ledger",
+    "LedgerEvent",
+    "LedgerInUseError",
+    "Measured",
+    "Paused",
+    "Promoted",
+    "TrialRecord",
+]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from optuna.trial import FrozenTrial
 
 from gnas_ray.core import Measurement, Outcome, Proposal, TrialSpec
-from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, TrialRecord
+from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, Paused, Promoted, TrialRecord
 from gnas_ray.space import SearchSpace
 
 OPENED = "opened"
 OUTCOME = "outcome"
-_MEASUREMENT = "measurement:"
+_MEASUREMENT, _PAUSE, _PROMOTION = "measurement:", "pause:", "promotion:"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,16 @@ def measurement_key(fidelity: int) -> str:
     return f"{_MEASUREMENT}{fidelity}"
 
 
+def pause_key(fidelity: int) -> str:
+    """The attribute that says when the trial paused at `fidelity`."""
+    return f"{_PAUSE}{fidelity}"
+
+
+def promotion_key(fidelity: int) -> str:
+    """The attribute that says when the trial was promoted from `fidelity`."""
+    return f"{_PROMOTION}{fidelity}"
+
+
 def encode_beginning(proposal: Proposal, seed: int, stamp: Stamp) -> dict[str, Any]:
     """Attributes of a new trial; its architecture and hyperparameters are the study's parameters."""
     return {
@@ -56,6 +66,11 @@ def encode_measurement(measurement: Measurement, stamp: Stamp) -> dict[str, Any]
     """One attribute for all metrics, so that a measurement is whole or absent."""
     metrics = {name: float(value) for name, value in measurement.metrics.items()}
     return {"order": stamp.order, "time": stamp.time, "metrics": metrics}
+
+
+def encode_moment(stamp: Stamp) -> dict[str, Any]:
+    """Of a pause or a promotion there is nothing to know but when."""
+    return {"order": stamp.order, "time": stamp.time}
 
 
 def encode_outcome(outcome: Outcome, reward: float | None, stamp: Stamp) -> dict[str, Any]:
@@ -82,10 +97,12 @@ def decode(trial: FrozenTrial, space: SearchSpace) -> StoredTrial:
         architecture, attributes["origin"], attributes["log_prob"], policy_version=attributes["policy_version"]
     )
     measured = _decode_measurements(attributes)
+    waited = sorted(((Stamp(**plain), event) for plain, event in _decode_waits(trial)), key=lambda pair: pair[0].order)
     ending = attributes.get(OUTCOME)
     outcome = _decode_outcome(ending) if ending else None
     history: list[tuple[int, LedgerEvent]] = [(attributes["order"], Began(spec, proposal))]
     history += [(stamp.order, Measured(trial.number, measurement)) for stamp, measurement in measured]
+    history += [(stamp.order, event) for stamp, event in waited]
     history += [(ending["order"], Ended(trial.number, outcome))] if ending and outcome else []
     record = TrialRecord(
         spec,
@@ -97,6 +114,10 @@ def decode(trial: FrozenTrial, space: SearchSpace) -> StoredTrial:
         ending["reward"] if ending else None,
         ending["time"] if ending else None,
     )
+    for stamp, event in waited:
+        record = replace(record, paused=stamp.time) if isinstance(event, Paused) else record.after_pause(stamp.time)
+    if record.ended is not None:
+        record = record.after_pause(record.ended)
     return StoredTrial(record, tuple(history))
 
 
@@ -107,6 +128,14 @@ def _decode_measurements(attributes: Mapping[str, Any]) -> list[tuple[Stamp, Mea
         if name.startswith(_MEASUREMENT)
     ]
     return sorted(measured, key=lambda pair: pair[1].fidelity)
+
+
+def _decode_waits(trial: FrozenTrial) -> Iterator[tuple[dict[str, Any], Paused | Promoted]]:
+    for name, plain in trial.user_attrs.items():
+        if name.startswith(_PAUSE):
+            yield plain, Paused(trial.number)
+        if name.startswith(_PROMOTION):
+            yield plain, Promoted(trial.number)
 
 
 def _decode_outcome(plain: Mapping[str, Any]) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -23,12 +23,15 @@ from gnas_ray.ledger.codec import (
     decode,
     encode_beginning,
     encode_measurement,
+    encode_moment,
     encode_outcome,
     measurement_key,
+    pause_key,
+    promotion_key,
     seconds_worked,
 )
 from gnas_ray.ledger.distributions import distributions_of
-from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, TrialRecord
+from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, Paused, Promoted, TrialRecord
 from gnas_ray.ledger.storage import OpenStorage, open_for_reading, open_for_writing
 from gnas_ray.space import SearchSpace
 
@@ -46,8 +49,9 @@ _STATES = {
 class Ledger:
     """Every proposal, measurement and outcome of one experiment, in an Optuna study. Single writer.
 
-    Each call of `begin`, `measure` and `end` is on disk when it returns. A writer that was killed between two
-    writes of one call left the call's attribute, which holds all of it; opening for writing completes the rest.
+    Each call of `begin`, `measure`, `pause`, `promote` and `end` is on disk when it returns. A writer that was killed
+    between two writes of one call left the call's attribute, which holds all of it; opening for writing completes the
+    rest.
 
     Attributes:
         study: The Optuna study, for samplers and plots; write through this class only.
@@ -69,6 +73,8 @@ class Ledger:
         self.seconds_before = 0.0
         self._records: list[TrialRecord] = []
         self._events: list[LedgerEvent] = []
+        self._judged: dict[int, None] = {}
+        self._num_revisions = 0
         self.refresh()
 
     @classmethod
@@ -129,8 +135,9 @@ class Ledger:
         stored = [decode(trial, self.space) for trial in self.study.get_trials(deepcopy=False)]
         self._records = [trial.record for trial in stored]
         history = sorted((pair for trial in stored for pair in trial.history), key=lambda pair: pair[0])
-        self._events = [event for _, event in history]
-        self._ended = [event.number for event in self._events if isinstance(event, Ended)]
+        self._events, self._judged, self._num_revisions = [], {}, 0
+        for _, event in history:
+            self._note(event)
 
     @property
     def objective(self) -> str:
@@ -155,9 +162,14 @@ class Ledger:
         return tuple(self._events)
 
     @property
-    def ended(self) -> Sequence[int]:
-        """Numbers of the trials that ended, in that order."""
-        return self._ended
+    def judged(self) -> Collection[int]:
+        """Numbers of the trials that ended or have paused, in the order in which they first did."""
+        return self._judged.keys()
+
+    @property
+    def num_revisions(self) -> int:
+        """How often something came to be known of trials that had been judged: of those that paused and went on."""
+        return self._num_revisions
 
     def begin(self, proposal: Proposal, hyperparameters: Mapping[str, Value], seed: int) -> TrialSpec:
         """Records a new running trial.
@@ -176,14 +188,14 @@ class Ledger:
         )
         self.study.add_trial(trial)  # one write, whole or absent; `ask` would take one for each parameter
         self._records.append(TrialRecord(spec, proposal, stamp.time))
-        self._events.append(Began(spec, proposal))
+        self._note(Began(spec, proposal))
         return spec
 
     def measure(self, number: int, measurement: Measurement) -> None:
         """Records what a running trial reported.
 
         Raises:
-            ValueError: It has ended, has measured this fidelity, or an objective or constraint's metric is missing.
+            ValueError: It does not run, has measured this fidelity, or an objective or constraint's metric is missing.
         """
         record = self._require_running(number)
         if measurement.fidelity <= record.fidelity:
@@ -198,23 +210,49 @@ class Ledger:
             measurements=(*record.measurements, measurement),
             measured_at=(*record.measured_at, stamp.time),
         )
-        self._events.append(Measured(number, measurement))
+        self._note(Measured(number, measurement))
+
+    def pause(self, number: int) -> None:
+        """Records that a running trial waits at a rung, for others to come there; Optuna still sees it running.
+
+        Raises:
+            ValueError: It does not run.
+        """
+        record = self._require_running(number)
+        stamp = self._stamp()
+        self._write(number, pause_key(record.fidelity), encode_moment(stamp))
+        self._records[number] = replace(record, paused=stamp.time)
+        self._note(Paused(number))
+
+    def promote(self, number: int) -> None:
+        """Records that a paused trial goes on.
+
+        Raises:
+            ValueError: It is not paused.
+        """
+        record = self._records[number]
+        if record.paused is None:
+            raise ValueError(f"{record.spec.name} is {record.state}, not paused")
+        stamp = self._stamp()
+        self._write(number, promotion_key(record.fidelity), encode_moment(stamp))
+        self._records[number] = record.after_pause(stamp.time)
+        self._note(Promoted(number))
 
     def end(self, number: int, outcome: Outcome, reward: float | None) -> None:
-        """Records how a running trial ended: COMPLETE, PRUNED or FAIL in Optuna's words.
+        """Records how a running or paused trial ended: COMPLETE, PRUNED or FAIL in Optuna's words.
 
         Raises:
             ValueError: It has ended already, or finished without a value of the objective.
         """
-        record = self._require_running(number)
+        record = self._require_open(number)
         if outcome.ending is Ending.FINISHED and self.objectives.best(record.measurements) is None:
             raise ValueError(f"{record.spec.name} can't have finished: its objective was never measured")
         stamp = self._stamp()
         self._write(number, OUTCOME, encode_outcome(outcome, reward, stamp))
+        record = record.after_pause(stamp.time)
         self._records[number] = replace(record, outcome=outcome, reward=reward, ended=stamp.time)
         self._tell(number)
-        self._events.append(Ended(number, outcome))
-        self._ended.append(number)
+        self._note(Ended(number, outcome))
 
     def close(self) -> None:
         """Lets another process write. Harmless when repeated."""
@@ -229,10 +267,23 @@ class Ledger:
     ) -> None:
         self.close()
 
+    def _note(self, event: LedgerEvent) -> None:
+        self._events.append(event)
+        if not isinstance(event, Began):
+            self._num_revisions += event.number in self._judged
+        if isinstance(event, Paused | Ended):
+            self._judged[event.number] = None
+
     def _stamp(self) -> Stamp:
         return Stamp(len(self._events), self.clock())
 
     def _require_running(self, number: int) -> TrialRecord:
+        record = self._require_open(number)
+        if record.paused is not None:
+            raise ValueError(f"{record.spec.name} is paused")
+        return record
+
+    def _require_open(self, number: int) -> TrialRecord:
         record = self._records[number]
         if record.outcome is not None:
             raise ValueError(f"{record.spec.name} has {record.state} already")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gnas_ray.core import Measurement, Outcome, Proposal, TrialSpec
 from gnas_ray.core.trial import best_value
@@ -17,10 +17,12 @@ class TrialRecord:
         proposal: How its architecture was chosen.
         measurements: By ascending fidelity.
         measured_at: Unix seconds at which each measurement was heard, one for each.
-        outcome: None while it runs, or was running when its search died.
+        outcome: None while it runs or is paused, or did when its search died.
         reward: Against the peers known when it ended; None before that, and for failures.
         started: Unix seconds.
         ended: Unix seconds, None with `outcome`.
+        paused: Unix seconds since when it waits at a rung; None when it does not.
+        seconds_paused: How long it has waited at rungs before it went on, or ended.
     """
 
     spec: TrialSpec
@@ -31,6 +33,8 @@ class TrialRecord:
     outcome: Outcome | None = None
     reward: float | None = None
     ended: float | None = None
+    paused: float | None = None
+    seconds_paused: float = 0.0
 
     @property
     def number(self) -> int:
@@ -39,8 +43,15 @@ class TrialRecord:
 
     @property
     def state(self) -> str:
-        """``running``, or the ending: ``finished``, ``stopped``, ``failed``, ``infeasible``."""
-        return self.outcome.ending.value if self.outcome else "running"
+        """``running``, ``paused``, or the ending: ``finished``, ``stopped``, ``failed``, ``infeasible``."""
+        if self.outcome is not None:
+            return self.outcome.ending.value
+        return "running" if self.is_running else "paused"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has begun, and has neither ended nor paused."""
+        return self.outcome is None and self.paused is None
 
     @property
     def is_in_vain(self) -> bool:
@@ -51,6 +62,12 @@ class TrialRecord:
     def fidelity(self) -> int:
         """Epochs measured so far; 0 before the first."""
         return max((measurement.fidelity for measurement in self.measurements), default=0)
+
+    def after_pause(self, time: float) -> TrialRecord:
+        """The record of a trial that waits no longer from `time` on; the same when it does not wait."""
+        if self.paused is None:
+            return self
+        return replace(self, paused=None, seconds_paused=self.seconds_paused + time - self.paused)
 
     def best(self, metric: str) -> float:
         """The highest `metric` measured; NaN before the first."""
@@ -74,6 +91,20 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """A trial waits at a rung."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Promoted:
+    """A trial that waited at a rung was handed out again."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class Ended:
     """A trial ended."""
 
@@ -81,5 +112,5 @@ class Ended:
     outcome: Outcome
 
 
-LedgerEvent = Began | Measured | Ended
+LedgerEvent = Began | Measured | Paused | Promoted | Ended
 """One line of the search's history."""

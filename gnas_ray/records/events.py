@@ -17,6 +17,7 @@ from gnas_ray.core.events import (
     SearchProgress,
     TrialEnded,
     TrialMeasured,
+    TrialPaused,
     TrialStarted,
 )
 
@@ -44,6 +45,11 @@ def _started(event: TrialStarted) -> dict[str, Any]:
 @_plain.register
 def _measured(event: TrialMeasured) -> dict[str, Any]:
     return {"event": "trial_measured", "number": event.number, **event.measurement.to_dict()}
+
+
+@_plain.register
+def _paused(event: TrialPaused) -> dict[str, Any]:
+    return {"event": "trial_paused", "number": event.number}
 
 
 @_plain.register

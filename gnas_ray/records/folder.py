@@ -54,7 +54,7 @@ class ExperimentFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """One folder per trial, named as `TrialSpec.name` says."""
+        """One folder per trial, named as `TrialSpec.name` says; emptied when the search is over."""
         return self.root / "checkpoints"
 
     @property

@@ -20,14 +20,14 @@ class LeaderboardRow:
 
     Attributes:
         rank: From 1.
-        state: ``running``, ``finished``, ``stopped``, ``failed`` or ``infeasible``.
+        state: ``running``, ``paused``, ``finished``, ``stopped``, ``failed`` or ``infeasible``.
         num_rungs: Rungs reached.
         epochs: Epochs measured.
         objective: The first objective of the best measurement up to the last rung reached (the first rung where it
             breaks a constraint), so that rows with equal `num_rungs` compare; before the first rung the best so far;
             NaN without a measurement.
         reward: What the controller heard, or None.
-        seconds: From start to end (to the last measurement while it runs).
+        seconds: From start to end (to the last measurement while it is open), without those in which it was paused.
         failure: Why it failed or was never trained, or "".
         others: Further objectives and the constraints' metrics, from the same measurement as `objective`.
         violation: By what share constraints are broken there, in total.
@@ -205,6 +205,6 @@ def _row(rank: int, standing: _Standing, objectives: Objectives, *, on_front: bo
 
 
 def seconds_of(record: TrialRecord) -> float:
-    """Wall seconds from the trial's start to its end, or to its last measurement while it runs."""
+    """Wall seconds from the trial's start to its end, or to its last measurement while it is open; no pauses."""
     last = record.measured_at[-1] if record.measured_at else record.started
-    return (record.ended or last) - record.started
+    return (record.ended or last) - record.started - record.seconds_paused

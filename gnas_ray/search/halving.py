@@ -21,6 +21,10 @@ class SuccessiveHalving:
     is stopped between rungs, and nobody at the last one, where training ends by itself. A trial that has trained out
     enters all rungs that are left with its best value, and goes no further.
 
+    Where the rungs promote, it is ASHA as first published (Li et al. 2018, arXiv:1810.05934, algorithm 2): no rung
+    stops anybody. Whoever runs trials lets each pause at the rung that it reached, and asks which of those that wait
+    is `promotable`: it is among the top ``1/reduction_factor`` by now, the first to reach a rung not excepted.
+
     With several objectives or constraints a rung is ranked by constrained non-dominated sorting, as in MO-ASHA
     (Schmucker et al. 2021, arXiv:2106.12639). A trial that breaks a constraint counts as one that has climbed no
     further than the first rung, where all that keep them are before it.
@@ -39,6 +43,7 @@ class SuccessiveHalving:
         self._best_fidelity: dict[int, int] = {}
         self._plateaued: set[int] = set()
         self._stopped: set[int] = set()
+        self._num_left: dict[int, int] = {}
 
     def record(self, number: int, fidelity: int, merit: Merit) -> bool:
         """Whether trial `number` goes on after measuring `merit` at `fidelity`.
@@ -57,17 +62,40 @@ class SuccessiveHalving:
         for rung in range(self.num_climbed(number), self._rungs.rungs_reached(fidelity, best_fidelity)):
             self._entered[rung].enter(number, best)
             self._num_climbed[number] = rung + 1
-            if not self._is_promoted(rung, number):
+            if not self._rungs.promote and not self._is_promoted(rung, number):
                 self._stopped.add(number)
         return not self.is_stopped(number)
 
     def _is_promoted(self, rung: int, number: int) -> bool:
         if rung == len(self._entered) - 1:
             return True
-        peers = self._entered[rung].places
-        num_better = len(peers) - peers.searchsorted(self._entered[rung].place(number), side="right")
-        factor = self._rungs.reduction_factor
-        return len(peers) < factor or bool(num_better < len(peers) // factor)
+        num_peers, factor = len(self._entered[rung]), self._rungs.reduction_factor
+        return num_peers < factor or self._entered[rung].is_among_best(number, num_peers // factor)
+
+    def is_at_rung(self, number: int) -> bool:
+        """Whether the trial is to be paused, for it has reached a rung that it was not promoted from."""
+        if not self._rungs.promote or self.is_stopped(number):
+            return False
+        return self._num_left.get(number, 0) < self.num_climbed(number) < len(self._entered)
+
+    def pause(self, number: int) -> None:
+        """The trial waits at the rung that it has reached."""
+        self._entered[self.num_climbed(number) - 1].wait(number)
+
+    def leave(self, number: int) -> None:
+        """The trial waits no longer: it was promoted, or has ended."""
+        if climbed := self.num_climbed(number):
+            self._entered[climbed - 1].leave(number)
+            self._num_left[number] = climbed
+
+    @property
+    def promotable(self) -> int | None:
+        """Of the trials that wait and are now among the best of their rung, the best one at the highest rung."""
+        for rung in reversed(self._entered[:-1]):
+            best = rung.best_waiting()
+            if best is not None and rung.is_among_best(best, len(rung) // self._rungs.reduction_factor):
+                return best
+        return None
 
     def is_stopped(self, number: int) -> bool:
         """Whether a rung, NaN or a plateau has stopped this trial."""
@@ -76,6 +104,11 @@ class SuccessiveHalving:
     def has_plateaued(self, number: int) -> bool:
         """Whether the trial has trained out before its last epoch."""
         return number in self._plateaued
+
+    @property
+    def promotes(self) -> bool:
+        """Whether trials pause at rungs."""
+        return self._rungs.promote
 
     @property
     def fidelities(self) -> Sequence[int]:

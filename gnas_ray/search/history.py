@@ -1,4 +1,4 @@
-"""What ended, and what it is worth today."""
+"""What ended or paused, and what it is worth today."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnas_ray.controllers import Episode, Episodes
-from gnas_ray.core import Ending
+from gnas_ray.core import Ending, Outcome
 from gnas_ray.ledger import TrialRecord
 from gnas_ray.rewards import Reward
 from gnas_ray.search.halving import SuccessiveHalving
 
 
 class History:
-    """Trials that ended, in that order.
+    """Trials that ended or paused, in the order in which they first did.
 
     A controller hears of all of them again and again, each time as they compare with today's peers. So what does not
     change is kept in columns, and all are rated at once.
@@ -27,6 +27,7 @@ class History:
         self._halving = halving
         self._reward = reward
         self._trials: list[Episode] = []
+        self._rows: dict[int, int] = {}
         self._index: dict[str, int] = {}
         self._numbers: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self._architectures: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
@@ -34,15 +35,23 @@ class History:
     def __len__(self) -> int:
         return len(self._trials)
 
-    def add(self, record: TrialRecord) -> None:
-        """A trial has ended."""
-        outcome, key = record.outcome, record.proposal.key
+    def add(self, record: TrialRecord, outcome: Outcome | None) -> None:
+        """A trial has ended; or it has paused, which is no outcome; or it has failed after that, and stands here anew.
+
+        The outcome is the one that was applied: the record of a ledger that is being replayed knows what came later.
+        """
+        number, key = record.number, record.proposal.key
         failure = outcome.failure if outcome else None
         is_infeasible = outcome is not None and outcome.ending is Ending.INFEASIBLE
-        self._trials.append(Episode(record.number, record.proposal, None, failure, is_infeasible=is_infeasible))
-        has_reward = not record.is_in_vain and self._halving.num_climbed(record.number) > 0
+        episode = Episode(number, record.proposal, None, failure, is_infeasible=is_infeasible)
+        if number in self._rows:
+            self._trials[self._rows[number]] = episode
+            self._architectures[self._rows[number]] = -1
+        self._rows[number] = len(self._trials)
+        self._trials.append(episode)
+        has_reward = not (outcome and outcome.is_in_vain) and self._halving.num_climbed(number) > 0
         architecture = self._index.setdefault(key, len(self._index)) if has_reward else -1
-        self._numbers = np.append(self._numbers, record.number)
+        self._numbers = np.append(self._numbers, number)
         self._architectures = np.append(self._architectures, architecture)
 
     def rate(self, number: int) -> float | None:

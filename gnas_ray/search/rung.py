@@ -26,6 +26,7 @@ class Rung:
         self._by_number: Array = np.zeros(0)
         self._ascending: Array = np.zeros(0)
         self._is_ranked = True
+        self._waiting: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._merits)
@@ -39,6 +40,23 @@ class Rung:
             value = self._by_number[number] = merit.values[0]
             self._ascending = np.insert(self._ascending, self._ascending.searchsorted(value), value)
         self._is_ranked = self._is_plain
+
+    def is_among_best(self, number: int, count: int) -> bool:
+        """Whether fewer than `count` of those that reached it so far are better than `number`."""
+        num_better = len(self) - self.places.searchsorted(self.place(number), side="right")
+        return bool(num_better < count)
+
+    def wait(self, number: int) -> None:
+        """Trial `number`, which has reached it, waits here to be promoted."""
+        self._waiting.add(number)
+
+    def leave(self, number: int) -> None:
+        """It waits no longer, if it did."""
+        self._waiting.discard(number)
+
+    def best_waiting(self) -> int | None:
+        """Of the trials that wait here; the earlier of equals."""
+        return max(self._waiting, key=lambda number: (self.place(number), -number), default=None)
 
     def merit(self, number: int) -> Merit:
         """Of a trial that reached it."""

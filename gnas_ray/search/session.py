@@ -12,7 +12,7 @@ from gnas_ray.controllers import Controller
 from gnas_ray.core import Ending, Failure, Measurement, Outcome, Proposal, RungLadder, TrialSpec, derive_seed
 from gnas_ray.core.events import SearchProgress
 from gnas_ray.experiment import PriorMember
-from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
+from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted, TrialRecord
 from gnas_ray.rewards import Reward
 from gnas_ray.search.proposer import Candidate, Proposer
 from gnas_ray.search.state import SearchState
@@ -71,6 +71,9 @@ class SearchSession:
     replays it, and is then in the state that it would be in had it never been interrupted; unfinished trials are
     handed out again before new ones.
 
+    Where the rungs promote, a trial is to be trained `until` the next rung only; there `tell` pauses it, and `ask`
+    hands it out again once it is among the best of that rung.
+
     Not thread-safe: one thread calls it.
 
     Args:
@@ -107,15 +110,21 @@ class SearchSession:
         self._unfinished = deque(self.running())
 
     def ask(self) -> TrialSpec | None:
-        """The next trial to run: unfinished ones first, then what was given, then the controller's.
+        """The next trial to run: unfinished ones first, then paused ones that are promoted, those at the highest rung
+        first, then what was given, then the controller's.
 
         A trial that would break a limit has ended when this returns, and the one after it is the next.
 
-        None when the budget is spent or the space exhausted; nothing that happens later changes that.
+        None when the budget is spent or the space exhausted; nothing that happens later changes that, except that a
+        paused trial may be promoted as long as others run.
         """
         while (spec := self._next_spec()) is not None and (infeasible := self.plan.check(spec)) is not None:
             self.tell(spec.number, infeasible)
         return spec
+
+    def until(self, number: int) -> int | None:
+        """The epochs to which a trial that was handed out is to be trained; None for as many as there are."""
+        return self.plan.rungs.until(self.ledger.trial(number).fidelity)
 
     def observe(self, number: int, measurement: Measurement) -> bool:
         """Whether the trial goes on after this measurement; when not, it should be told as STOPPED at once.
@@ -123,19 +132,21 @@ class SearchSession:
         `tell` knows which of those have trained out, and so finished.
 
         A measurement of a fidelity that is known already (a trial resumed from an older checkpoint) and one of a trial
-        that has ended change nothing.
+        that does not run change nothing.
 
         Raises:
             ValueError: The objective was not measured.
         """
         record = self.ledger.trial(number)
-        if record.outcome is None and measurement.fidelity > record.fidelity:
+        if record.is_running and measurement.fidelity > record.fidelity:
             self.ledger.measure(number, measurement)
             self._apply(Measured(number, measurement))
-        return record.outcome is None and not self._state.halving.is_stopped(number)
+        return record.is_running and not self._state.halving.is_stopped(number)
 
     def tell(self, number: int, outcome: Outcome) -> float | None:
         """Ends the trial; its reward, or None where it says nothing about quality.
+
+        One that was to be trained `until` a rung and FINISHED there is paused instead, and its outcome is still None.
 
         A trial whose last objective was NaN has failed, whatever its runner thinks, and so has one that finished
         without a measurement.
@@ -144,14 +155,18 @@ class SearchSession:
             ValueError: It has ended already.
         """
         outcome = self._verdict(self.ledger.trial(number), outcome)
+        if outcome.ending is Ending.FINISHED and self._state.halving.is_at_rung(number):
+            self.ledger.pause(number)
+            self._apply(Paused(number))
+            return None
         reward = None if outcome.is_in_vain else self._state.rate(number)
         self.ledger.end(number, outcome, reward)
         self._apply(Ended(number, outcome))
         return reward
 
     def running(self) -> tuple[int, ...]:
-        """Trials that have begun and not ended."""
-        return tuple(record.number for record in self.ledger.trials() if record.outcome is None)
+        """Trials that have begun, and have neither ended nor paused."""
+        return tuple(record.number for record in self.ledger.trials() if record.is_running)
 
     @property
     def is_out_of_time(self) -> bool:
@@ -163,8 +178,18 @@ class SearchSession:
         """Whether nothing runs and nothing is left to ask for."""
         is_given_left = self._state.num_given_begun < len(self.plan.given)
         return not self.running() and not (
-            self._is_budget_left and (is_given_left or self.controller.propose() is not None)
+            self._promotable is not None
+            or (self._is_budget_left and (is_given_left or self.controller.propose() is not None))
         )
+
+    @property
+    def abandoned(self) -> tuple[int, ...]:
+        """Trials that have not ended, and that nobody will go on with: those paused once the search is over, and once
+        its time is spent all. Whoever runs trials tells them as STOPPED.
+        """
+        if not (self.is_out_of_time or self.is_over):
+            return ()
+        return tuple(record.number for record in self.ledger.trials() if record.outcome is None)
 
     @property
     def incumbent(self) -> TrialRecord | None:
@@ -173,6 +198,11 @@ class SearchSession:
         """
         number = self._statistics.incumbent
         return None if number is None else self.ledger.trial(number)
+
+    @property
+    def may_promote(self) -> bool:
+        """Whether there may be something to ask for when there is nothing now: trials run, and may end up at a rung."""
+        return self.plan.rungs.promote and not self.is_out_of_time and bool(self.running())
 
     def progress(self) -> SearchProgress:
         """Where the search stands."""
@@ -195,6 +225,10 @@ class SearchSession:
             return None
         if self._unfinished:
             return self.ledger.trial(self._unfinished.popleft()).spec
+        if (promoted := self._promotable) is not None:
+            self.ledger.promote(promoted)
+            self._apply(Promoted(promoted))
+            return self.ledger.trial(promoted).spec
         number = self.ledger.num_trials
         candidate = self._next(number) if self._is_budget_left else None
         if candidate is None:
@@ -203,6 +237,10 @@ class SearchSession:
         spec = self.ledger.begin(candidate.proposal, candidate.hyperparameters, seed=seed)
         self._apply(Began(spec, candidate.proposal))
         return spec
+
+    @property
+    def _promotable(self) -> int | None:
+        return None if self.is_out_of_time else self._state.halving.promotable
 
     @property
     def _is_budget_left(self) -> bool:
@@ -215,18 +253,21 @@ class SearchSession:
             known = self.plan.given[self._state.num_given_begun]
             proposal = Proposal(known.architecture, known.origin, policy_version=self.controller.policy_version)
             return self._proposer.complete(number, proposal, fixed=known.hyperparameters)
-        return self._proposer.propose(number, [self.ledger.trial(running).spec for running in self.running()])
+        pending = [running for running in self.running() if not self._state.is_rated(running)]
+        return self._proposer.propose(number, [self.ledger.trial(running).spec for running in pending])
 
     def _apply(self, event: LedgerEvent) -> None:
         self._state.apply(event)
         self._statistics.apply(event)
 
     def _settle(self) -> None:
-        """Ends trials whose last word was decided, but not written, when their search died."""
+        """Ends or pauses trials whose last word was decided, but not written, when their search died."""
         for number in self.running():
             is_at_its_end = self.ledger.trial(number).fidelity >= self.plan.rungs.max_epochs
             if is_at_its_end or self._state.halving.is_stopped(number):
                 self.tell(number, Outcome(Ending.STOPPED))
+            elif self._state.halving.is_at_rung(number):
+                self.tell(number, Outcome(Ending.FINISHED))
 
     def _verdict(self, record: TrialRecord, outcome: Outcome) -> Outcome:
         if outcome.is_in_vain:

@@ -78,14 +78,23 @@ class Simulation:
             self._hear(running, report)
             self._hire()
             handled += 1
+        for number in () if self._due else self._session.abandoned:
+            self._session.tell(number, Outcome(Ending.STOPPED))
 
     def _hire(self) -> None:
         while self._num_idle and (spec := self._session.ask()) is not None:
             self._num_idle -= 1
-            running = _Running(spec, self._trainer(spec))
+            running = _Running(spec, self._reports(spec))
             for _ in self._session.ledger.trial(spec.number).measurements:
                 next(running.reports)
             self._await(running)
+
+    def _reports(self, spec: TrialSpec) -> Iterator[Epoch | Crash]:
+        until = self._session.until(spec.number)
+        for report in self._trainer(spec):
+            yield report
+            if isinstance(report, Epoch) and report.measurement.fidelity == until:
+                return
 
     def _await(self, running: _Running) -> None:
         report = next(running.reports, None)

@@ -11,7 +11,7 @@ import numpy as np
 from gnas_ray.controllers import Controller
 from gnas_ray.core import GIVEN_ORIGINS, Ending, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
 from gnas_ray.core.objectives import COSTS
-from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured
+from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.rewards import Reward
 from gnas_ray.search.evidence import ranks_by_objective
 from gnas_ray.search.halving import SuccessiveHalving
@@ -47,7 +47,8 @@ class SearchState:
     So a search that replays its ledger is where it was, and where it would be had it never been interrupted.
 
     Attributes:
-        controller: Accepts what begins, and learns from each full rollout of what ended.
+        controller: Accepts what begins, and learns from each full rollout of what ended or first paused. So to pause is
+            to stop, as far as is known; what a promoted trial reaches later is in its reward from then on.
         halving: Where every trial stands.
         num_given_begun: How far the search has come in what it was given to try first.
         num_infeasible: Trials that were not trained because they would have broken a limit.
@@ -63,7 +64,8 @@ class SearchState:
         self._last_infeasible = -1
         self._tried: set[str] = set()
         self._ledger = ledger
-        self._rated: list[Rated] = []
+        self._outcomes: dict[int, Outcome] = {}
+        self._rated: dict[int, Rated] = {}
         self._history = History(self.halving, reward)
         self._num_heard = 0
 
@@ -77,14 +79,30 @@ class SearchState:
             case Measured(number, measurement):
                 merit = self._ledger.objectives.merit(measurement.metrics)
                 self.halving.record(number, measurement.fidelity, merit)
+            case Paused(number):
+                self.halving.pause(number)
+                return self._judge(number)
+            case Promoted(number):
+                self.halving.leave(number)
             case Ended(number, outcome):
                 if outcome.ending is Ending.INFEASIBLE:
                     self._count_infeasible(number)
-                if outcome.ending is not Ending.FAILED and (rated := self._rated_as(number, outcome)):
-                    self._rated.append(rated)
-                self._history.add(self._ledger.trial(number))
-                return self._learn_when_full()
+                self._outcomes[number] = outcome
+                self.halving.leave(number)
+                return self._judge(number)
         return False
+
+    def _judge(self, number: int) -> bool:
+        """Notes what is known of a trial now; whether the controller learned from it.
+
+        It hears of each trial once, and once more of one that fails after it has paused.
+        """
+        is_known, rated = number in self._rated, self._rated_as(number)
+        if rated is not None:
+            self._rated[number] = rated
+            return not is_known and self._learn(number)
+        self._rated.pop(number, None)
+        return self._learn(number)
 
     def _count_infeasible(self, number: int) -> None:
         self.num_infeasible += 1
@@ -100,7 +118,8 @@ class SearchState:
         """The trial's reward against the peers known now; None where it reached no rung."""
         return self._history.rate(number)
 
-    def _learn_when_full(self) -> bool:
+    def _learn(self, number: int) -> bool:
+        self._history.add(self._ledger.trial(number), self._outcomes.get(number))
         num_new = len(self._history) - self._num_heard
         if num_new < self.controller.rollout_size:
             return False
@@ -111,11 +130,16 @@ class SearchState:
 
     @property
     def rated(self) -> Sequence[Rated]:
-        """All trials that ended and can be compared, in that order, as they are placed today."""
+        """All trials that ended or paused and can be compared, in the order in which they first did, as they are
+        placed today.
+        """
         if self._ledger.objectives.is_plain:  # places are values there, which don't change
-            return self._rated
-        known = ((rated, self._ledger.trial(rated.spec.number).outcome) for rated in self._rated)
-        return [(outcome and self._rated_as(rated.spec.number, outcome)) or rated for rated, outcome in known]
+            return list(self._rated.values())
+        return [self._rated_as(number) or rated for number, rated in self._rated.items()]
+
+    def is_rated(self, number: int) -> bool:
+        """Whether the trial is among the `rated`: it may run none the less, promoted."""
+        return number in self._rated
 
     @property
     def objectives(self) -> Objectives:
@@ -124,19 +148,20 @@ class SearchState:
 
     def by_objective(self) -> Array:
         """(rated, objectives) see `ranks_by_objective`."""
-        merits = [self._merits(rated.spec.number) for rated in self._rated]
+        merits = [self._merits(number) for number in self._rated]
         return ranks_by_objective(merits, [name in COSTS for name in self.objectives.compared])
 
     def _merits(self, number: int) -> Sequence[Merit]:
-        outcome = self._ledger.trial(number).outcome
+        outcome = self._outcomes.get(number)
         if outcome is not None and outcome.ending is Ending.INFEASIBLE:
             return [Merit(outcome.violation, ())]
         return self.halving.merits(number)
 
-    def _rated_as(self, number: int, outcome: Outcome) -> Rated | None:
+    def _rated_as(self, number: int) -> Rated | None:
         spec, climb = self._ledger.trial(number).spec, self.halving.climb(number)
-        if outcome.ending is Ending.INFEASIBLE:
-            return Rated(spec, 0, -outcome.violation)
+        outcome = self._outcomes.get(number)
+        if outcome is not None and outcome.is_in_vain:
+            return Rated(spec, 0, -outcome.violation) if outcome.ending is Ending.INFEASIBLE else None
         return Rated(spec, len(climb), climb[-1]) if climb else None
 
 

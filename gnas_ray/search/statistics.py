@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Ending
 from gnas_ray.core.events import SearchProgress
-from gnas_ray.ledger import Ended, Ledger, LedgerEvent, Measured
+from gnas_ray.ledger import Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.search.halving import SuccessiveHalving
 
 
@@ -40,6 +40,7 @@ class Statistics:
         self._started = ledger.clock()
         self._num_ended_before: int | None = None
         self._by_ending: Counter[str] = Counter()
+        self._paused: set[int] = set()
         self._failed: set[int] = set()
         self._entropy = math.nan
         self._entropy_version = -1
@@ -56,7 +57,12 @@ class Statistics:
             case Measured(number):
                 best = _NOTHING if self.incumbent is None else self._place(self.incumbent)
                 self.incumbent = number if self._place(number) > best else self.incumbent
+            case Paused(number):
+                self._paused.add(number)
+            case Promoted(number):
+                self._paused.remove(number)
             case Ended(number, outcome):
+                self._paused.discard(number)
                 self._by_ending[outcome.ending.value] += 1
                 if outcome.ending is Ending.FAILED:
                     self._failed.add(number)
@@ -69,8 +75,8 @@ class Statistics:
 
     @property
     def _num_tried(self) -> int:
-        """Trials that ended and count: what was never trained is not of the budget."""
-        return self._by_ending.total() - self._by_ending[Ending.INFEASIBLE.value]
+        """Trials that ended or paused and count: what was never trained is not of the budget."""
+        return self._by_ending.total() - self._by_ending[Ending.INFEASIBLE.value] + len(self._paused)
 
     @property
     def _elapsed(self) -> float:
@@ -79,11 +85,12 @@ class Statistics:
     def progress(self, max_trials: int, max_seconds: float | None, controller: Controller) -> SearchProgress:
         """Everything a watcher is told."""
         elapsed = self._elapsed
-        num_ended = self._by_ending.total()
-        num_running = self._ledger.num_trials - num_ended
+        num_running = self._ledger.num_trials - self._by_ending.total() - len(self._paused)
+        paused = {"paused": len(self._paused)} if self._halving.promotes else {}
+        endings = {ending.value: self._by_ending[ending.value] for ending in Ending}
         return SearchProgress(
             num_trials=max_trials,
-            by_state={"running": num_running, **{ending.value: self._by_ending[ending.value] for ending in Ending}},
+            by_state={"running": num_running, **paused, **endings},
             by_rung=dict(zip(self._halving.fidelities, map(len, self._halving.peers), strict=True)),
             incumbent=self.incumbent,
             incumbent_value=math.nan if self.incumbent is None else self._place(self.incumbent).value,

@@ -66,13 +66,13 @@ NO_WARM_START = WarmStart()
 
 
 def rated_trials(ledger: Ledger, rungs: RungLadder) -> list[Rated]:
-    """An experiment's trials that ended and have a value, in that order."""
+    """An experiment's trials that ended or paused and have a value, in that order."""
     objectives = ledger.objectives
     halving = SuccessiveHalving(rungs, is_plain=objectives.is_plain)
     for event in ledger.events():
         if isinstance(event, Measured):
             halving.record(event.number, event.measurement.fidelity, objectives.merit(event.measurement.metrics))
-    records = [ledger.trial(number) for number in ledger.ended]
+    records = [ledger.trial(number) for number in ledger.judged]
     climbs = [(record.spec, halving.climb(record.number)) for record in records if not record.is_in_vain]
     return [Rated(spec, len(climb), climb[-1]) for spec, climb in climbs if climb]
 

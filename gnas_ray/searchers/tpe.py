@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from copy import copy
+from itertools import islice
 
 import numpy as np
 import optuna
 from optuna.samplers import TPESampler
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
 from gnas_ray.core import Ending, Merit, Value, derive_seed
@@ -21,7 +23,7 @@ from gnas_ray.surrogates import Array
 from gnas_ray.surrogates.gaussian_process import growing_number, representatives
 
 MAX_TRIALS = 200
-"""Ended trials that it looks at, so that its cost is bounded however long the search."""
+"""Ended or paused trials that it looks at, so that its cost is bounded however long the search."""
 
 
 class TPE(Searcher):
@@ -31,9 +33,10 @@ class TPE(Searcher):
     Hyperparameters that are active under the same conditions are sampled together, from all trials that had them,
     whatever their architecture: so a condition's hyperparameters are learned from the architectures that meet it,
     and the others from all. Optuna ranks finished trials first, then stopped ones by how far they came and by their
-    last value there; failed trials it does not see, and of more than `MAX_TRIALS` the better half of that number and a
-    spread of the others. With several objectives or constraints it is given their ranks as values instead: those that
-    keep the constraints are above the others, and those that came as far as each other ranked by `core.ranking`.
+    last value there, and is told that paused ones are stopped; failed trials it does not see, and of more than
+    `MAX_TRIALS` the better half of that number and a spread of the others. With several objectives or constraints it
+    is given their ranks as values instead: those that keep the constraints are above the others, and those that came
+    as far as each other ranked by `core.ranking`.
 
     Args:
         space: What may be proposed.
@@ -53,7 +56,7 @@ class TPE(Searcher):
         super().__init__(space, ledger=ledger)
         self._num_startup_trials = num_startup_trials
         self._num_candidates = num_candidates
-        self._excerpt: tuple[int, optuna.Study] | None = None
+        self._excerpt: tuple[tuple[int, int], optuna.Study] | None = None
 
     @override
     def propose(
@@ -75,17 +78,22 @@ class TPE(Searcher):
     def _is_drawn_from_the_space(self, hyperparameter: Hyperparameter) -> bool:
         """There is nothing to choose, or nothing known yet but which options are preferred."""
         is_weighted = isinstance(hyperparameter, Categorical) and bool(hyperparameter.weights)
-        is_early = len(self.ledger.ended) < self._num_startup_trials
+        is_early = len(self.ledger.judged) < self._num_startup_trials
         return self.ledger.distributions[hyperparameter.name].single() or (is_weighted and is_early)
 
     def _study(self) -> optuna.Study:
-        """The ledger's; of a long one, trials that represent it, chosen anew when a tenth more have ended."""
-        num_ended, is_plain = len(self.ledger.ended), self.ledger.objectives.is_plain
-        if is_plain and num_ended <= MAX_TRIALS:
+        """The ledger's; of a long one, trials that represent it, chosen anew when a tenth more have ended.
+
+        Where trials pause, copies that say so; made anew when more is known of any of them.
+        """
+        judged = self.ledger.judged
+        is_short = self.ledger.objectives.is_plain and len(judged) <= MAX_TRIALS
+        if is_short and all(self.ledger.trial(number).outcome for number in judged):
             return self.ledger.study
-        number = growing_number(MAX_TRIALS, num_ended) if num_ended > MAX_TRIALS else num_ended
-        if self._excerpt is None or self._excerpt[0] != number:
-            self._excerpt = number, self._make_excerpt(self.ledger.ended[:number])
+        number = growing_number(MAX_TRIALS, len(judged)) if len(judged) > MAX_TRIALS else len(judged)
+        version = number, self.ledger.num_revisions
+        if self._excerpt is None or self._excerpt[0] != version:
+            self._excerpt = version, self._make_excerpt(list(islice(judged, number)))
         return self._excerpt[1]
 
     def _make_excerpt(self, numbers: Sequence[int]) -> optuna.Study:
@@ -96,7 +104,7 @@ class TPE(Searcher):
         chosen = [(trials[known[i].number], float(ranks[i])) for i in representatives(ranks, MAX_TRIALS)]
         excerpt = optuna.create_study(direction="maximize")
         if self.ledger.objectives.is_plain:
-            excerpt.add_trials([trial for trial, _ in chosen])
+            excerpt.add_trials([_as_stopped(trial) for trial, _ in chosen])
         else:
             # Optuna can't tell stopped trials apart where there are several objectives (optuna #3450).
             excerpt.add_trials(
@@ -151,3 +159,12 @@ class TPE(Searcher):
             name: sampler.sample_independent(study, draft, name, distribution)
             for name, distribution in distributions.items()
         }
+
+
+def _as_stopped(trial: FrozenTrial) -> FrozenTrial:
+    """One that is open, stopped where it is; any other as it is."""
+    if trial.state.is_finished():
+        return trial
+    stopped = copy(trial)
+    stopped.state, stopped.datetime_complete = TrialState.PRUNED, trial.datetime_start
+    return stopped

@@ -15,18 +15,20 @@ def train(
     task: TrainingTask,
     *,
     checkpoint_folder: Path | None = None,
+    until: int | None = None,
     ranks: Ranks | None = None,
 ) -> Iterator[Measurement]:
-    """One measurement an epoch, up to ``task.max_epochs``; close the iterator to stop the trial.
+    """One measurement an epoch, up to ``task.max_epochs`` or `until`; close the iterator to stop the trial.
 
-    A checkpoint is written every ``task.checkpoint_every`` epochs and after the last, before its measurement is
-    yielded. With one in `checkpoint_folder` its measurements are yielded again, in case some were lost on their way,
-    and the trial goes on after them with the numbers it would have had.
+    A checkpoint is written every ``task.checkpoint_every`` epochs and after the last of this call, before its
+    measurement is yielded. With one in `checkpoint_folder` its measurements are yielded again, in case some were lost
+    on their way, and the trial goes on after them with the numbers it would have had.
 
     Args:
         spec: The trial.
         task: What all trials share.
         checkpoint_folder: The trial's own folder; None for no checkpoints. All ranks read it, rank 0 writes.
+        until: The epochs after which this call ends, for another to go on from the checkpoint; None for all.
         ranks: The processes that train it together; one by default. All must call this alike.
 
     Raises:
@@ -42,9 +44,10 @@ def train(
         trainer.restore(checkpoint.tensors, checkpoint.fidelity)
     measurements = list(checkpoint.measurements if checkpoint else ())
     yield from measurements
-    while trainer.epoch < task.max_epochs:
+    last = until or task.max_epochs
+    while trainer.epoch < last:
         measurements.append(trainer.measure(trainer.train_epoch()))
-        due = trainer.epoch % task.checkpoint_every == 0 or trainer.epoch == task.max_epochs
+        due = trainer.epoch % task.checkpoint_every == 0 or trainer.epoch == last
         if checkpoint_folder and due and ranks.rank == 0:
             save_checkpoint(checkpoint_folder, Checkpoint(spec, tuple(measurements), trainer.state()))
         yield measurements[-1]

@@ -100,7 +100,8 @@ def spending(run: Run, table: Table, ledger: Ledger) -> Sequence[tuple[float, Le
         num_ended = accumulate(isinstance(event, Ended) for event in events)
         return list(zip(map(float, num_ended), events, strict=True))
     scale = run.num_workers / table.curves.mean_seconds
-    return [(scale * _seconds(ledger.trial(_number(event)), event), event) for event in ledger.events()]
+    events = [event for event in ledger.events() if isinstance(event, Began | Measured | Ended)]
+    return [(scale * _seconds(ledger.trial(_number(event)), event), event) for event in events]
 
 
 class _Choice:
@@ -138,11 +139,11 @@ def _means_of_later_halves(values: Sequence[float]) -> list[float]:
     return [(sums[n] - sums[n // 2]) / (n - n // 2) for n in range(1, len(sums))]
 
 
-def _number(event: LedgerEvent) -> int:
+def _number(event: Began | Measured | Ended) -> int:
     return event.spec.number if isinstance(event, Began) else event.number
 
 
-def _seconds(record: TrialRecord, event: LedgerEvent) -> float:
+def _seconds(record: TrialRecord, event: Began | Measured | Ended) -> float:
     """When it happened."""
     match event:
         case Began():

@@ -9,7 +9,15 @@ from rich.console import Console
 
 from gnas_ray.cli.board import Board
 from gnas_ray.cli.progress import PlainLines, watching
-from gnas_ray.core.events import Event, PhaseStarted, SearchProgress, TrialEnded, TrialMeasured, TrialStarted
+from gnas_ray.core.events import (
+    Event,
+    PhaseStarted,
+    SearchProgress,
+    TrialEnded,
+    TrialMeasured,
+    TrialPaused,
+    TrialStarted,
+)
 from gnas_ray.core.trial import Ending, Failure, Measurement, Outcome, TrialSpec
 
 NOON = time.struct_time((2026, 11, 24, 12, 0, 0, 1, 328, 0))
@@ -55,6 +63,39 @@ def test_plain_lines_tell_the_search_in_order() -> None:
         "12:00:00  2 of 24 trials ended, 1m 05s elapsed, about 5m 00s left, incumbent trial 0 ndcg@20 0.25, "
         "policy entropy 1.386",
     ]
+
+
+def a_search_that_promotes() -> list[Event]:
+    """Two trials that wait at epoch 1; the second goes on."""
+    specs = [TrialSpec(n, {"num_layers": 1, "layer.0.operator": "gat"}, {}, n) for n in range(2)]
+    events: list[Event] = []
+    for number, spec in enumerate(specs):
+        measured = TrialMeasured(number, Measurement(1, {"ndcg@20": 0.1 + number}))
+        events += [TrialStarted(spec, "policy"), measured, TrialPaused(number)]
+    progress = SearchProgress(2, {"running": 1, "paused": 1, "stopped": 0}, {1: 2}, 1, 1.1, math.nan, 65.0, math.nan)
+    return [*events, TrialStarted(specs[1], "policy", resumed_from=1), progress]
+
+
+def test_what_waits_at_a_rung_is_paused_and_what_goes_on_is_not_measured_anew() -> None:
+    events = a_search_that_promotes()
+    assert plain([*events, TrialMeasured(1, Measurement(2, {"ndcg@20": 1.2})), TrialPaused(1)])[2:] == [
+        "12:00:00  trial 0 paused after 1 epoch: ndcg@20 0.1",
+        "12:00:00  trial 1 started (policy): num_layers 1, gat",
+        "12:00:00  trial 1 epoch 1: ndcg@20 1.1",
+        "12:00:00  trial 1 paused after 1 epoch: ndcg@20 1.1",
+        "12:00:00  trial 1 started (policy, resumed from epoch 1): num_layers 1, gat",
+        "12:00:00  0 of 2 trials ended, 1m 05s elapsed, incumbent trial 1 ndcg@20 1.1",
+        "12:00:00  trial 1 paused after 2 epochs: ndcg@20 1.2",
+    ]
+    board = Board("ndcg@20")
+    for event in events:
+        board.hear(event)
+    text = drawn(board)
+    assert "0 of 2 ended   1 running  1 paused  0 stopped" in text
+    rows = [line.split()[:4] for line in text.splitlines()]
+    assert ["1", "running", "1", "1.1"] in rows and ["0", "paused", "1", "0.1"] in rows
+    board.hear(TrialEnded(0, Outcome(Ending.STOPPED), 0.0))
+    assert ["0", "stopped", "1", "0.1"] in [line.split()[:4] for line in drawn(board).splitlines()]
 
 
 def test_a_heartbeat_that_changes_nothing_has_no_line() -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Generator
 
 import pytest
+from ray.util import placement_group_table
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome
 from gnas_ray.driver.switchboard import Order, open_switchboard
@@ -69,6 +70,18 @@ def group(switchboard, tmp_path_factory):
 def test_one_process_works_on_order_after_order(group):
     pids = {measured[0].metrics["pid"] for measured, _ in (run(group, number) for number in range(3))}
     assert len(pids) == 1
+
+
+def test_what_an_abandoned_group_reserved_is_free_when_its_switchboard_closes(ray_cluster, tmp_path):
+    def reserved():
+        return {key for key, group in placement_group_table().items() if group["state"] == "CREATED"}
+
+    before = reserved()
+    with open_switchboard("abandoned") as board:
+        group = WorkerGroup(GroupSettings("abandoned", board, obey, GroupResources(), tmp_path))
+        run(group, 0)
+        assert len(reserved() - before) == 1
+    assert reserved() == before
 
 
 @pytest.mark.parametrize(

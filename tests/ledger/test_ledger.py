@@ -57,6 +57,19 @@ def write_history(ledger):
     ledger.end(0, FINISHED, 0.9)
 
 
+def write_waiting_history(ledger):
+    """Three trials that wait at epoch 1: one goes on, waits again and is ended there; one goes on; one still waits."""
+    for number in range(3):
+        begin(ledger)
+        ledger.measure(number, measurement(1, 0.1 * number))
+        ledger.pause(number)
+    ledger.promote(2)
+    ledger.measure(2, measurement(2, 0.4))
+    ledger.pause(2)
+    ledger.promote(1)
+    ledger.end(2, STOPPED, 0.4)
+
+
 @pytest.fixture(params=["file", "database"])
 def place(request, tmp_path):
     return {"file": tmp_path / "run" / "ledger.log", "database": f"sqlite:///{tmp_path}/ledger.db"}[request.param]
@@ -88,6 +101,31 @@ def test_events_keep_the_order_across_trials(place):
         *[(Began, 0), (Began, 1), (Began, 2), (Measured, 1), (Measured, 0), (Ended, 1)],
         *[(Measured, 0), (Measured, 2), (Ended, 2), (Measured, 0), (Ended, 0)],
     ]
+
+
+def test_pauses_and_promotions_come_back_and_count_no_seconds(place):
+    with open_ledger(place, clock=iter(range(100, 200)).__next__) as ledger:
+        write_waiting_history(ledger)
+        written = ledger.trials()
+    read = Ledger.read(place, space=SPACE, name="books")
+    assert read.trials() == written and repr(read.events()) == repr(ledger.events())
+    assert [record.state for record in written] == ["paused", "running", "stopped"]
+    assert [record.paused for record in written] == [103, None, None]
+    assert [record.seconds_paused for record in written] == [0, 113 - 106, (110 - 109) + (114 - 112)]
+    assert tuple(read.judged) == (0, 1, 2) and read.num_revisions == ledger.num_revisions == 5
+    assert {trial.state for trial in read.study.trials[:2]} == {TrialState.RUNNING}
+
+
+def test_only_what_runs_pauses_or_measures_and_only_what_waits_is_promoted():
+    ledger = open_ledger()
+    write_waiting_history(ledger)
+    for refused in (lambda: ledger.pause(0), lambda: ledger.measure(0, measurement(2, 0.1))):
+        with pytest.raises(ValueError, match="is paused"):
+            refused()
+    with pytest.raises(ValueError, match="is running, not paused"):
+        ledger.promote(1)
+    with pytest.raises(ValueError, match="has stopped already"):
+        ledger.pause(2)
 
 
 def test_endings_are_optunas_states(place):
@@ -141,6 +179,10 @@ def test_a_killed_writer_leaves_a_ledger_that_goes_on(tmp_path):
     whole = tmp_path / "whole.log"
     with open_ledger(whole) as ledger:
         write_history(ledger)
+        begin(ledger)
+        ledger.measure(3, measurement(1, 0.1))
+        ledger.pause(3)
+        ledger.promote(3)
         events = [repr(event) for event in ledger.events()]
     lines = whole.read_bytes().splitlines(keepends=True)
     num_reopened = 0
@@ -158,7 +200,7 @@ def test_a_killed_writer_leaves_a_ledger_that_goes_on(tmp_path):
 
 
 def assert_study_agrees(ledger):
-    states = {"running": "RUNNING", "finished": "COMPLETE", "stopped": "PRUNED", "failed": "FAIL"}
+    states = {"running": "RUNNING", "paused": "RUNNING", "finished": "COMPLETE", "stopped": "PRUNED", "failed": "FAIL"}
     for record, trial in zip(ledger.trials(), ledger.study.trials, strict=True):
         assert trial.state.name == states[record.state]
         assert list(trial.intermediate_values) == [m.fidelity for m in record.measurements]

@@ -5,7 +5,15 @@ import math
 from pathlib import Path
 from typing import get_args
 
-from gnas_ray.core.events import Event, PhaseStarted, SearchProgress, TrialEnded, TrialMeasured, TrialStarted
+from gnas_ray.core.events import (
+    Event,
+    PhaseStarted,
+    SearchProgress,
+    TrialEnded,
+    TrialMeasured,
+    TrialPaused,
+    TrialStarted,
+)
 from gnas_ray.core.trial import Ending, Failure, Measurement, Outcome, TrialSpec
 from gnas_ray.records.events import event_file, event_line, tell_all
 
@@ -16,6 +24,7 @@ EVENTS: list[Event] = [
     TrialMeasured(3, Measurement(3, {"ndcg@20": 0.25, "loss": math.inf})),
     TrialEnded(3, Outcome(Ending.FAILED, Failure.NAN, "loss is NaN"), None),
     SearchProgress(24, {"running": 1, "failed": 1}, {1: 2, 3: 1}, None, math.nan, 1.5, 12.0, math.nan),
+    TrialPaused(3),
 ]
 
 
@@ -28,6 +37,7 @@ def test_every_kind_of_event_has_a_line() -> None:
         "trial_measured",
         "trial_ended",
         "search_progress",
+        "trial_paused",
     ]
     assert lines[1]["architecture"] == {"num_layers": 1, "layer.0.operator": "gat"}
     assert lines[3]["failure"] == "nan"

@@ -51,7 +51,7 @@ def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(tmp_path, object
             told = [state.place for state in session._state.rated]
         with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=40) as resumed:
             assert [state.place for state in resumed._state.rated] == told
-    assert len(whole.ledger.ended) == 40
+    assert len(whole.ledger.judged) == 40
 
 
 def test_the_front_has_a_cheap_end_and_a_good_one():

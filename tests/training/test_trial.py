@@ -77,6 +77,16 @@ def test_resumed_trial_has_the_numbers_of_an_uninterrupted_one(tmp_path: Path, o
     assert without_clock(rest) == whole
 
 
+def test_a_trial_trained_in_parts_has_the_numbers_of_one_that_was_not(tmp_path: Path) -> None:
+    spec, task = trial(RICH, dropout=0.3), checkerboard_task(tmp_path, max_epochs=4, checkpoint_every=3)
+    whole = without_clock(list(train(spec, task)))
+    part = list(train(spec, task, checkpoint_folder=tmp_path / "trial", until=2))
+    rest = list(train(spec, task, checkpoint_folder=tmp_path / "trial"))
+    assert [m.fidelity for m in part] == [1, 2]
+    assert rest[:2] == part, "it has a checkpoint where it paused, though none was due"
+    assert without_clock(rest) == whole
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_resumed_trial_with_a_channel_has_the_numbers_of_an_uninterrupted_one(tmp_path: Path, channel: str) -> None:
     spec = trial({**LIGHTGCN, "linear_channel": channel})

@@ -39,7 +39,7 @@ td.small{{color:{MUTED};font-size:12.5px;font-weight:400!important;min-width:260
 .state{{display:inline-block;padding:1px 8px;border-radius:99px;font-size:12px;font-weight:600}}
 .state.finished{{background:#ccfbf1;color:#115e59}}.state.stopped{{background:#f1f5f9;color:#475569}}
 .state.failed{{background:#fee2e2;color:#991b1b}}.state.running{{background:#e0f2fe;color:#075985}}
-.state.infeasible{{background:#fae8ff;color:#86198f}}
+.state.infeasible{{background:#fae8ff;color:#86198f}}.state.paused{{background:#fef9c3;color:#854d0e}}
 .facts{{columns:3 260px;column-gap:36px;font-size:13.5px;margin:8px 0 0}}
 .facts div{{display:flex;justify-content:space-between;gap:14px;padding:3px 0;border-bottom:1px solid {LINE};
 break-inside:avoid}}
