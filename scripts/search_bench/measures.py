@@ -100,8 +100,8 @@ def spending(run: Run, table: Table, ledger: Ledger) -> Sequence[tuple[float, Le
         num_ended = accumulate(isinstance(event, Ended) for event in events)
         return list(zip(map(float, num_ended), events, strict=True))
     scale = run.num_workers / table.curves.mean_seconds
-    events = [event for event in ledger.events() if isinstance(event, Began | Measured | Ended)]
-    return [(scale * _seconds(ledger.trial(_number(event)), event), event) for event in events]
+    timed = [event for event in ledger.events() if isinstance(event, Began | Measured | Ended)]
+    return [(scale * _seconds(ledger.trial(_number(event)), event), event) for event in timed]
 
 
 class _Choice:
