@@ -1,5 +1,6 @@
 """One real Ray for all driver tests: four logical CPUs, two logical GPUs."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ def ray_cluster():
 
     from gnas_ray.driver.cluster import connect
 
-    connect(num_cpus=4, num_gpus=2)
+    with pytest.MonkeyPatch.context() as patch:  # what the tests import of scripts/, Ray's processes import too
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "scripts"), prepend=os.pathsep)
+        connect(num_cpus=4, num_gpus=2)
     yield ray
     ray.shutdown()
 
