@@ -92,6 +92,7 @@ class Proposer:
             [spec.member for spec in running],
             by_objective=self._state.by_objective() if self._state.objectives.is_several else None,
             earlier=self._earlier,
+            epoch_seconds=self._state.epoch_seconds(),
         )
         seed = derive_seed(self._seed, "surrogate", number)
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)

@@ -98,7 +98,8 @@ class SearchSession:
         self.ledger = ledger
         self.controller = controller
         self.plan = plan
-        self._state = SearchState(ledger, controller=controller, reward=reward, rungs=plan.rungs)
+        is_timed = plan.max_seconds is not None
+        self._state = SearchState(ledger, controller=controller, reward=reward, rungs=plan.rungs, is_timed=is_timed)
         self._proposer = Proposer(
             controller, searcher, surrogate, state=self._state, seed=plan.seed, earlier=plan.warm_start.trials
         )

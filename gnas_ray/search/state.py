@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -24,11 +26,14 @@ class Rated(NamedTuple):
 
     One that was never trained, because it would have broken a limit, has climbed nothing, and the more it would have
     broken, the lower is its place.
+
+    `epoch_seconds` is the median up to the first rung, NaN where they were not measured.
     """
 
     spec: TrialSpec
     num_rungs: int
     place: float
+    epoch_seconds: float = math.nan
 
 
 def ranks_of(rated: Sequence[Rated]) -> Array:
@@ -55,7 +60,9 @@ class SearchState:
         num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
     """
 
-    def __init__(self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder) -> None:
+    def __init__(
+        self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder, is_timed: bool = False
+    ) -> None:
         self.controller = controller
         self.halving = SuccessiveHalving(rungs, is_plain=ledger.objectives.is_plain)
         self.num_given_begun = 0
@@ -64,6 +71,7 @@ class SearchState:
         self._last_infeasible = -1
         self._tried: set[str] = set()
         self._ledger = ledger
+        self._is_timed = is_timed
         self._outcomes: dict[int, Outcome] = {}
         self._rated: dict[int, Rated] = {}
         self._history = History(self.halving, reward)
@@ -146,6 +154,10 @@ class SearchState:
         """What is compared."""
         return self._ledger.objectives
 
+    def epoch_seconds(self) -> Array | None:
+        """(rated,) see `Evidence`."""
+        return np.array([trial.epoch_seconds for trial in self._rated.values()]) if self._is_timed else None
+
     def by_objective(self) -> Array:
         """(rated, objectives) see `ranks_by_objective`."""
         merits = [self._merits(number) for number in self._rated]
@@ -162,7 +174,15 @@ class SearchState:
         outcome = self._outcomes.get(number)
         if outcome is not None and outcome.is_in_vain:
             return Rated(spec, 0, -outcome.violation) if outcome.ending is Ending.INFEASIBLE else None
-        return Rated(spec, len(climb), climb[-1]) if climb else None
+        return Rated(spec, len(climb), climb[-1], self._epoch_seconds(number)) if climb else None
+
+    def _epoch_seconds(self, number: int) -> float:
+        measured = [
+            measurement.metrics["epoch_seconds"]
+            for measurement in self._ledger.trial(number).measurements
+            if measurement.fidelity <= self.halving.fidelities[0] and "epoch_seconds" in measurement.metrics
+        ]
+        return statistics.median(measured) if measured else math.nan
 
 
 def member_key(member: Mapping[str, Value]) -> str:

@@ -48,6 +48,8 @@ class Evidence:
         earlier: What other experiments tried, the same at every call.
         by_objective: (len(ended), objectives) how each of several objectives ranks them, higher is better; only the
             order in a column means something. None where there is one objective.
+        epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known. None where the search has
+            trials to spend and not time.
     """
 
     ended: Sequence[Member]
@@ -55,6 +57,7 @@ class Evidence:
     running: Sequence[Member]
     earlier: Sequence[EarlierTrials] = ()
     by_objective: Array | None = None
+    epoch_seconds: Array | None = None
 
 
 class Surrogate(ABC):

@@ -58,3 +58,28 @@ def test_seeds_share_out_the_kernels():
 def test_parameters_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValueError, match="wanted num_startup_trials from 2"):
         GP(LAYERED, **wrong)
+
+
+@pytest.mark.parametrize("plain_share", [0.0, 1.0])
+def test_of_members_as_promising_the_quicker_is_tried_where_time_is_spent(plain_share):
+    def seconds(member):
+        return 10.0 if member["num_layers"] == 3 else 1.0
+
+    surrogate, ended, candidates = GP(LAYERED, plain_share=plain_share), members(60, seed=0), members(100, seed=1)
+    values = np.array([quality(member) for member in ended])
+    epoch_seconds = np.array([seconds(member) for member in ended])
+    epoch_seconds[::7] = np.nan  # not measured
+    evidence = Evidence(ended, values, [], epoch_seconds=epoch_seconds)
+    lost = promise(surrogate, candidates, ended) - surrogate.promise(candidates, evidence, seed=0)
+    slow = np.array([seconds(member) > 1 for member in candidates])
+    assert lost[slow].min() > lost[~slow].max()
+    assert lost[slow].mean() - lost[~slow].mean() == pytest.approx(0.3 * np.log(10), rel=0.2)
+
+
+def test_seconds_that_say_nothing_change_nothing():
+    ended, candidates = members(30, seed=0), members(20, seed=1)
+    values = np.array([quality(member) for member in ended])
+    without = promise(GP(LAYERED), candidates, ended)
+    for seconds in (np.full(30, 2.0), np.full(30, np.nan)):
+        evidence = Evidence(ended, values, [], epoch_seconds=seconds)
+        assert (GP(LAYERED).promise(candidates, evidence, seed=0) == without).all()
