@@ -13,11 +13,11 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
+from typing_extensions import override
 
 from gnas_ray.core import GnasRayError
-from gnas_ray.data.datasets.base import Dataset, Fetched
 from gnas_ray.data.datasets.parsing import in_memory
-from gnas_ray.data.datasets.published import Published, content_key_of
+from gnas_ray.data.datasets.published import Published, PublishedDataset
 from gnas_ray.data.datasets.verification import verified
 from gnas_ray.data.downloads import download_file
 from gnas_ray.data.schema import ITEM_ID, RATING, TEXT, TIMESTAMP, USER_ID, RawData
@@ -65,7 +65,7 @@ _BLOCK_BYTES = 64 << 20
 """A row must fit in a block; some products have megabytes of description."""
 
 
-class Amazon2018(Dataset):
+class Amazon2018(PublishedDataset):
     """One category's 5-core; the item text is the product's title, "" where Amazon's page had none.
 
     A user may have reviewed a product more than once: `deduplicate` decides.
@@ -77,14 +77,14 @@ class Amazon2018(Dataset):
     name: Literal["amazon-2018"] = "amazon-2018"
     category: Literal[*NUM_REVIEWS]  # type: ignore[valid-type]
 
-    def fetch(self, home: Path, source: Path | None = None) -> Fetched:  # noqa: D102
-        return _published(self.category).fetch(home / "datasets" / self.name / self.category, source)
+    @property
+    @override
+    def published(self) -> Published:
+        return _published(self.category)
 
-    def content_key(self, home: Path) -> str:  # noqa: D102
-        return content_key_of(self.fetch(home).folder)
-
-    def load(self, home: Path) -> RawData:  # noqa: D102
-        return _published(self.category).load(self.fetch(home).folder)
+    @override
+    def folder(self, home: Path) -> Path:
+        return super().folder(home) / str(self.category)
 
 
 def read_files(folder: Path, category: str) -> RawData:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
+from typing_extensions import override
 
 from gnas_ray.core import GnasRayError
-from gnas_ray.data.datasets.base import Dataset, Fetched
 from gnas_ray.data.datasets.parsing import cells_of, in_memory, integers, interactions_of
-from gnas_ray.data.datasets.published import Published, content_key_of
+from gnas_ray.data.datasets.published import Published, PublishedDataset
 from gnas_ray.data.datasets.verification import verified
 from gnas_ray.data.downloads import download_zip
 from gnas_ray.data.schema import ITEM_ID, RATING, TEXT, USER_ID, RawData
@@ -30,7 +30,7 @@ NUM_TAGS = 10
 _FILES = ("user_artists.dat", "artists.dat", "tags.dat", "user_taggedartists.dat")
 
 
-class LastFM(Dataset):
+class LastFM(PublishedDataset):
     """HetRec 2011's Last.fm; the rating is how often a user listened to an artist.
 
     The item text is ``Diary of Dreams. darkwave, german, gothic``: the tags that most users gave, most given first,
@@ -39,14 +39,10 @@ class LastFM(Dataset):
 
     name: Literal["lastfm-hetrec-2k"] = "lastfm-hetrec-2k"
 
-    def fetch(self, home: Path, source: Path | None = None) -> Fetched:  # noqa: D102
-        return _PUBLISHED.fetch(home / "datasets" / self.name, source)
-
-    def content_key(self, home: Path) -> str:  # noqa: D102
-        return content_key_of(self.fetch(home).folder)
-
-    def load(self, home: Path) -> RawData:  # noqa: D102
-        return _PUBLISHED.load(self.fetch(home).folder)
+    @property
+    @override
+    def published(self) -> Published:
+        return _PUBLISHED
 
 
 def read_files(folder: Path) -> RawData:

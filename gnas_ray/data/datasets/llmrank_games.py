@@ -11,11 +11,11 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+from typing_extensions import override
 
 from gnas_ray.core import GnasRayError
-from gnas_ray.data.datasets.base import Dataset, Fetched
 from gnas_ray.data.datasets.parsing import cells_of, in_memory, integers
-from gnas_ray.data.datasets.published import Published, content_key_of
+from gnas_ray.data.datasets.published import Published, PublishedDataset
 from gnas_ray.data.datasets.verification import verified
 from gnas_ray.data.downloads import download_file
 from gnas_ray.data.schema import ITEM_ID, TEXT, USER_ID, RawData
@@ -34,19 +34,15 @@ _PURCHASES, _ITEMS = "Games-6k.test.inter", "Games-6k.item"
 _USER, _HISTORY, _LAST = "user_id:token", "item_id_list:token_seq", "item_id:token"
 
 
-class LLMRankGames(Dataset):
+class LLMRankGames(PublishedDataset):
     """LLMRank's Games; the item text is the title."""
 
     name: Literal["amazon-games-llmrank"] = "amazon-games-llmrank"
 
-    def fetch(self, home: Path, source: Path | None = None) -> Fetched:  # noqa: D102
-        return _PUBLISHED.fetch(home / "datasets" / self.name, source)
-
-    def content_key(self, home: Path) -> str:  # noqa: D102
-        return content_key_of(self.fetch(home).folder)
-
-    def load(self, home: Path) -> RawData:  # noqa: D102
-        return _PUBLISHED.load(self.fetch(home).folder)
+    @property
+    @override
+    def published(self) -> Published:
+        return _PUBLISHED
 
 
 def read_files(folder: Path) -> RawData:

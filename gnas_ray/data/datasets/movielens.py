@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from typing_extensions import override
+
 from gnas_ray.core import GnasRayError
 from gnas_ray.core.wheels import download_wheel
-from gnas_ray.data.datasets.base import Dataset, Fetched
 from gnas_ray.data.datasets.movielens_forms import find_files, read_files
-from gnas_ray.data.datasets.published import Published, content_key_of
+from gnas_ray.data.datasets.published import Published, PublishedDataset
 from gnas_ray.data.datasets.verification import verified
 from gnas_ray.data.downloads import download_zip
 from gnas_ray.data.schema import RawData
@@ -25,19 +26,15 @@ SHA256 = "6cfffb52c89b05fbc3afb75f6912eeda04c81c2add0dc58e773a0ef6c8adb160"
 """Of the ratings, see `verification.checksum`."""
 
 
-class MovieLens100K(Dataset):
+class MovieLens100K(PublishedDataset):
     """MovieLens-100K; the item text is ``Toy Story (1995). Genres: Animation, Children's, Comedy``."""
 
     name: Literal["movielens-100k"] = "movielens-100k"
 
-    def fetch(self, home: Path, source: Path | None = None) -> Fetched:  # noqa: D102
-        return _PUBLISHED.fetch(home / "datasets" / self.name, source)
-
-    def content_key(self, home: Path) -> str:  # noqa: D102
-        return content_key_of(self.fetch(home).folder)
-
-    def load(self, home: Path) -> RawData:  # noqa: D102
-        return _PUBLISHED.load(self.fetch(home).folder)
+    @property
+    @override
+    def published(self) -> Published:
+        return _PUBLISHED
 
 
 def _read(folder: Path) -> RawData:

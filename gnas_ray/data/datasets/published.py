@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ import pyarrow.parquet
 from filelock import FileLock
 
 from gnas_ray.core import GnasRayError
-from gnas_ray.data.datasets.base import Fetched
+from gnas_ray.data.datasets.base import Dataset, Fetched
 from gnas_ray.data.datasets.parsing import in_memory
 from gnas_ray.data.datasets.verification import checksum, count
 from gnas_ray.data.schema import RawData
@@ -82,10 +83,27 @@ class Published:
         )
 
 
-def content_key_of(folder: Path) -> str:
-    """`Dataset.content_key` of what `Published.fetch` stored in `folder`."""
-    key: str = _origin(folder)["content_key"]
-    return key
+class PublishedDataset(Dataset):
+    """One that others publish: a member says how it comes to this machine."""
+
+    @property
+    @abstractmethod
+    def published(self) -> Published:
+        """How."""
+
+    def folder(self, home: Path) -> Path:
+        """Where it is kept."""
+        return home / "datasets" / self.name
+
+    def fetch(self, home: Path, source: Path | None = None) -> Fetched:  # noqa: D102
+        return self.published.fetch(self.folder(home), source)
+
+    def content_key(self, home: Path) -> str:  # noqa: D102
+        key: str = _origin(self.fetch(home).folder)["content_key"]
+        return key
+
+    def load(self, home: Path) -> RawData:  # noqa: D102
+        return self.published.load(self.fetch(home).folder)
 
 
 def _store(raw: RawData, origin: str, folder: Path) -> None:
