@@ -16,17 +16,23 @@ def retrain(
     folder: Folder,
     trial: Annotated[int | None, typer.Option(help="Which trial; by default the winner.")] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="How many seeds; by default as the YAML says.")] = None,
+    ensemble: Annotated[
+        int | None,
+        typer.Option(min=1, help="Add the scores of so many trials; by default as the YAML says, or 1 with --trial."),
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Retrain and test the winner.
 
-    It is trained anew on train + valid with several seeds, each tested once, and the bundle is written. Baselines
-    that were not tested yet are tested too, so that the table is whole.
+    It is trained anew on train + valid with several seeds, each tested once, and the bundle is written. So are the
+    trials that come after it on validation, where the YAML or --ensemble asks for several. Baselines that were not
+    tested yet are tested too, so that the table is whole.
 
     \b
     Examples:
       gnas-ray retrain runs/quickstart --seeds 5
+      gnas-ray retrain runs/quickstart --ensemble 5
       gnas-ray retrain runs/quickstart --trial 17 --json
     """  # noqa: D301
     from gnas_ray.cli.final_table import final_json, print_final
@@ -34,7 +40,7 @@ def retrain(
 
     objective = reopen(folder).objective.metric
     with watching(objective, quiet=quiet, out=sys.stderr) as listener:
-        finished = retrain_again(folder, trial=trial, seeds=seeds, listener=listener)
+        finished = retrain_again(folder, trial=trial, seeds=seeds, ensemble=ensemble, listener=listener)
     if as_json:
         print(json.dumps(final_json(finished)))
     else:

@@ -29,12 +29,12 @@ def baselines_done(folder: ExperimentFolder) -> Mapping[str, BaselineReport]:
 
 
 def robustness_rows(folder: ExperimentFolder) -> tuple[RobustnessRow, ...]:
-    """Winner and baselines under disturbances; empty where they were not asked for, or for another trial."""
+    """Winner and baselines under disturbances; empty where they were not asked for, or for other trials."""
     report, found = retrained(folder), robustness_found(folder)
-    if report is None or found is None or found.trial != report.trial:
+    if report is None or found is None or found.epochs.keys() != report.epochs.keys():
         return ()
     baselines = [RobustnessRow(name, metrics) for name, metrics in found.baselines.items()]
-    return (RobustnessRow(f"trial {found.trial}", found.winner, is_winner=True), *baselines)
+    return (RobustnessRow(_name(report), found.winner, is_winner=True), *baselines)
 
 
 def robustness_found(folder: ExperimentFolder) -> RobustnessReport | None:
@@ -44,9 +44,12 @@ def robustness_found(folder: ExperimentFolder) -> RobustnessReport | None:
 
 def _winner_row(report: RetrainReport) -> FinalRow:
     metrics = {name: _spread(spread) for name, spread in report.metrics.items()}
-    num_seeds = max((len(spread.seeds) for spread in report.metrics.values()), default=0)
-    detail = f"{num_seeds} seeds, {report.epochs} epochs"
-    return FinalRow(f"trial {report.trial}", metrics, detail, trial=report.trial)
+    detail = f"{report.num_seeds} seeds, {', '.join(map(str, report.epochs.values()))} epochs"
+    return FinalRow(_name(report), metrics, detail, trial=report.trials[0])
+
+
+def _name(report: RetrainReport) -> str:
+    return f"trial{'s' if len(report.trials) > 1 else ''} {' + '.join(map(str, report.trials))}"
 
 
 def _spread(spread: SeedSpread) -> Spread:

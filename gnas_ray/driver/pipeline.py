@@ -82,13 +82,25 @@ def resume_search(root: Path, experiment: Experiment, *, listener: Listener) -> 
     return _run(experiment, folder, listener)
 
 
-def retrain_again(root: Path, *, trial: int | None, seeds: int | None, listener: Listener) -> Finished:
-    """Retrains a trial (the winner where None), tests the baselines that were not tested yet, and reports."""
+def retrain_again(
+    root: Path, *, trial: int | None, seeds: int | None, ensemble: int | None, listener: Listener
+) -> Finished:
+    """Retrains a trial (the winner where None), tests the baselines that were not tested yet, and reports.
+
+    Args:
+        root: The experiment's folder.
+        trial: Its number.
+        seeds: As the experiment says where None.
+        ensemble: How many trials; as the experiment says where None, but a `trial` that was asked for is alone.
+        listener: Hears where it stands.
+    """
     from gnas_ray.driver.retrain import retrain
 
     experiment = reopen(root)
     heard = _heard(open_folder(root), listener)
-    retrain(root, trial=trial, seeds=seeds or experiment.retrain.seeds, listener=heard)
+    options = experiment.retrain
+    ensemble = ensemble or (options.ensemble if trial is None else 1)
+    retrain(root, trial=trial, seeds=seeds or options.seeds, ensemble=ensemble, listener=heard)
     _test_missing_baselines(experiment, open_folder(root), heard)
     _test_robustness(experiment, open_folder(root), heard)
     return _finished(root, experiment)
@@ -144,23 +156,23 @@ def _search_and_test(experiment: Experiment, folder: ExperimentFolder, listener:
     search(experiment, folder.root, listener=listener)
     refresh_report(folder.root)
     if not is_winner_retrained(experiment, folder):
-        retrain(folder.root, trial=None, seeds=experiment.retrain.seeds, listener=listener)
+        options = experiment.retrain
+        retrain(folder.root, trial=None, seeds=options.seeds, ensemble=options.ensemble, listener=listener)
     _test_missing_baselines(experiment, folder, listener)
     _test_robustness(experiment, folder, listener)
 
 
 def is_winner_retrained(experiment: Experiment, folder: ExperimentFolder) -> bool:
-    """Whether an earlier run got as far as the bundle, with the trial that is the best now."""
-    from gnas_ray.records.leaderboard import incumbent, leaderboard
+    """Whether an earlier run got as far as the bundle, with the trials that are the best now."""
+    from gnas_ray.driver.retrain import to_retrain
     from gnas_ray.records.reading import read_ledger
 
     report = retrained(folder)
     if report is None or not folder.bundle.is_dir():
         return False
-    records = read_ledger(folder.root)[1].trials()
-    best = incumbent(leaderboard(records, objectives=experiment.objectives, rungs=experiment.rungs))
-    num_seeds = min((len(spread.seeds) for spread in report.metrics.values()), default=0)
-    return best is not None and best.number == report.trial and num_seeds >= experiment.retrain.seeds
+    _, ledger = read_ledger(folder.root)
+    wanted = to_retrain(experiment, ledger, None, experiment.retrain.ensemble)
+    return wanted == report.epochs and report.num_seeds >= experiment.retrain.seeds
 
 
 def _test_missing_baselines(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:
@@ -190,7 +202,7 @@ def _test_robustness(experiment: Experiment, folder: ExperimentFolder, listener:
 
 def _is_robustness_known(folder: ExperimentFolder, wanted: Sequence[str], report: RetrainReport) -> bool:
     known = robustness_found(folder)
-    if known is None or (known.trial, known.epochs) != (report.trial, report.epochs):
+    if known is None or known.epochs != report.epochs:
         return False
     return set(known.kinds) >= set(wanted) and known.baselines.keys() >= baselines_done(folder).keys()
 

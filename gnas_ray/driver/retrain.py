@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from gnas_ray.core import GnasRayError, Measurement, Problem, TrialSpec, UsageError, derive_seed
+from gnas_ray.core import GnasRayError, Measurement, Problem, UsageError, derive_seed
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.data import open_prepared
 from gnas_ray.driver.cluster import connect
@@ -13,7 +14,7 @@ from gnas_ray.driver.crew import Heard, work_off
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.search import placement_of
 from gnas_ray.driver.switchboard import Order, open_switchboard
-from gnas_ray.driver.work import RetrainTrials, pack
+from gnas_ray.driver.work import RetrainTrials, pack_refits
 from gnas_ray.driver.worker import Work
 from gnas_ray.driver.worker_group import GroupSettings
 from gnas_ray.experiment import Experiment
@@ -23,18 +24,21 @@ from gnas_ray.records.leaderboard import incumbent, leaderboard
 from gnas_ray.records.reading import read_ledger
 from gnas_ray.training.baselines import check_baselines, run_baseline
 from gnas_ray.training.final_test import ranking_metrics
+from gnas_ray.training.fitted import Refit
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread
 
 
-def retrain(folder: Path, *, trial: int | None, seeds: int, listener: Listener) -> RetrainReport:
+def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int = 1, listener: Listener) -> RetrainReport:
     """Trains a trial on train + valid with several seeds, tests each once, and bundles the first.
 
-    It trains as long as it took to its best epoch on validation. The report goes to the folder as well.
+    It trains as long as it took to its best epoch on validation. So do further trials where an `ensemble` is asked
+    for, whose scores are added to its own before the test. The report goes to the folder as well.
 
     Args:
         folder: The experiment's folder.
         trial: Its number; None for the winner.
-        seeds: How many trainings.
+        seeds: How many trainings of each.
+        ensemble: How many trials: this one, and those best on validation beside it; fewer where fewer were measured.
         listener: Hears where it stands.
 
     Raises:
@@ -44,13 +48,14 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, listener: Listener) 
     """
     files = open_folder(folder.resolve())  # workers have a working directory of their own
     experiment, ledger = read_ledger(folder)
-    record, epochs = _chosen(experiment, ledger, trial)
-    listener(PhaseStarted("retraining", f"trial {record.number} on train + valid: {seeds} seeds, {epochs} epochs"))
-    specs = [with_seed(record.spec, index, experiment.seed) for index in range(seeds)]
-    measured = _train_all(experiment, files, specs, epochs, listener)
+    epochs = to_retrain(experiment, ledger, trial, ensemble)
+    what = ", ".join(f"trial {number} for {length} epochs" for number, length in epochs.items())
+    listener(PhaseStarted("retraining", f"on train + valid with {seeds} seeds: {what}"))
+    trained = [refits(ledger, epochs, index, experiment.seed) for index in range(seeds)]
+    measured = _train_all(experiment, files, trained, listener)
     tested = [ranking_metrics(measurement.metrics, experiment.metrics) for measurement in measured]
     metrics = {name: SeedSpread.of([values[name] for values in tested]) for name in tested[0]}
-    report = RetrainReport(record.number, epochs, metrics)
+    report = RetrainReport(epochs, metrics)
     report.write(files.retrain)
     return report
 
@@ -79,7 +84,15 @@ def run_baselines(folder: Path, *, names: Sequence[str], listener: Listener) -> 
     return tuple(reports)
 
 
-def _chosen(experiment: Experiment, ledger: Ledger, trial: int | None) -> tuple[TrialRecord, int]:
+def to_retrain(experiment: Experiment, ledger: Ledger, trial: int | None, ensemble: int) -> dict[int, int]:
+    """The trials that are retrained together, `trial` (the winner where None) first, and how long.
+
+    Beside it those with the highest objective on validation at any epoch, whatever rung they were stopped at: the
+    measurement was as honest there, and they are trained no longer.
+
+    Raises:
+        As `retrain`.
+    """
     records = ledger.trials()
     if trial is not None and not 0 <= trial < len(records):
         raise UsageError("--trial", [Problem("", f"no trial {trial}; the ledger has 0 to {len(records) - 1}")])
@@ -90,7 +103,19 @@ def _chosen(experiment: Experiment, ledger: Ledger, trial: int | None) -> tuple[
     best = ledger.objectives.best(record.measurements) if record else None
     if record is None or best is None:
         raise GnasRayError(f"nothing to retrain: {_why_not_measured(records, record)}")
-    return record, best.fidelity
+    found = ((r.number, ledger.objectives.best(r.measurements)) for r in records if not r.is_in_vain and r != record)
+    measured = [(number, best) for number, best in found if best]
+    others = sorted(measured, key=lambda other: -other[1].metrics[ledger.objective])[: ensemble - 1]
+    return {record.number: best.fidelity, **{number: measurement.fidelity for number, measurement in others}}
+
+
+def refits(ledger: Ledger, epochs: Mapping[int, int], index: int, experiment_seed: int) -> tuple[Refit, ...]:
+    """The trials of `epochs` as they are trained anew for the `index`-th time, each with a seed of its own."""
+    records = ledger.trials()
+    return tuple(
+        Refit(replace(records[number].spec, seed=derive_seed(experiment_seed, "retrain", number, index)), length)
+        for number, length in epochs.items()
+    )
 
 
 def _why_not_measured(records: Sequence[TrialRecord], record: TrialRecord | None) -> str:
@@ -102,25 +127,20 @@ def _why_not_measured(records: Sequence[TrialRecord], record: TrialRecord | None
     return f"{what}; {failed[0].spec.name} {kind}:\n{failed[0].outcome.detail}"
 
 
-def with_seed(spec: TrialSpec, index: int, experiment_seed: int) -> TrialSpec:
-    """The trial as it is trained anew for the `index`-th time."""
-    seed = derive_seed(experiment_seed, "retrain", spec.number, index)
-    return TrialSpec(spec.number, spec.architecture, spec.hyperparameters, seed)
-
-
 def _train_all(
-    experiment: Experiment, files: ExperimentFolder, specs: Sequence[TrialSpec], epochs: int, listener: Listener
+    experiment: Experiment, files: ExperimentFolder, trained: Sequence[Sequence[Refit]], listener: Listener
 ) -> list[Measurement]:
-    """The last measurement of every spec, in their order."""
+    """The last measurement of all that are trained together, in their order; the first of them are bundled."""
     task = prepare_task(experiment, listener)
-    orders = [Order(i, pack(spec, files.bundle if i == 0 else None)) for i, spec in enumerate(specs)]
+    orders = [Order(i, pack_refits(together, None if i else files.bundle)) for i, together in enumerate(trained)]
+    epochs = sum(refit.epochs for refit in trained[0])
 
     def heard(order: Order, measurement: Measurement) -> None:
         if measurement.fidelity % max(1, epochs // 4) == 0:
             detail = f"seed {order.number + 1} of {len(orders)}: epoch {measurement.fidelity} of {epochs}"
             listener(PhaseStarted("retraining", detail))
 
-    return run_orders(experiment, files, orders, RetrainTrials(task, epochs), heard)
+    return run_orders(experiment, files, orders, RetrainTrials(task), heard)
 
 
 def run_orders(

@@ -10,7 +10,7 @@ from gnas_ray.core import Measurement, derive_seed
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.data import open_prepared
 from gnas_ray.driver.preparation import prepare_task
-from gnas_ray.driver.retrain import run_orders, with_seed
+from gnas_ray.driver.retrain import refits, run_orders
 from gnas_ray.driver.switchboard import Order
 from gnas_ray.driver.work import RetrainDisturbed
 from gnas_ray.experiment import Experiment
@@ -28,10 +28,10 @@ from gnas_ray.training.threads import limited_to
 def measure_robustness(
     root: Path, retrained: RetrainReport, baselines: Mapping[str, BaselineReport], *, listener: Listener
 ) -> RobustnessReport:
-    """Tests the retrained trial and the baselines under the experiment's disturbances; the report goes to the folder.
+    """Tests what was retrained and the baselines under the experiment's disturbances; the report goes to the folder.
 
-    Nothing is chosen anew: epochs, hyperparameters and the baselines' settings are those of the clean data. The trial
-    is trained with the first of the seeds that it was retrained with, so it compares with that seed's clean figure.
+    Nothing is chosen anew: trials, epochs, hyperparameters and the baselines' settings are those of the clean data.
+    What was retrained is trained with the first of its seeds, so it compares with that seed's clean figure.
 
     Raises:
         OrderFailedError: A training failed.
@@ -42,10 +42,8 @@ def measure_robustness(
     seed = derive_seed(experiment.seed, "robustness")
     try:
         tasks = disturbed_tasks(clean, experiment.retrain.robustness, files.disturbed, seed=seed)
-        spec = with_seed(ledger.trials()[retrained.trial].spec, 0, experiment.seed)
-        work = RetrainDisturbed(spec, tasks, retrained.epochs)
+        work = RetrainDisturbed(refits(ledger, retrained.epochs, 0, experiment.seed), tasks)
         report = RobustnessReport(
-            retrained.trial,
             retrained.epochs,
             experiment.retrain.robustness,
             {"clean": {name: spread.seeds[0] for name, spread in retrained.metrics.items()}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from gnas_ray.core import Measurement, TrialSpec
 from gnas_ray.driver.switchboard import Order
 
 if TYPE_CHECKING:
-    from gnas_ray.training import TrainingTask
+    from gnas_ray.training import Refit, TrainingTask
 
 
 @dataclass(frozen=True)
@@ -30,43 +30,46 @@ class TrainTrials:
 
 @dataclass(frozen=True)
 class RetrainTrials:
-    """Trains a trial on train + valid an order, tests it once, and writes its bundle where the order wants one."""
+    """Trains an order's trials on train + valid, tests them once, and writes their bundle where it wants one."""
 
     task: TrainingTask
-    epochs: int
 
     def __call__(self, order: Order) -> Generator[Measurement]:
         """Losses while it trains; the test metrics with the last measurement."""
-        from gnas_ray.training import find_ranks, retrain, save_bundle
+        from gnas_ray.training import Refit, find_ranks, retrain, save_bundle
 
-        spec, bundle = unpack(order.payload)
-        ranks = find_ranks()
-        fitted = yield from retrain(spec, self.task, epochs=self.epochs, ranks=ranks)
-        if bundle and ranks.rank == 0:
-            save_bundle(bundle, fitted)
+        plain: Mapping[str, Any] = order.payload
+        refits, ranks = [Refit.from_dict(refit) for refit in plain["refits"]], find_ranks()
+        fitted = yield from retrain(refits, self.task, ranks=ranks)
+        if plain["bundle"] and ranks.rank == 0:
+            save_bundle(Path(plain["bundle"]), fitted)
 
 
 @dataclass(frozen=True)
 class RetrainDisturbed:
-    """Trains one trial on a disturbed train + valid an order, whose payload names the disturbance; tests it once."""
+    """Trains the same trials on a disturbed train + valid an order, whose payload names which; tests them once."""
 
-    spec: TrialSpec
+    refits: Sequence[Refit]
     tasks: Mapping[str, TrainingTask]
-    epochs: int
 
     def __call__(self, order: Order) -> Generator[Measurement]:
         """As `RetrainTrials`."""
         from gnas_ray.training import find_ranks, retrain
 
         task = self.tasks[str(order.payload["disturbance"])]
-        yield from retrain(self.spec, task, epochs=self.epochs, ranks=find_ranks())
+        yield from retrain(self.refits, task, ranks=find_ranks())
 
 
 def pack(spec: TrialSpec, folder: Path | None) -> dict[str, Any]:
-    """A trial and the folder of its checkpoint or bundle as an order's payload."""
+    """A trial and the folder of its checkpoint as an order's payload."""
     return {"spec": spec.to_dict(), "folder": str(folder) if folder else None}
 
 
 def unpack(payload: Mapping[str, Any]) -> tuple[TrialSpec, Path | None]:
     """The inverse of `pack`."""
     return TrialSpec.from_dict(payload["spec"]), Path(payload["folder"]) if payload["folder"] else None
+
+
+def pack_refits(refits: Sequence[Refit], bundle: Path | None) -> dict[str, Any]:
+    """What is trained together and tested once, and the folder its bundle goes to, as a payload of `RetrainTrials`."""
+    return {"refits": [refit.to_dict() for refit in refits], "bundle": str(bundle) if bundle else None}

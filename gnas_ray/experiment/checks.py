@@ -83,6 +83,13 @@ def _objectives_differ(experiment: Experiment) -> list[Mistake]:
     return mistakes
 
 
+def _ensemble(experiment: Experiment) -> list[Mistake]:
+    if experiment.retrain.ensemble == 1 or not experiment.objective.constraints:
+        return []
+    what = "several trials together may break a constraint that each keeps; remove objective.constraints, or this"
+    return [Mistake(("retrain", "ensemble"), what)]
+
+
 def _named(experiment: Experiment, *, section: str) -> list[Mistake]:
     return named_mistakes(section, getattr(experiment, section), FAMILIES[section]())
 
@@ -175,6 +182,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Experiment], list[Mistake]]], ..
     (("scheduler",), _scheduler),
     (("objective", "training"), _metrics),
     (("objective",), _objectives_differ),
+    (("objective", "retrain"), _ensemble),
     *(((section,), partial(_named, section=section)) for section in FAMILIES),
     (("space", "controller"), _controller_values),
     (("baselines",), _baselines),

@@ -200,6 +200,11 @@ class RetrainOptions(Section):
     """What happens to the winner."""
 
     seeds: int = Field(default=3, ge=1, description="How often it is trained anew on train + valid.")
+    ensemble: int = Field(
+        default=1,
+        ge=1,
+        description="How many trials: the winner and those best on validation beside it; their scores are added.",
+    )
     robustness: Disturbances = Field(
         default=(), description="Disturbances under which it and the baselines are tested once more; true for all."
     )

@@ -24,10 +24,10 @@ class FinalRow:
     """One line of the table.
 
     Attributes:
-        name: A baseline's name, or the winner's trial.
+        name: A baseline's name, or the winner's trial, or those of an ensemble.
         metrics: On the test part, by name; ``warm.ndcg@20`` and ``cold.ndcg@20`` are over such items alone.
         detail: How it was set, for people.
-        trial: The winner's number; None for a baseline.
+        trial: The winner's number, the first of an ensemble; None for a baseline.
     """
 
     name: str

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gnas_ray.training.bundle import BundleContents, BundleManifest, read_bundle, read_manifest, save_bundle
     from gnas_ray.training.errors import CheckpointError, NanLossError
-    from gnas_ray.training.fitted import FittedRecommender
+    from gnas_ray.training.fitted import FittedRecommender, Refit
     from gnas_ray.training.ranks import DistributedRanks, Ranks, SingleRank, find_ranks
     from gnas_ray.training.retraining import retrain
     from gnas_ray.training.task import TrainingTask
@@ -28,6 +28,7 @@ __all__ = [
     "FittedRecommender",
     "NanLossError",
     "Ranks",
+    "Refit",
     "SingleRank",
     "TrainingTask",
     "find_ranks",
@@ -46,6 +47,7 @@ _HOMES = {
     "FittedRecommender": "fitted",
     "NanLossError": "errors",
     "Ranks": "ranks",
+    "Refit": "fitted",
     "SingleRank": "ranks",
     "TrainingTask": "task",
     "find_ranks": "ranks",

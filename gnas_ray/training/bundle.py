@@ -2,9 +2,9 @@
 
 | file | what |
 |---|---|
-| ``bundle.json`` | `BundleManifest`: format, trial, epochs, metrics, data fingerprint, versions; written last |
+| ``bundle.json`` | `BundleManifest`: format, trials, epochs, metrics, data fingerprint, versions; written last |
 | ``vectors.safetensors`` | ``user_vectors`` (users, width), ``item_vectors`` (items, width), float32; score = product |
-| ``weights.safetensors`` | the module's parameters and buffers, to train on from |
+| ``weights.safetensors`` | parameters and buffers, ``<trial's number>.<name>``, to train on from |
 | ``seen.safetensors`` | users x items never to recommend, by rows: ``starts`` (users + 1) int64, ``items`` int32 |
 | ``users.parquet`` | ``user_id`` as the user gave it; row i is user i |
 | ``items.parquet`` | ``item_id`` as the user gave it, ``text`` ("" for none); row i is item i |
@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_matrix
 
-from gnas_ray.core import GnasRayError, TrialSpec
+from gnas_ray.core import GnasRayError
 from gnas_ray.data import open_prepared
-from gnas_ray.training.fitted import FittedRecommender
+from gnas_ray.training.fitted import FittedRecommender, Refit
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _MANIFEST = "bundle.json"
 _PACKAGES = ("gnas-ray", "torch", "torch-geometric", "numpy", "safetensors")
 
@@ -42,16 +42,14 @@ class BundleManifest:
     """What a bundle is made of.
 
     Attributes:
-        spec: The trial, with the seed of these weights.
-        epochs: How long it was trained.
+        refits: The trainings whose scores it adds up, the winner's first.
         fit_on: ``train`` or ``train+valid``.
         metrics: Of the last measurement.
         data_fingerprint: Of the prepared data.
         versions: Of the packages that wrote it.
     """
 
-    spec: TrialSpec
-    epochs: int
+    refits: tuple[Refit, ...]
     fit_on: str
     metrics: Mapping[str, float]
     data_fingerprint: str
@@ -62,7 +60,7 @@ class BundleManifest:
         """As in ``bundle.json``."""
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return fields | {
-            "spec": self.spec.to_dict(),
+            "refits": [refit.to_dict() for refit in self.refits],
             "metrics": dict(self.metrics),
             "versions": dict(self.versions),
         }
@@ -70,7 +68,7 @@ class BundleManifest:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "BundleManifest":
         """The inverse of `to_dict`."""
-        return cls(**{**plain, "spec": TrialSpec.from_dict(plain["spec"])})
+        return cls(**{**plain, "refits": tuple(map(Refit.from_dict, plain["refits"]))})
 
 
 @dataclass(frozen=True)
@@ -158,8 +156,7 @@ def _write(folder: Path, fitted: FittedRecommender) -> BundleManifest:
     pq.write_table(pa.table({"user_id": data.user_ids}), folder / "users.parquet")
     pq.write_table(pa.table({"item_id": data.item_ids, "text": data.item_texts}), folder / "items.parquet")
     manifest = BundleManifest(
-        spec=fitted.spec,
-        epochs=fitted.epochs,
+        refits=fitted.refits,
         fit_on=fitted.fit_on,
         metrics=fitted.metrics,
         data_fingerprint=data.fingerprint,

@@ -41,28 +41,36 @@ class SeedSpread:
 
 @dataclass(frozen=True)
 class RetrainReport:
-    """A trial trained again on train and valid, with several seeds, and tested once.
+    """A trial, or several whose scores are added, trained again on train and valid with several seeds, tested once.
 
     Attributes:
-        trial: The trial's number.
-        epochs: How long each training ran.
+        epochs: How long each training ran, by its trial's number; the winner first.
         metrics: On the test part, by name.
     """
 
-    trial: int
-    epochs: int
+    epochs: Mapping[int, int]
     metrics: Mapping[str, SeedSpread]
+
+    @property
+    def trials(self) -> tuple[int, ...]:
+        """Their numbers, the winner first."""
+        return tuple(self.epochs)
+
+    @property
+    def num_seeds(self) -> int:
+        """How often each was trained."""
+        return min((len(spread.seeds) for spread in self.metrics.values()), default=0)
 
     def to_dict(self) -> dict[str, Any]:
         """The plain dict that JSON stores."""
         metrics = {name: spread.to_dict() for name, spread in self.metrics.items()}
-        return {"trial": self.trial, "epochs": self.epochs, "metrics": metrics}
+        return {"epochs": _as_lists(self.epochs), "metrics": metrics}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> RetrainReport:
         """The inverse of `to_dict`."""
         metrics = {name: SeedSpread.from_dict(spread) for name, spread in plain["metrics"].items()}
-        return cls(plain["trial"], plain["epochs"], metrics)
+        return cls(dict(plain["epochs"]), metrics)
 
     def write(self, path: Path) -> None:
         """Writes it as JSON, whole or not at all."""
@@ -120,28 +128,27 @@ class RobustnessReport:
     """The retrained winner's first seed and the baselines, tested under disturbances.
 
     Attributes:
-        trial: The winner's number.
-        epochs: How long each training ran.
+        epochs: As in the `RetrainReport`.
         kinds: Of disturbances that were asked for; ``text`` also where there was no text to disturb.
         winner: Its metrics.
         baselines: Theirs, by name.
     """
 
-    trial: int
-    epochs: int
+    epochs: Mapping[int, int]
     kinds: Sequence[str]
     winner: Disturbed
     baselines: Mapping[str, Disturbed]
 
     def write(self, path: Path) -> None:
         """Writes it as JSON, whole or not at all."""
-        names = self.__dataclass_fields__
-        _write_json(path, {name: getattr(self, name) for name in names})
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        _write_json(path, {**plain, "epochs": _as_lists(self.epochs)})
 
     @classmethod
     def read(cls, path: Path) -> RobustnessReport:
         """The inverse of `write`."""
-        return cls(**json.loads(path.read_text()))
+        plain = json.loads(path.read_text())
+        return cls(**{**plain, "epochs": dict(plain["epochs"])})
 
 
 def write_baselines(path: Path, reports: Sequence[BaselineReport]) -> None:
@@ -152,6 +159,11 @@ def write_baselines(path: Path, reports: Sequence[BaselineReport]) -> None:
 def read_baselines(path: Path) -> tuple[BaselineReport, ...]:
     """The inverse of `write_baselines`."""
     return tuple(BaselineReport.from_dict(plain) for plain in json.loads(path.read_text())["baselines"])
+
+
+def _as_lists(epochs: Mapping[int, int]) -> list[list[int]]:
+    """Trial and epochs, in order; a JSON object would make texts of the numbers."""
+    return [list(pair) for pair in epochs.items()]
 
 
 def _write_json(path: Path, plain: Mapping[str, Any]) -> None:

@@ -8,7 +8,9 @@ import pytest
 from gnas_ray.core import UsageError
 from gnas_ray.driver.final import baselines_done
 from gnas_ray.driver.pipeline import is_winner_retrained, refresh_report, reopen, run_baselines_again, run_search
+from gnas_ray.driver.retrain import to_retrain
 from gnas_ray.experiment import load_experiment
+from gnas_ray.records.reading import read_ledger
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
 from tests.records.trials import films_folder
 
@@ -21,7 +23,7 @@ def test_a_report_is_written_from_whatever_the_folder_holds(tmp_path: Path) -> N
     assert "<h1>films</h1>" in page
     assert pq.read_table(folder.trials).num_rows == 6
 
-    RetrainReport(3, 9, {"ndcg@20": SeedSpread.of([0.3, 0.32])}).write(folder.retrain)
+    RetrainReport({3: 9}, {"ndcg@20": SeedSpread.of([0.3, 0.32])}).write(folder.retrain)
     write_baselines(folder.baselines, [BaselineReport("ease", {}, 0.3, {"ndcg@20": 0.4}, 1.0)])
     page = refresh_report(folder.root).report.read_text(encoding="utf-8")
     assert "The baseline ease beats what the search found (trial 3)" in page
@@ -67,13 +69,22 @@ def test_testing_one_baseline_keeps_the_others(tmp_path: Path, monkeypatch: pyte
     assert folder.report.is_file()
 
 
+def test_beside_the_winner_an_ensemble_has_the_best_on_validation_at_any_epoch(tmp_path: Path) -> None:
+    experiment, ledger = read_ledger(films_folder(tmp_path / "films").root)
+    assert to_retrain(experiment, ledger, None, 1) == {3: 6}
+    assert list(to_retrain(experiment, ledger, None, 3).items()) == [(3, 6), (0, 1), (4, 4)]  # 2 has .5 and failed
+    assert list(to_retrain(experiment, ledger, 1, 2).items()) == [(1, 6), (0, 1)]
+    assert to_retrain(experiment, ledger, None, 9) == {3: 6, 0: 1, 4: 4, 1: 6}  # 5 was never measured
+
+
 def test_a_winner_is_retrained_again_only_where_it_changed_or_more_seeds_are_wanted(tmp_path: Path) -> None:
     folder = films_folder(tmp_path / "films")
     assert not is_winner_retrained(reopen(folder.root), folder)
-    RetrainReport(3, 9, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
+    RetrainReport({3: 6}, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
     folder.bundle.mkdir()
     experiment = reopen(folder.root)
     assert is_winner_retrained(experiment, folder)
     assert not is_winner_retrained(reopen(folder.root, ["retrain.seeds=5"]), folder)
-    RetrainReport(1, 9, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
+    assert not is_winner_retrained(reopen(folder.root, ["retrain.ensemble=2"]), folder)
+    RetrainReport({1: 9}, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
     assert not is_winner_retrained(experiment, folder)

@@ -10,6 +10,7 @@ from gnas_ray.core.events import Event, PhaseStarted
 from gnas_ray.driver.final import robustness_found
 from gnas_ray.driver.pipeline import reopen, resume_search, run_search
 from gnas_ray.experiment import load_experiment
+from gnas_ray.serving import Bundle
 from tests.driver.small_experiment import write_small_experiment
 
 pytestmark = pytest.mark.ray
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.ray
 def test_winner_and_baselines_are_tested_on_disturbed_data_once(ray_cluster, tmp_path: Path) -> None:
     path = write_small_experiment(tmp_path, trials=2, epochs=9)
     root = tmp_path / "run"
-    finished = run_search(load_experiment(path, ["retrain.robustness=true"]), root, listener=lambda event: None)
+    experiment = load_experiment(path, ["retrain.robustness=true", "retrain.ensemble=2"])
+    finished = run_search(experiment, root, listener=lambda event: None)
+    assert len(Bundle.load(finished.folder.bundle).contents.manifest.refits) == 2
     plain = json.loads(json.dumps(final_json(finished)))
     found = plain["robustness"]
     disturbances = ["clean", "edges 5%", "edges 10%", "edges 20%", "popularity"]  # nothing has a text

@@ -406,6 +406,13 @@ def test_robustness_is_asked_for_by_kind_or_as_a_whole(write):
     assert problem == "line 14: retrain.robustness.0 is 'edgse'; did you mean 'edges'?"
 
 
+def test_an_ensemble_is_refused_where_it_could_break_what_its_trials_keep(write):
+    text = "retrain: {ensemble: 4}\n"
+    assert load_experiment(write(MINIMAL + text)).retrain.ensemble == 4
+    (problem,) = problems(write(MINIMAL + text + "objective: {constraints: [latency_ms <= 5]}"))
+    assert problem.startswith("line 14: several trials together") and "remove objective.constraints" in problem
+
+
 def test_objectives_and_constraints_are_what_the_file_says(write):
     line = "objective: {metric: recall@10, maximise: [coverage@5], minimise: [latency_ms], constraints: [ndcg@3>=0.1]}"
     experiment = load_experiment(write(MINIMAL + line))

@@ -31,7 +31,7 @@ def folder(tmp_path, monkeypatch):
         for number in range(24):
             operator = ("gat", "lightgcn")[number % 2]
             tell(ledger, [0.3 + 0.1 * (operator == "gat")], STOPPED, {"num_layers": 1, "layer.0.operator": operator})
-    RetrainReport(0, 9, {OBJECTIVE: SeedSpread.of([0.61, 0.63, 0.65])}).write(found.retrain)
+    RetrainReport({0: 9}, {OBJECTIVE: SeedSpread.of([0.61, 0.63, 0.65])}).write(found.retrain)
     baselines = [
         BaselineReport("ease", {"regularisation": 50.0}, 0.4, {OBJECTIVE: 0.6}, 1.0, 9),
         BaselineReport("popularity", {}, 0.1, {OBJECTIVE: 0.2}, 1.0, 1),

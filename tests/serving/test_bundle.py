@@ -15,7 +15,7 @@ from gnas_ray.metrics.top_k import top_k_of_scores
 from gnas_ray.serving import Bundle, BundleError, Recommendation
 from gnas_ray.serving.bundle import best_items
 from gnas_ray.training.bundle import save_bundle
-from gnas_ray.training.fitted import FittedRecommender
+from gnas_ray.training.fitted import FittedRecommender, Refit
 
 NUM_USERS, NUM_ITEMS = 6, 12
 
@@ -34,8 +34,7 @@ def saved(folder: Path, *, user: str = "") -> Bundle:
     """User u scores item i with ``(u + 1) * i``: a higher item is better for everybody."""
     data = prepared(folder, user)
     fitted = FittedRecommender(
-        spec=TrialSpec(7, {"num_layers": 0}, {"learning_rate": 0.1}, seed=1),
-        epochs=3,
+        refits=(Refit(TrialSpec(7, {"num_layers": 0}, {"learning_rate": 0.1}, seed=1), epochs=3),),
         fit_on="train+valid",
         data_folder=str(data.folder),
         metrics={"ndcg@20": 0.3},

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from gnas_ray.core import Value
 from gnas_ray.serving import Bundle
 from gnas_ray.serving.fold_in import FoldIn
-from gnas_ray.training import retrain, save_bundle
+from gnas_ray.training import Refit, retrain, save_bundle
 from tests.training.checkerboard import LIGHTGCN, checkerboard_task, trial
 from tests.training.test_bundle import run
 
@@ -44,7 +44,7 @@ def test_more_dimensions_than_users_and_equal_vectors_give_finite_ones() -> None
 def test_a_new_user_is_recommended_the_rest_of_their_taste(tmp_path: Path, architecture: dict[str, Value]) -> None:
     """Even users like even items: who touched five of them lacks the other five."""
     spec = trial({**architecture, "loss": "full_softmax"})
-    _, fitted = run(retrain(spec, checkerboard_task(tmp_path), epochs=30))
+    _, fitted = run(retrain([Refit(spec, 30)], checkerboard_task(tmp_path)))
     save_bundle(tmp_path / "bundle", fitted)
     bundle = Bundle.load(tmp_path / "bundle")
     for parity in (0, 1):

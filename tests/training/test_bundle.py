@@ -1,4 +1,5 @@
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from safetensors.numpy import load_file
 from gnas_ray.core import GnasRayError, Measurement
 from gnas_ray.data import open_prepared
 from gnas_ray.models.channels import CHANNELS
-from gnas_ray.training import FittedRecommender, TrainingTask, read_bundle, retrain, save_bundle
+from gnas_ray.training import FittedRecommender, Refit, TrainingTask, read_bundle, retrain, save_bundle
 from tests.training.checkerboard import LIGHTGCN, checkerboard_task, trial
 
 
@@ -19,7 +20,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> TrainingTask:
 
 @pytest.fixture(scope="module")
 def fitted(task: TrainingTask) -> FittedRecommender:
-    measured, fitted = run(retrain(trial({**LIGHTGCN, "loss": "full_softmax"}, seed=5), task, epochs=30))
+    measured, fitted = run(retrain([Refit(trial({**LIGHTGCN, "loss": "full_softmax"}, seed=5), 30)], task))
     assert [measurement.fidelity for measurement in measured] == list(range(1, 31))
     assert all("hit_rate@1" not in measurement.metrics for measurement in measured[:-1]), "the test part is met once"
     assert measured[-1].metrics == fitted.metrics
@@ -37,7 +38,8 @@ def run(training: Generator[Measurement, None, FittedRecommender]) -> tuple[list
 
 def test_retrained_model_finds_the_test_items(fitted: FittedRecommender) -> None:
     assert fitted.metrics["hit_rate@1"] == 1.0
-    assert (fitted.epochs, fitted.spec.seed, fitted.fit_on) == (30, 5, "train+valid")
+    (refit,) = fitted.refits
+    assert (refit.epochs, refit.spec.seed, fitted.fit_on) == (30, 5, "train+valid")
 
 
 def test_retrained_model_learned_the_validation_items(fitted: FittedRecommender) -> None:
@@ -58,7 +60,7 @@ def test_bundle_gives_back_what_was_saved(tmp_path: Path, fitted: FittedRecommen
     assert contents.user_ids.equals(data.user_ids) and contents.item_ids.equals(data.item_ids)
     assert contents.item_texts.to_pylist() == data.item_texts.to_pylist()
     weights = load_file(tmp_path / "bundle" / "weights.safetensors")
-    np.testing.assert_array_equal(weights["user_embedding"], fitted.weights["user_embedding"])
+    np.testing.assert_array_equal(weights["0.user_embedding"], fitted.weights["0.user_embedding"])
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -66,12 +68,30 @@ def test_bundle_scores_with_the_channel(tmp_path: Path, task: TrainingTask, chan
     """After one epoch the network knows nothing yet; the channel, with all the weight, has the tested answer."""
     settings = {"ials_regularisation": 1.0, "ease_text_weight": 0.1}  # the texts are random
     spec = trial({**LIGHTGCN, "linear_channel": channel}, channel_weight=100.0, **settings)
-    _, fitted = run(retrain(spec, task, epochs=1))
+    _, fitted = run(retrain([Refit(spec, 1)], task))
     save_bundle(tmp_path / "bundle", fitted)
     contents = read_bundle(tmp_path / "bundle")
     assert fitted.metrics["hit_rate@1"] == 1.0
     scores = np.where(contents.seen.toarray() > 0, -np.inf, contents.user_vectors @ contents.item_vectors.T)
     assert scores[20:].argmax(1).tolist() == [0, 1]
+
+
+def test_an_ensemble_adds_up_scores_of_one_scale_and_is_tested_once(tmp_path: Path, task: TrainingTask) -> None:
+    small = Refit(replace(trial(LIGHTGCN, embedding_size=8), number=4), 3)
+    large = Refit(replace(trial({"num_layers": 0}, embedding_size=16, learning_rate=0.1), number=2), 5)
+    measured, together = run(retrain([small, large], task))
+    assert [measurement.fidelity for measurement in measured] == list(range(1, 9))
+    assert [m.fidelity for m in measured if "hit_rate@1" in m.metrics] == [8]
+    alone = [run(retrain([refit], task))[1] for refit in (small, large)]
+    scores = [fitted.user_vectors @ fitted.item_vectors.T for fitted in alone]
+    expected = sum(score / score.std() for score in scores)
+    np.testing.assert_allclose(together.user_vectors @ together.item_vectors.T, expected, rtol=1e-4, atol=1e-5)
+    save_bundle(tmp_path / "bundle", together)
+    assert read_bundle(tmp_path / "bundle").manifest.refits == (small, large)
+    weights = load_file(tmp_path / "bundle" / "weights.safetensors")
+    for refit, fitted in zip((small, large), alone, strict=True):
+        name = f"{refit.spec.number}.user_embedding"
+        np.testing.assert_array_equal(weights[name], fitted.weights[name])
 
 
 def test_bundle_replaces_the_one_before(tmp_path: Path, fitted: FittedRecommender) -> None:
@@ -90,6 +110,6 @@ def test_folder_without_a_bundle_is_told(tmp_path: Path) -> None:
 def test_bundle_of_another_format_is_told(tmp_path: Path, fitted: FittedRecommender) -> None:
     save_bundle(tmp_path / "bundle", fitted)
     path = tmp_path / "bundle" / "bundle.json"
-    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 99'))
+    path.write_text(path.read_text().replace('"format_version": 2', '"format_version": 99'))
     with pytest.raises(GnasRayError, match="format 99"):
         read_bundle(tmp_path / "bundle")

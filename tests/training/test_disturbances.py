@@ -5,7 +5,7 @@ import pytest
 
 from gnas_ray.data import Interactions, PreparedData, open_prepared
 from gnas_ray.models.baselines import BASELINES
-from gnas_ray.training import retrain
+from gnas_ray.training import Refit, retrain
 from gnas_ray.training.baselines import measure_on_test
 from gnas_ray.training.disturbances import (
     disturbed_tasks,
@@ -107,7 +107,7 @@ def test_without_encoded_texts_there_is_none_to_disturb(tmp_path: Path) -> None:
 def test_noise_is_learned_and_never_recommended(task: TrainingTask, data: PreparedData, tmp_path: Path) -> None:
     noisy = disturbed_tasks(task, ["edges"], tmp_path, seed=0)["edges 20%"]
     spec = trial({**LIGHTGCN, "loss": "full_softmax"}, seed=5)
-    _, fitted = run(retrain(spec, noisy, epochs=30))
+    _, fitted = run(retrain([Refit(spec, 30)], noisy))
     seen = open_prepared(Path(noisy.data_folder)).csr("train", "valid")
     assert seen.nnz > data.csr("train", "valid").nnz
     scores = np.where(seen.toarray() > 0, -np.inf, fitted.user_vectors @ fitted.item_vectors.T)

@@ -26,7 +26,7 @@ def test_one_seed_has_no_spread():
 
 
 def test_retrain_report_comes_back_from_its_file(tmp_path):
-    report = RetrainReport(7, 12, {"ndcg@20": SeedSpread.of([0.31, 0.32]), "recall@20": SeedSpread.of([0.4])})
+    report = RetrainReport({7: 12}, {"ndcg@20": SeedSpread.of([0.31, 0.32]), "recall@20": SeedSpread.of([0.4])})
     report.write(tmp_path / "retrain.json")
     assert RetrainReport.read(tmp_path / "retrain.json") == report
 
