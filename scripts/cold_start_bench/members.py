@@ -44,9 +44,9 @@ def best_epoch(experiment: Experiment, spec: TrialSpec, task: TrainingTask) -> t
 
 def refitted(spec: TrialSpec, task: TrainingTask, epochs: int) -> FittedRecommender:
     """Trained on train + valid, and tested once."""
-    from gnas_ray.training import retrain
+    from gnas_ray.training import Refit, retrain
 
-    training = retrain(spec, task, epochs=epochs)
+    training = retrain([Refit(spec, epochs)], task)
     while True:
         try:
             next(training)

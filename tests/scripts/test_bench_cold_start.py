@@ -94,22 +94,20 @@ def bench(experiment, monkeypatch, *words):
 
 def test_text_finds_cold_items_and_folding_in_keeps_what_new_users_like(experiment, monkeypatch):
     rows = "popularity|ids, LightGCN$|text, no layers|matrix"
-    done = bench(experiment, monkeypatch, "--rows", rows, "--epochs", 6, "--seeds", 2, "--json")
+    done = bench(experiment, monkeypatch, "--rows", rows, "--epochs", 6, "--seeds", 1, "--json")
     assert done.returncode == 0, done.stderr
     lines = {line["recommender"]: line for line in map(json.loads, done.stdout.splitlines())}
     assert [*lines] == ["popularity", "ids, LightGCN", "text, no layers", "matrix factorisation"]
-    assert lines["popularity"] == {"part": "items", "recommender": "popularity", "valid": [0, 0], "test": [0, 0]}
+    assert lines["popularity"] == {"part": "items", "recommender": "popularity", "valid": [0], "test": [0]}
     with_text, without = lines["text, no layers"], lines["ids, LightGCN"]
     assert list(with_text) == ["part", "recommender", "valid", "test", "epochs"]
-    for seed in (0, 1):
-        assert with_text["test"][seed] > 0.3
-        assert without["test"][seed] < 0.1
-        assert with_text["valid"][seed] > without["valid"][seed]
-        assert 1 <= with_text["epochs"][seed] <= 6
+    assert with_text["test"][0] > 0.3
+    assert without["test"][0] < 0.1
+    assert with_text["valid"][0] > without["valid"][0]
+    assert 1 <= with_text["epochs"][0] <= 6
     users = lines["matrix factorisation"]
     assert list(users) == ["part", "recommender", "trained on", "fold-in", "items ridge", "mean", "20 users", "epochs"]
-    for seed in (0, 1):
-        assert users["fold-in"][seed] > 0.7
+    assert users["fold-in"][0] > 0.7
 
 
 def test_people_read_a_table(experiment, monkeypatch):
