@@ -18,6 +18,7 @@ from cold_start_bench.ways import WAYS, Newcomers, Vectors
 if TYPE_CHECKING:
     from gnas_ray.core import TrialSpec
     from gnas_ray.data import PreparedData
+    from gnas_ray.data.prepared import Part
     from gnas_ray.experiment import Experiment
     from gnas_ray.training import TrainingTask
 
@@ -59,7 +60,11 @@ class HeldOut:
         def without(part: Interactions) -> Interactions:
             return part.take(np.flatnonzero(~np.isin(part.user_index, newcomers)))
 
-        kept = {"train": without(data.train), "valid": without(data.valid), "test": without(data.test)}
+        kept: dict[Part, Interactions] = {
+            "train": without(data.train),
+            "valid": without(data.valid),
+            "test": without(data.test),
+        }
         return cls(newcomers, data, write_variant(data, scratch / f"without-{seed}", kept))
 
 
