@@ -22,19 +22,18 @@ class FoldIn:
 
     MovieLens-100K, 189 users held out whole and the recommender trained on the others: test NDCG@20 of the held-out
     users folded in, over theirs when trained on. Also the best ridge from the items themselves to the vector, the mean
-    of the item vectors as it is, and the mean vector of the 20 users with the most similar items (cosine). The first
-    two rows are those of `scripts/bench_cold_start --parts users`, the others were measured by hand before there was
-    that, with other members and epochs:
+    of the item vectors as it is, and the mean vector of the 20 users with the most similar items (cosine).
+    `scripts/bench_cold_start --parts users` makes the table:
 
     =========================  =====  ===========  =====  ========
     recommender                here   items ridge  mean   20 users
     =========================  =====  ===========  =====  ========
     matrix factorisation       .958   .910         .651   .933
     LightGCN                   .949   .894         .789   .944
-    LightGCN, text             .957   .844         .737   .864
-    LightGCN, text, EASE       .969   .883         .745   .831
-    NGCF, text                 .998   .866         .788   .886
-    GraphSAGE, text            1.011  .865         .772   .923
+    LightGCN, text             1.000  .929         .862   .955
+    LightGCN, text, EASE       .958   .930         .817   .888
+    NGCF, text                 .966   .908         .813   .959
+    GraphSAGE, text            .950   .876         .830   .956
     =========================  =====  ===========  =====  ========
 
     Attributes:
