@@ -93,14 +93,17 @@ def retrain_again(
         seeds: As the experiment says where None.
         ensemble: How many trials; as the experiment says where None, but a `trial` that was asked for is alone.
         listener: Hears where it stands.
+
+    Raises:
+        UsageError: There is no such trial, or the experiment has constraints, which an ensemble may break.
     """
     from gnas_ray.driver.retrain import retrain
 
-    experiment = reopen(root)
+    experiment = reopen(root, [f"retrain.ensemble={ensemble}"] if ensemble else [])
     heard = _heard(open_folder(root), listener)
     options = experiment.retrain
-    ensemble = ensemble or (options.ensemble if trial is None else 1)
-    retrain(root, trial=trial, seeds=seeds or options.seeds, ensemble=ensemble, listener=heard)
+    together = options.ensemble if ensemble or trial is None else 1
+    retrain(root, trial=trial, seeds=seeds or options.seeds, ensemble=together, listener=heard)
     _test_missing_baselines(experiment, open_folder(root), heard)
     _test_robustness(experiment, open_folder(root), heard)
     return _finished(root, experiment)

@@ -28,7 +28,7 @@ from gnas_ray.training.fitted import Refit
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread
 
 
-def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int = 1, listener: Listener) -> RetrainReport:
+def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, listener: Listener) -> RetrainReport:
     """Trains a trial on train + valid with several seeds, tests each once, and bundles the first.
 
     It trains as long as it took to its best epoch on validation. So do further trials where an `ensemble` is asked
@@ -103,7 +103,8 @@ def to_retrain(experiment: Experiment, ledger: Ledger, trial: int | None, ensemb
     best = ledger.objectives.best(record.measurements) if record else None
     if record is None or best is None:
         raise GnasRayError(f"nothing to retrain: {_why_not_measured(records, record)}")
-    found = ((r.number, ledger.objectives.best(r.measurements)) for r in records if not r.is_in_vain and r != record)
+    usable = (r for r in records if not r.is_in_vain and r.number != record.number)
+    found = ((r.number, ledger.objectives.best(r.measurements)) for r in usable)
     measured = [(number, best) for number, best in found if best]
     others = sorted(measured, key=lambda other: -other[1].metrics[ledger.objective])[: ensemble - 1]
     return {record.number: best.fidelity, **{number: measurement.fidelity for number, measurement in others}}

@@ -7,7 +7,14 @@ import pytest
 
 from gnas_ray.core import UsageError
 from gnas_ray.driver.final import baselines_done
-from gnas_ray.driver.pipeline import is_winner_retrained, refresh_report, reopen, run_baselines_again, run_search
+from gnas_ray.driver.pipeline import (
+    is_winner_retrained,
+    refresh_report,
+    reopen,
+    retrain_again,
+    run_baselines_again,
+    run_search,
+)
 from gnas_ray.driver.retrain import to_retrain
 from gnas_ray.experiment import load_experiment
 from gnas_ray.records.reading import read_ledger
@@ -75,6 +82,14 @@ def test_beside_the_winner_an_ensemble_has_the_best_on_validation_at_any_epoch(t
     assert list(to_retrain(experiment, ledger, None, 3).items()) == [(3, 6), (0, 1), (4, 4)]  # 2 has .5 and failed
     assert list(to_retrain(experiment, ledger, 1, 2).items()) == [(1, 6), (0, 1)]
     assert to_retrain(experiment, ledger, None, 9) == {3: 6, 0: 1, 4: 4, 1: 6}  # 5 was never measured
+
+
+def test_an_ensemble_asked_for_later_is_refused_beside_constraints_too(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    text = folder.experiment.read_text() + "objective: {constraints: [latency_ms <= 5]}\n"
+    folder.experiment.write_text(text)
+    with pytest.raises(UsageError, match="several trials together may break a constraint"):
+        retrain_again(folder.root, trial=None, seeds=1, ensemble=2, listener=lambda event: None)
 
 
 def test_a_winner_is_retrained_again_only_where_it_changed_or_more_seeds_are_wanted(tmp_path: Path) -> None:
