@@ -2,9 +2,9 @@
 
 Question: what should stay the same about a node when its surroundings are disturbed?
 
-May import: torch, and from this project `models`, `training.batches`, `training.losses.softmax`, `training.options`,
-`training.ranks`. All of them need layers. To add one: a file with one `Contrast` subclass, one line below; the
-conformance tests pick it up.
+May import: torch, and from this project `models`, `training.batches`, `training.distinct`, `training.losses.softmax`,
+`training.options`, `training.ranks`. All of them need layers. To add one: a file with one `Contrast` subclass, one line
+below; the conformance tests pick it up.
 """
 
 from gnas_ray.core.family import Family

@@ -4,13 +4,14 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
 from gnas_ray.models.recommender import Recommender
 from gnas_ray.models.view import View
 from gnas_ray.training.batches import Batch, rank_slice
+from gnas_ray.training.distinct import Distinct
 from gnas_ray.training.losses.softmax import sum_log_sum_exp
 from gnas_ray.training.options import LossOptions
 from gnas_ray.training.ranks import Ranks
@@ -46,16 +47,16 @@ class Contrast(ABC):
 
 def agreement(first: Vectors, second: Vectors, batch: Batch, ranks: Ranks) -> Float[Tensor, ""]:
     """The rank's share of InfoNCE over the batch's users and items (Yu et al. 2022, arXiv:2112.08679, equation 4)."""
-    users = _info_nce(first[0], second[0], torch.unique(batch.user_index), ranks)
-    items = _info_nce(first[1], second[1], torch.unique(batch.item_index), ranks)
+    users = _info_nce(first[0], second[0], Distinct.of(batch.user_index, len(first[0])), ranks)
+    items = _info_nce(first[1], second[1], Distinct.of(batch.item_index, len(first[1])), ranks)
     return users + items
 
 
 def _info_nce(
-    first: Float[Tensor, "n width"], second: Float[Tensor, "n width"], index: Int[Tensor, " m"], ranks: Ranks
+    first: Float[Tensor, "n width"], second: Float[Tensor, "n width"], nodes: Distinct, ranks: Ranks
 ) -> Float[Tensor, ""]:
-    mine = rank_slice(len(index), ranks)
-    rows = F.normalize(first.index_select(0, index[mine]), dim=1) / _TEMPERATURE
-    columns = F.normalize(second.index_select(0, index), dim=1)
-    partition = sum_log_sum_exp(rows, columns, weight=torch.ones(len(rows), device=rows.device))
-    return (partition - (rows * columns[mine]).sum()) / len(index)
+    mine = rank_slice(len(nodes.index), ranks)
+    rows = F.normalize(first.index_select(0, nodes.index[mine]), dim=1) / _TEMPERATURE
+    columns = F.normalize(second.index_select(0, nodes.index), dim=1)
+    partition = sum_log_sum_exp(rows, columns, weight=nodes.occurs[mine], bias=nodes.occurs.log())
+    return (partition - torch.dot(nodes.occurs[mine], (rows * columns[mine]).sum(dim=1))) / nodes.occurs.sum()

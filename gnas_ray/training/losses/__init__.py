@@ -8,8 +8,8 @@ LightGCNs on MovieLens-100K the best validation NDCG@20 was .300 with cosines (t
 products (about .6); products leave item vectors their length, which is where popularity goes. SimpleX and DirectAU
 are made of cosines and add popularity when they rank (`cosine_ranking`).
 
-May import: torch, and from this project `training.batches`, `training.negatives`, `training.options`.
-To add one: a file with one `Loss` subclass, one line below; the conformance tests pick it up.
+May import: torch, and from this project `training.batches`, `training.distinct`, `training.negatives`,
+`training.options`. To add one: a file with one `Loss` subclass, one line below; the conformance tests pick it up.
 """
 
 from gnas_ray.core.family import Family

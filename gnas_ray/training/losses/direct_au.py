@@ -8,9 +8,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gnas_ray.training.batches import Batch, Positives
+from gnas_ray.training.distinct import Distinct
 from gnas_ray.training.losses.base import Loss
 from gnas_ray.training.losses.cosine_ranking import CosineRanking
-from gnas_ray.training.losses.softmax import Distinct, block_rows, sum_of_dots
+from gnas_ray.training.losses.softmax import block_rows, sum_of_dots
 from gnas_ray.training.options import LossOptions
 
 
@@ -38,7 +39,8 @@ class DirectAU(Loss):
         users, items = F.normalize(users, dim=1), F.normalize(items, dim=1)
         num_mine = len(batch.my_users)
         alignment = 2 * (num_mine - sum_of_dots(users, items, batch.my_users, batch.my_items))
-        spread = [log_potential(x, Distinct.of(i)) for x, i in ((users, batch.user_index), (items, batch.item_index))]
+        sides = (users, batch.user_index), (items, batch.item_index)
+        spread = [log_potential(x, Distinct.of(index, len(x))) for x, index in sides]
         return (alignment + num_mine * self._weight * (spread[0] + spread[1]) / 2) / len(batch)
 
     def ranking_vectors(

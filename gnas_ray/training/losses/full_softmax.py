@@ -5,8 +5,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gnas_ray.training.batches import Batch, Positives
+from gnas_ray.training.distinct import Distinct
 from gnas_ray.training.losses.base import Loss
-from gnas_ray.training.losses.softmax import Distinct, sum_log_sum_exp, sum_of_dots
+from gnas_ray.training.losses.softmax import sum_log_sum_exp, sum_of_dots
 from gnas_ray.training.options import LossOptions
 
 
@@ -28,7 +29,7 @@ class FullSoftmax(Loss):
     ) -> Float[Tensor, ""]:
         """See `Loss.__call__`."""
         users = users / self._temperature
-        distinct = Distinct.of(batch.my_users)
+        distinct = Distinct.of(batch.my_users, len(users))
         rows = users.index_select(0, distinct.index)
         partition = sum_log_sum_exp(rows, items, weight=distinct.count)
         return (partition - sum_of_dots(users, items, batch.my_users, batch.my_items)) / len(batch)

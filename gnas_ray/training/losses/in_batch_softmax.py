@@ -5,8 +5,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gnas_ray.training.batches import Batch, Positives
+from gnas_ray.training.distinct import Distinct
 from gnas_ray.training.losses.base import Loss
-from gnas_ray.training.losses.softmax import Distinct, sum_log_sum_exp, sum_of_dots
+from gnas_ray.training.losses.softmax import sum_log_sum_exp, sum_of_dots
 from gnas_ray.training.options import LossOptions
 
 
@@ -32,7 +33,7 @@ class InBatchSoftmax(Loss):
     ) -> Float[Tensor, ""]:
         """See `Loss.__call__`."""
         users = users / self._temperature
-        rows, columns = Distinct.of(batch.my_users), Distinct.of(batch.item_index)
+        rows, columns = Distinct.of(batch.my_users, len(users)), Distinct.of(batch.item_index, len(items))
         # An item that occurs c times is c equal columns: a bias of log c.
         bias = columns.count.log() - self._log_share[columns.index]
         partition = sum_log_sum_exp(

@@ -34,8 +34,8 @@ class _SampledScores(torch.autograd.Function):
         row_gradient = multiply(compressed_rows(starts, index.flatten(), entries, shape), columns)
         # The transpose: the same entries in the order of their columns.
         column, order = index.flatten().sort()
-        column_starts = torch.zeros(len(columns) + 1, dtype=torch.int32, device=index.device)
-        column_starts[1:] = torch.bincount(column, minlength=len(columns)).cumsum(0)
+        bounds = torch.arange(len(columns) + 1, dtype=column.dtype, device=index.device)
+        column_starts = torch.searchsorted(column, bounds, out_int32=True)
         row = torch.div(order, index.shape[1], rounding_mode="floor").int()
         transposed = compressed_rows(column_starts, row, entries[order], shape[::-1])
         return row_gradient, multiply(transposed, rows), None

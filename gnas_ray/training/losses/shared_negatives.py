@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from gnas_ray.training.batches import Batch, Positives
+from gnas_ray.training.distinct import Distinct
 from gnas_ray.training.losses.sampled_scores import sampled_scores
 from gnas_ray.training.negatives import Asked, build_negatives
 from gnas_ray.training.options import LossOptions
@@ -45,9 +46,9 @@ class SharedNegatives:
         generator: torch.Generator,
     ) -> Contrast:
         """Arguments as of `Loss.__call__`."""
-        distinct, place = torch.unique(batch.user_index, return_inverse=True)
-        mine, place, count = torch.unique(place[batch.mine], return_inverse=True, return_counts=True)
-        score = partial(sampled_scores, users.index_select(0, distinct[mine]), items)
-        asked = Asked(distinct, mine, self._num_negatives, score, self._avoid_positives)
+        distinct = Distinct.of(batch.user_index, len(users))
+        mine = Distinct.of(distinct.place[batch.mine], len(distinct.index))
+        score = partial(sampled_scores, users.index_select(0, distinct.index[mine.index]), items)
+        asked = Asked(distinct.index, mine.index, self._num_negatives, score, self._avoid_positives)
         drawn = self._negatives.draw(asked, generator)
-        return Contrast(place, count.float(), score(drawn.item_index), drawn.log_weight)
+        return Contrast(mine.place, mine.count, score(drawn.item_index), drawn.log_weight)

@@ -1,6 +1,5 @@
 """The part that all softmax losses share: a weighted sum of log-sum-exps, in memory that does not grow."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -67,20 +66,6 @@ def sum_log_sum_exp(
     """``sum_r weight_r log sum_c exp(row_r . column_c + bias_c)``, differentiable in rows and columns."""
     total: Tensor = _LogSumExp.apply(rows, columns, weight, bias)  # type: ignore[no-untyped-call]
     return total
-
-
-@dataclass(frozen=True)
-class Distinct:
-    """The different values of an index, ascending, and how often each occurs (float32)."""
-
-    index: Int[Tensor, " distinct"]
-    count: Float[Tensor, " distinct"]
-
-    @classmethod
-    def of(cls, index: Int[Tensor, " n"]) -> "Distinct":
-        """Of any index."""
-        values, counts = torch.unique(index, return_counts=True)
-        return cls(values, counts.float())
 
 
 def sum_of_dots(

@@ -63,6 +63,7 @@ def plain_info_nce(first: Tensor, second: Tensor, nodes: list[int]) -> float:
     return total / len(nodes)
 
 
+@pytest.mark.usefixtures("distinct")
 def test_agreement_is_info_nce_of_the_batch_s_nodes() -> None:
     torch.manual_seed(0)
     first, second = [(torch.randn(9, 4), torch.randn(7, 4)) for _ in range(2)]
@@ -92,6 +93,7 @@ def test_views_differ(name: str, num_layers: int) -> None:
     assert abs(term.item() - least.item()) > 1e-4
 
 
+@pytest.mark.usefixtures("distinct")
 @pytest.mark.parametrize("name", CONTRASTS)
 def test_two_ranks_have_one_term_between_them(name: str) -> None:
     contrast = build(name, recommender())

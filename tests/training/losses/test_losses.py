@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from gnas_ray.training.batches import Batch, Positives
+from gnas_ray.training.distinct import Distinct
 from gnas_ray.training.losses import LOSSES, Loss, softmax
 from gnas_ray.training.losses.direct_au import log_potential
-from gnas_ray.training.losses.softmax import Distinct, sum_log_sum_exp
+from gnas_ray.training.losses.softmax import sum_log_sum_exp
 from gnas_ray.training.negatives import NEGATIVES, Asked, Drawn, build_negatives
 from gnas_ray.training.options import LossOptions
 
@@ -149,6 +150,7 @@ def value_and_gradients(loss: Loss, batch: Batch) -> tuple[Tensor, Tensor, Tenso
     return value.detach(), users.grad, items.grad
 
 
+@pytest.mark.usefixtures("distinct")
 @pytest.mark.parametrize(("name", "options"), OPTIONS_OF.values(), ids=OPTIONS_OF)
 def test_agrees_with_the_plain_version(name: str, options: LossOptions) -> None:
     users, items = vectors()
@@ -158,6 +160,7 @@ def test_agrees_with_the_plain_version(name: str, options: LossOptions) -> None:
     torch.testing.assert_close(found, (expected.detach(), users.grad, items.grad), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.usefixtures("distinct")
 @pytest.mark.parametrize(("name", "options"), OPTIONS_OF.values(), ids=OPTIONS_OF)
 def test_shares_of_the_ranks_add_up(name: str, options: LossOptions) -> None:
     loss = LOSSES[name](options, positives())
@@ -167,6 +170,7 @@ def test_shares_of_the_ranks_add_up(name: str, options: LossOptions) -> None:
     torch.testing.assert_close(summed, whole, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.usefixtures("distinct")
 @pytest.mark.parametrize("name", LOSSES)
 def test_rank_without_a_positive_adds_nothing(name: str) -> None:
     found = value_and_gradients(LOSSES[name](OPTIONS, positives()), whole_batch(slice(0, 0)))
@@ -199,7 +203,7 @@ def test_potential_does_not_depend_on_the_block(block_bytes: int, monkeypatch: p
     monkeypatch.setitem(softmax._BLOCK_BYTES, "cpu", block_bytes)
     # Unit vectors at 0°, 60° and 90°; the second twice. Squared distances: 1, 2 and 2 - sqrt 3.
     x = torch.tensor([[1.0, 0.0], [0.5, 0.75**0.5], [0.0, 1.0]])
-    value = log_potential(x, Distinct.of(torch.tensor([0, 1, 1, 2])))
+    value = log_potential(x, Distinct.of(torch.tensor([0, 1, 1, 2]), len(x)))
     ordered = 4 * math.exp(-2) + 2 * math.exp(-4) + 4 * math.exp(-2 * (2 - 3**0.5))
     assert value.item() == pytest.approx(math.log((1 + 4 + 1 + ordered) / 16), rel=1e-5)
 
