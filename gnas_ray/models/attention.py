@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gnas_ray.models.propagation import compressed_rows, multiply, sum_rows
+from gnas_ray.models.transfer import to_device
 
 _BLOCK_BYTES = {"cpu": 2 << 20, "cuda": 256 << 20}
 """Edge vectors held at once. On CPU a block that stays in the last-level cache."""
@@ -110,7 +111,7 @@ class AttentionEdges:
         order = np.argsort(source, kind="stable")
         size = int(adjacency.shape[0])
         self._shape = (size, size)
-        self.order = torch.from_numpy(order.astype(np.int64)).to(device)
+        self.order = to_device(torch.from_numpy(order.astype(np.int64)), device)
         """(edges,) positions that put the edges by source."""
         self.target = _int32(target, device)
         """(edges,) ascending."""
@@ -202,4 +203,4 @@ def _leaky_sums(table: Tensor, by_score: Tensor, order: EdgeOrder, slope: float)
 
 
 def _int32(array: NDArray[np.integer], device: torch.device) -> Tensor:
-    return torch.from_numpy(array.astype(np.int32)).to(device)
+    return to_device(torch.from_numpy(array.astype(np.int32)), device)

@@ -12,6 +12,7 @@ from gnas_ray.core import derive_seed
 from gnas_ray.models.attention import AttentionEdges
 from gnas_ray.models.edges import bipartite_adjacency, cap_neighbours
 from gnas_ray.models.propagation import SparseMatrix
+from gnas_ray.models.transfer import to_device
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,12 @@ class Graph:
     def edge_index(self) -> Tensor:
         """(2, num_edges) int64: sources, then targets, sorted by target."""
         pairs = self._adjacency.tocoo()
-        return torch.from_numpy(np.stack([pairs.col, pairs.row]).astype(np.int64)).to(self._device)
+        return to_device(torch.from_numpy(np.stack([pairs.col, pairs.row]).astype(np.int64)), self._device)
 
     @cached_property
     def edge_weight(self) -> Tensor:
         """(num_edges,) in the order of `edge_index`."""
-        return torch.from_numpy(self._adjacency.tocoo().data.astype(np.float32)).to(self._device)
+        return to_device(torch.from_numpy(self._adjacency.tocoo().data.astype(np.float32)), self._device)
 
     @cached_property
     def adjacency(self) -> SparseMatrix:

@@ -11,6 +11,8 @@ from scipy.sparse import csr_matrix
 from torch import Tensor
 from torch.nn import functional as F
 
+from gnas_ray.models.transfer import to_device
+
 _INT32_MAX = np.iinfo(np.int32).max
 
 
@@ -45,8 +47,8 @@ class SparseMatrix:
 
     def to(self, device: torch.device) -> "SparseMatrix":
         """The same matrix on `device`."""
-        rows = self.rows.to(device)
-        return SparseMatrix(rows, rows if self.is_symmetric else self.transposed_rows.to(device))
+        rows = _to_device(self.rows, device)
+        return SparseMatrix(rows, rows if self.is_symmetric else _to_device(self.transposed_rows, device))
 
 
 class _Propagate(torch.autograd.Function):
@@ -132,6 +134,12 @@ def _equal(left: csr_matrix, right: csr_matrix) -> bool:
         and np.array_equal(left.indices, right.indices)
         and np.allclose(left.data, right.data, rtol=1e-6, atol=0)
     )
+
+
+def _to_device(rows: Tensor, device: torch.device) -> Tensor:
+    parts = rows.crow_indices(), rows.col_indices(), rows.values()
+    starts, columns, values = (to_device(part, device) for part in parts)
+    return compressed_rows(starts, columns, values, (rows.shape[0], rows.shape[1]))
 
 
 def _to_torch(matrix: csr_matrix) -> Tensor:
