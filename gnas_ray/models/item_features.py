@@ -22,8 +22,8 @@ class ItemFeatures(nn.Module, ABC):
         super().__init__()
 
     @abstractmethod
-    def forward(self) -> Float[Tensor, "items width"]:
-        """Every item's vector."""
+    def forward(self, text_factor: Float[Tensor, "items #width"] | None = None) -> Float[Tensor, "items width"]:
+        """Every item's vector; see `View.text_factor`."""
 
 
 class Identity(ItemFeatures):
@@ -35,7 +35,7 @@ class Identity(ItemFeatures):
         super().__init__(options, num_items, text, width)
         self.embedding = embedding(num_items, width)
 
-    def forward(self) -> Float[Tensor, "items width"]:
+    def forward(self, text_factor: Float[Tensor, "items #width"] | None = None) -> Float[Tensor, "items width"]:
         """See `ItemFeatures.forward`."""
         return self.embedding
 
@@ -56,10 +56,10 @@ class Text(ItemFeatures):
         # Not persistent: a checkpoint does not repeat what is already on disk.
         self.register_buffer("text", text, persistent=False)
 
-    def forward(self) -> Float[Tensor, "items width"]:
+    def forward(self, text_factor: Float[Tensor, "items #width"] | None = None) -> Float[Tensor, "items width"]:
         """See `ItemFeatures.forward`."""
         projected: Tensor = self.projection(self.text)
-        return projected
+        return projected if text_factor is None else projected * text_factor
 
 
 class Both(ItemFeatures):
@@ -73,9 +73,9 @@ class Both(ItemFeatures):
         self.text = Text(options, num_items, text, width)
         self.fusion = choose(FUSIONS, options.fusion, "fusion")(width)
 
-    def forward(self) -> Float[Tensor, "items width"]:
+    def forward(self, text_factor: Float[Tensor, "items #width"] | None = None) -> Float[Tensor, "items width"]:
         """See `ItemFeatures.forward`."""
-        fused: Tensor = self.fusion(self.identity(), self.text())
+        fused: Tensor = self.fusion(self.identity(), self.text(text_factor))
         return fused
 
 

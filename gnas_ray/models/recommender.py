@@ -65,6 +65,7 @@ class Recommender(nn.Module):
         if options.layers and inputs.graph is None:
             raise ValueError(f"{len(options.layers)} layers need a graph")
         features = choose(ITEM_FEATURES, options.item_features, "item_features")
+        self.num_items = inputs.num_items
         self.user_embedding = embedding(inputs.num_users, width)
         self.item_features = features(options, inputs.num_items, inputs.text, width)
         self.layers = nn.ModuleList(Layer(layer, width) for layer in options.layers)
@@ -89,7 +90,7 @@ class Recommender(nn.Module):
 
     def layer_outputs(self, view: View = PLAIN) -> list[Float[Tensor, "nodes width"]]:
         """The input vectors of all nodes, then those after each layer."""
-        x = torch.cat([self.user_embedding, self.item_features()])
+        x = torch.cat([self.user_embedding, self.item_features(view.text_factor)])
         if view.mask is not None:
             x = x * view.mask
         outputs = [dropout(x, self.dropout, training=self.training)]

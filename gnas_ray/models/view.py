@@ -17,11 +17,13 @@ class View:
         noise: Length of the random vector added to every node after every layer (Yu et al. 2022, arXiv:2112.08679,
             equation 7).
         mask: Factors of the input vectors' dimensions; None: all are whole.
+        text_factor: What the items' projected texts are multiplied by; None: they are as they are.
     """
 
     graph: Graph | None = None
     noise: float = 0.0
     mask: Float[Tensor, " width"] | None = None
+    text_factor: Float[Tensor, "items #width"] | None = None
 
 
 PLAIN = View()

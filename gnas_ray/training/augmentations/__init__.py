@@ -2,8 +2,8 @@
 
 Question: what should not matter to a recommendation?
 
-May import: NumPy, torch, `models`. All of them but `feature_masking` need layers. To add one: a file with one
-`Augmentation` subclass, one line below; the conformance tests pick it up.
+May import: NumPy, torch, `models`. Those of the graph and `noise` need layers, those of texts need texts. To
+add one: a file with one `Augmentation` subclass, one line below; the conformance tests pick it up.
 """
 
 from gnas_ray.core.family import Family
@@ -11,6 +11,7 @@ from gnas_ray.models.options import choose
 from gnas_ray.models.recommender import Recommender
 from gnas_ray.training.augmentations.base import Augmentation
 from gnas_ray.training.augmentations.graph import EdgeDropout, NodeDropout
+from gnas_ray.training.augmentations.texts import TextMasking, TextNoise
 from gnas_ray.training.augmentations.vectors import FeatureMasking, Noise
 
 AUGMENTATIONS: Family[type[Augmentation]] = Family(
@@ -20,6 +21,8 @@ AUGMENTATIONS: Family[type[Augmentation]] = Family(
         "node_dropout": NodeDropout,
         "feature_masking": FeatureMasking,
         "noise": Noise,
+        "text_masking": TextMasking,
+        "text_noise": TextNoise,
     },
 )
 

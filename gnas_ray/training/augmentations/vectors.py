@@ -15,8 +15,7 @@ class FeatureMasking(Augmentation):
 
     @override
     def view(self) -> View:
-        example = self._recommender.user_embedding
-        kept = torch.rand(example.shape[1], device=example.device) >= self._strength
+        kept = torch.rand(self._recommender.user_embedding.shape[1], device=self._device) >= self._strength
         return View(mask=kept / max(1.0 - self._strength, 1e-6))
 
 

@@ -13,8 +13,11 @@ from tests.models.graphs import small_graph
 
 
 def recommender() -> Recommender:
-    options = RecommenderOptions(layers=(LayerOptions("lightgcn"),) * 2)
-    inputs = RecommenderInputs(9, 7, graph=small_graph())
+    options = RecommenderOptions(
+        item_features="both", text_encoder="any", fusion="concat", layers=(LayerOptions("lightgcn"),) * 2
+    )
+    text = torch.nn.functional.one_hot(torch.arange(7), 16).float()
+    inputs = RecommenderInputs(9, 7, graph=small_graph(), text=text)
     return build_recommender(options, inputs, width=16, dropout=0.0, seed=0)
 
 
@@ -55,6 +58,35 @@ def test_masked_dimensions_are_the_same_for_all_nodes() -> None:
     assert mask is not None
     assert set(mask.tolist()) == {0.0, 2.0}
     assert torch.equal(model.layer_outputs(build("feature_masking", model, 0.0).view())[0], model.layer_outputs()[0])
+
+
+def test_a_masked_text_is_missing_and_others_are_whole() -> None:
+    model = recommender()
+    torch.manual_seed(3)
+    view = build("text_masking", model, 0.5).view()
+    assert view.text_factor is not None
+    kept = view.text_factor.squeeze(1)
+    assert set(kept.tolist()) == {0.0, 1.0}
+    text = model.item_features.text
+    assert torch.equal(text(view.text_factor), text() * kept[:, None])
+
+
+def test_noise_on_texts_has_the_strength_for_its_deviation() -> None:
+    model = recommender()
+    torch.manual_seed(0)
+    drawn = [build("text_noise", model, 0.3).view().text_factor for _ in range(100)]
+    factors = torch.stack([factor for factor in drawn if factor is not None])
+    assert factors.shape == (100, 7, 16)
+    # 11,200 draws: the standard errors are .003 and .002.
+    assert factors.mean().item() == pytest.approx(1, abs=0.012)
+    assert factors.std().item() == pytest.approx(0.3, abs=0.008)
+
+
+@pytest.mark.parametrize("name", ["text_masking", "text_noise"])
+def test_without_texts_there_is_none_to_disturb(name: str) -> None:
+    options = RecommenderOptions(layers=(LayerOptions("lightgcn"),))
+    model = build_recommender(options, RecommenderInputs(9, 7, graph=small_graph()), width=16, dropout=0.0, seed=0)
+    assert torch.equal(users_after(build(name, model), model, epoch=1), model(PLAIN)[0])
 
 
 def test_a_dropped_node_has_no_edges_and_others_keep_theirs() -> None:
