@@ -28,6 +28,7 @@ def prepare_task(experiment: Experiment, listener: Listener) -> TrainingTask:
         max_epochs=experiment.scheduler.max_epochs,
         text_vectors=vectors,
         threads=experiment.resources.threads,
+        cuda_graphs=experiment.training.cuda_graphs,
         eval_byte_budget=experiment.training.eval_byte_budget,
         checkpoint_every=experiment.training.checkpoint_every,
     )

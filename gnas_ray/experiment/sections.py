@@ -168,6 +168,10 @@ class TrainingOptions(Section):
     )
     eval_byte_budget: int = Field(default=64 << 20, ge=1 << 16, description="Scores held at once, in bytes.")
     checkpoint_every: int = Field(default=1, ge=1, description="Epochs between checkpoints.")
+    cuda_graphs: bool = Field(
+        default=False,
+        description="Record a trial's step on a GPU and repeat it, which saves launching its kernels one by one.",
+    )
 
 
 def _beside_the_yaml(path: Path, info: ValidationInfo) -> Path:

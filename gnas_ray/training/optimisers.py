@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from gnas_ray.core.family import Family
 from gnas_ray.models.options import choose
@@ -38,3 +38,12 @@ def build_optimiser(
 ) -> torch.optim.Optimizer:
     """The optimiser `name`; `weight_decay` is an L2 term for adam and sgd, decoupled for adamw."""
     return choose(OPTIMISERS, name, "optimiser")(parameters, learning_rate, weight_decay)
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:
+    """For all parameters, from the next step on."""
+    for group in optimiser.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(learning_rate)
+        else:
+            group["lr"] = learning_rate

@@ -60,6 +60,8 @@ class TrainingOptions:
 
     Attributes:
         optimiser: A key of `optimisers.OPTIMISERS`.
+        learning_rate_decay: What the learning rate is multiplied by after every epoch.
+        gradient_clip: The largest norm of all gradients together; 0: they are taken as they are.
         embedding_size: Width of all vectors.
         batch_size: Interactions a step, over all ranks.
         dropout: Probability with which an input entry is dropped.
@@ -72,7 +74,9 @@ class TrainingOptions:
     loss: LossOptions
     optimiser: str = "adam"
     learning_rate: float = 1e-2
+    learning_rate_decay: float = 1.0
     weight_decay: float = 0.0
+    gradient_clip: float = 0.0
     embedding_size: int = 64
     batch_size: int = 2048
     dropout: float = 0.0

@@ -19,6 +19,7 @@ class TrainingTask:
         evaluate_on: Whose interactions are to be found; None measures costs only.
         device: ``auto`` takes a GPU where there is one.
         threads: CPU threads of this process.
+        cuda_graphs: Whether a GPU repeats recorded steps, see `recorded_step`.
         eval_byte_budget: Bound on the scores held at once in an evaluation.
         checkpoint_every: Epochs between checkpoints.
     """
@@ -31,6 +32,7 @@ class TrainingTask:
     evaluate_on: Literal["valid", "test"] | None = "valid"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 1
+    cuda_graphs: bool = False
     eval_byte_budget: int = 64 << 20
     checkpoint_every: int = 1
 

@@ -23,9 +23,10 @@ from gnas_ray.training.cost import num_parameters, peak_memory_bytes, reset_peak
 from gnas_ray.training.errors import NanLossError
 from gnas_ray.training.inputs import open_inputs
 from gnas_ray.training.losses import LOSSES
-from gnas_ray.training.optimisers import build_optimiser
+from gnas_ray.training.optimisers import build_optimiser, set_learning_rate
 from gnas_ray.training.options import TrainingOptions
 from gnas_ray.training.ranks import Ranks, SingleRank
+from gnas_ray.training.recorded_step import RecordedStep, Step, make_recordable
 from gnas_ray.training.state import optimiser_tensors, restore_optimiser
 from gnas_ray.training.task import TrainingTask
 
@@ -73,6 +74,11 @@ class Trainer:
             weight_decay=self.options.weight_decay,
         )
         self._average = WeightAverage(self._parameters)
+        self._generator = torch.Generator(self.device)
+        self._run_step: Step = self._step
+        if task.cuda_graphs and self._is_recordable:
+            make_recordable(self._optimiser, self.device)
+            self._run_step = RecordedStep(self._step, self._generator)
         self._latency_ms: float | None = None
 
     def train_epoch(self) -> Mapping[str, float]:
@@ -83,18 +89,22 @@ class Trainer:
         """
         self.epoch += 1
         self.recommender.train()
+        set_learning_rate(
+            self._optimiser, self.options.learning_rate * self.options.learning_rate_decay ** (self.epoch - 1)
+        )
         started = time.perf_counter()
-        with self._seeded() as generator:
+        with self._seeded():
             if self._augmentation:
                 self._augmentation.start_epoch(derive_seed(self.spec.seed, "augmentation", self.epoch))
             if self._contrast:
                 self._contrast.start_epoch(derive_seed(self.spec.seed, "contrast", self.epoch))
             total = torch.zeros((), device=self.device)
             batches = iterate_batches(
-                self.inputs.positives, self.options.batch_size, ranks=self.ranks, generator=generator
+                self.inputs.positives, self.options.batch_size, ranks=self.ranks, generator=self._generator
             )
             for batch in batches:
-                total += self._step(batch, generator) * len(batch)
+                total += self._run_step(batch) * len(batch)
+                self._average.update()
         loss = total.item() / len(self.inputs.positives)  # the epoch's only wait for the device
         if not torch.isfinite(total):
             raise NanLossError(self.epoch)
@@ -142,28 +152,37 @@ class Trainer:
         self._average.restore(tensors)
         self.epoch = epoch
 
-    def _step(self, batch: Batch, generator: torch.Generator) -> Tensor:
+    @property
+    def _is_recordable(self) -> bool:
+        """Whether every step is the same to the device but for its batch, and one device has all of it."""
+        if self.device.type != "cuda" or self.ranks.count > 1:
+            return False
+        disturbances = [part for part in (self._augmentation, self._contrast) if part]
+        return self.options.loss.adversarial == "none" and not any(part.changes_graph for part in disturbances)
+
+    def _step(self, batch: Batch) -> Tensor:
         """One update; the batch's mean loss over all ranks."""
         self._optimiser.zero_grad(set_to_none=True)
         with self._autocast():
             view = self._augmentation.view() if self._augmentation else PLAIN
             if self._contrast is None:
-                loss = self._loss_of(self.recommender(view), batch, generator)
+                loss = self._loss_of(self.recommender(view), batch)
             else:
                 vectors, term = self._contrast(view, batch, self.ranks)
-                loss = self._loss_of(vectors, batch, generator) + self.options.loss.contrastive_weight * term
+                loss = self._loss_of(vectors, batch) + self.options.loss.contrastive_weight * term
         loss.backward()  # type: ignore[no-untyped-call]
         loss = loss.detach()
         if self.ranks.count > 1:
             gradients = [p.grad for p in self._parameters if p.grad is not None]  # the same ones on every rank
             self.ranks.sum([*gradients, loss])
+        if self.options.gradient_clip > 0:
+            torch.nn.utils.clip_grad_norm_(self._parameters, self.options.gradient_clip)
         self._optimiser.step()
-        self._average.update()
         return loss
 
-    def _loss_of(self, vectors: tuple[Tensor, Tensor], batch: Batch, generator: torch.Generator) -> Tensor:
+    def _loss_of(self, vectors: tuple[Tensor, Tensor], batch: Batch) -> Tensor:
         """The rank's share of the loss, adversarial part included."""
-        users, items = vectors
+        (users, items), generator = vectors, self._generator
         if self.options.loss.adversarial == "none":
             return self._loss(users, items, batch, generator)
         before = generator.get_state()
@@ -181,13 +200,14 @@ class Trainer:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
 
     @contextmanager
-    def _seeded(self) -> Iterator[torch.Generator]:
-        """The epoch's generator; the global one (dropout, noise) is seeded inside and put back afterwards."""
+    def _seeded(self) -> Iterator[None]:
+        """Seeds the epoch's generator, and inside the global one (dropout, noise), which is put back afterwards."""
         seed = derive_seed(self.spec.seed, "epoch", self.epoch)
         devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(seed)
-            yield torch.Generator(self.device).manual_seed(seed)
+            self._generator.manual_seed(seed)
+            yield
 
     def _latency(self) -> float:
         """Milliseconds to propagate once and rank the whole catalogue for 1,000 users; measured once a trial."""

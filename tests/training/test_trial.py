@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from gnas_ray.models.operators import OPERATORS
 from gnas_ray.training import CheckpointError, NanLossError, train
 from gnas_ray.training.inputs import _open_inputs
 from gnas_ray.training.losses import LOSSES
+from gnas_ray.training.recorded_step import RecordedStep
 from gnas_ray.training.trainer import Trainer
 from tests.training.checkerboard import (
     LIGHTGCN,
@@ -215,6 +217,54 @@ def test_gpu_in_bfloat16_learns_what_the_cpu_learns(tmp_path: Path, operator: st
         *_, last[device] = train(trial(architecture), checkerboard_task(tmp_path, max_epochs=3, device=device))
     # bfloat16 has 8 bits of precision, and the devices draw different batches and negatives.
     assert last["cuda"].metrics["loss"] == pytest.approx(last["cpu"].metrics["loss"], rel=0.1)
+
+
+def test_learning_rate_falls_every_epoch_and_a_resumed_trial_knows_how_far(tmp_path: Path) -> None:
+    spec = trial(LIGHTGCN, learning_rate=0.1, learning_rate_decay=0.5, optimiser="sgd")
+    trainer = Trainer(spec, checkerboard_task(tmp_path))
+    rates = []
+    for _ in range(3):
+        trainer.train_epoch()
+        rates.append(trainer._optimiser.param_groups[0]["lr"])
+    assert rates == [0.1, 0.05, 0.025]
+    resumed = Trainer(spec, checkerboard_task(tmp_path))
+    resumed.restore(trainer.state(), 3)
+    resumed.train_epoch()
+    assert resumed._optimiser.param_groups[0]["lr"] == 0.0125
+
+
+def test_gradients_are_clipped_to_a_norm_together(tmp_path: Path) -> None:
+    def norm(**hyperparameters: Value) -> float:
+        trainer = Trainer(trial(LIGHTGCN, batch_size=1000, **hyperparameters), checkerboard_task(tmp_path))
+        trainer.train_epoch()
+        gradients = [p.grad for p in trainer.recommender.parameters() if p.grad is not None]
+        return float(torch.cat([gradient.flatten() for gradient in gradients]).norm())
+
+    whole = norm()
+    assert norm(gradient_clip=whole / 2) == pytest.approx(whole / 2, rel=1e-4)
+    assert norm(gradient_clip=whole * 2) == norm(gradient_clip=0) == whole
+
+
+def test_without_a_gpu_there_is_no_step_to_record(tmp_path: Path) -> None:
+    task = checkerboard_task(tmp_path, device="cpu")
+    plain, asked = (list(train(trial(RICH), replace(task, cuda_graphs=graphs))) for graphs in (False, True))
+    assert without_clock(plain) == without_clock(asked)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_recorded_steps_learn_what_plain_ones_do(tmp_path: Path, operator: str, loss: str) -> None:
+    changes = {"layer.0.operator": operator, "loss": loss, "augmentation": "noise", "adversarial": "none"}
+    spec = trial({**RICH, **changes}, batch_size=50, learning_rate_decay=0.8, gradient_clip=0.5)
+    losses = []
+    for recorded in (False, True):
+        task = replace(checkerboard_task(tmp_path, max_epochs=6, device="cuda"), cuda_graphs=recorded)
+        trainer = Trainer(spec, task)
+        assert isinstance(trainer._run_step, RecordedStep) == recorded
+        losses.append([trainer.train_epoch()["loss"] for _ in range(6)])
+    # Sums on a GPU come in any order, in bfloat16.
+    assert losses[1] == pytest.approx(losses[0], rel=0.02)
 
 
 def test_texts_that_were_not_encoded_are_not_made_up(tmp_path: Path) -> None:

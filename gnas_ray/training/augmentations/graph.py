@@ -1,6 +1,7 @@
 """Augmentations of the graph, drawn anew every epoch."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
@@ -11,6 +12,8 @@ from gnas_ray.training.augmentations.base import Augmentation
 
 
 class _OtherGraph(Augmentation):
+    changes_graph: ClassVar[bool] = True
+
     _view: View
 
     @override

@@ -29,9 +29,11 @@ class Contrast(ABC):
 
     Attributes:
         num_propagations: In a step: the batch's, and those of views.
+        changes_graph: Whether views have another graph every epoch.
     """
 
     num_propagations: ClassVar[int] = 3
+    changes_graph: ClassVar[bool] = False
 
     def __init__(self, options: LossOptions, recommender: Recommender) -> None:
         self._options = options

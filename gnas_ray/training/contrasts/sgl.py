@@ -1,5 +1,7 @@
 """SGL: two views of the graph with fewer edges."""
 
+from typing import ClassVar
+
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
@@ -13,6 +15,8 @@ from gnas_ray.training.ranks import Ranks
 
 class SGL(Contrast):
     """Edge dropout, drawn every epoch (Wu et al. 2021, arXiv:2010.10783, equation 6). Three propagations a step."""
+
+    changes_graph: ClassVar[bool] = True
 
     _views: tuple[View, View]
 

@@ -1,0 +1,70 @@
+"""A training step that a GPU is told once and then repeats by itself."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from gnas_ray.training.batches import Batch
+
+Step = Callable[[Batch], Tensor]
+"""One update; the batch's mean loss."""
+
+_WARM_UP = 3
+"""Steps before recording, as PyTorch's notes on CUDA graphs want it: libraries and optimiser set themselves up."""
+
+
+class RecordedStep:
+    """Runs a step as a CUDA graph: one launch for some hundred kernels that take microseconds each.
+
+    The first steps run as they are, on a stream of their own; the next is recorded, and from then on repeated on what
+    is copied into its batch. The smaller batch at an epoch's end runs as it is. The numbers are those of the plain
+    step. Memory of the step stays reserved for as long as this lives.
+
+    Args:
+        step: Must not wait for the device, nor depend on anything of the host that changes but the batch.
+        generator: What it draws from besides the device's global generator.
+    """
+
+    def __init__(self, step: Step, generator: torch.Generator) -> None:
+        self._step, self._generator = step, generator
+        self._num_warm_ups = 0
+        self._stream = torch.cuda.Stream(generator.device)  # type: ignore[no-untyped-call]
+        self._recording: tuple[torch.cuda.CUDAGraph, Batch, Tensor] | None = None
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """See `Step`; the loss is overwritten by the next call."""
+        if self._num_warm_ups < _WARM_UP:
+            self._num_warm_ups += 1
+            return self._warm_up(batch)
+        graph, recorded, loss = self._recording or self._record(batch)
+        if len(batch) != len(recorded):
+            return self._step(batch)
+        recorded.user_index.copy_(batch.user_index)
+        recorded.item_index.copy_(batch.item_index)
+        graph.replay()
+        return loss
+
+    def _warm_up(self, batch: Batch) -> Tensor:
+        self._stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self._stream):
+            loss = self._step(batch)
+        torch.cuda.current_stream().wait_stream(self._stream)
+        return loss
+
+    def _record(self, batch: Batch) -> tuple[torch.cuda.CUDAGraph, Batch, Tensor]:
+        recorded = Batch(batch.user_index.clone(), batch.item_index.clone(), batch.mine)
+        graph = torch.cuda.CUDAGraph()
+        graph.register_generator_state(self._generator)
+        with torch.cuda.graph(graph):
+            loss = self._step(recorded)
+        self._recording = graph, recorded, loss
+        return self._recording
+
+
+def make_recordable(optimiser: torch.optim.Optimizer, device: torch.device) -> None:
+    """Has a new optimiser keep on the device what a recording would otherwise fix: learning rate and step count."""
+    for group in optimiser.param_groups:
+        group["lr"] = torch.tensor(group["lr"], dtype=torch.float32, device=device)
+        if "capturable" in group:
+            group["capturable"] = True
