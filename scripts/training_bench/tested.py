@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from tempfile import TemporaryDirectory
@@ -53,6 +54,8 @@ def _validated(name: str, work: Work, *, epochs: int, patience: int) -> Curve:
         for _ in range(epochs):
             system.train_epoch()
             curve.append(evaluator.evaluate_vectors(*system.vectors())[METRIC])
+            epoch = f"{name}, learning rate {work.learning_rate:g}: epoch {len(curve)}"
+            print(f"{epoch}, {METRIC} on valid {curve[-1]:.4f}, best {max(curve):.4f}", file=sys.stderr)
             if len(curve) - _best_epoch(curve) >= patience:
                 break
     return curve
