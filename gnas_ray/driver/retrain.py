@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from gnas_ray.driver.crew import Heard, work_off
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.driver.search import placement_of
 from gnas_ray.driver.switchboard import Order, open_switchboard
-from gnas_ray.driver.work import RetrainTrials, pack_refits
+from gnas_ray.driver.work import RetrainTrials, pack_refit
 from gnas_ray.driver.worker import Work
 from gnas_ray.driver.worker_group import GroupSettings
 from gnas_ray.experiment import Experiment
@@ -22,17 +23,20 @@ from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.records.folder import ExperimentFolder, open_folder
 from gnas_ray.records.leaderboard import incumbent, leaderboard
 from gnas_ray.records.reading import read_ledger
+from gnas_ray.training import FittedRecommender, FittedTrial, Refit, TrainingTask, save_bundle, tested_together
 from gnas_ray.training.baselines import check_baselines, run_baseline
 from gnas_ray.training.final_test import ranking_metrics
-from gnas_ray.training.fitted import Refit
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread
+from gnas_ray.training.threads import limited_to
 
 
 def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, listener: Listener) -> RetrainReport:
     """Trains a trial on train + valid with several seeds, tests each once, and bundles the first.
 
     It trains as long as it took to its best epoch on validation. So do further trials where an `ensemble` is asked
-    for, whose scores are added to its own before the test. The report goes to the folder as well.
+    for, whose scores are added to its own before the test. Every training is an order of its own, and what it came to
+    is kept in the folder until all are done, so that what was interrupted goes on with those that are missing. The
+    report goes to the folder as well.
 
     Args:
         folder: The experiment's folder.
@@ -51,12 +55,20 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, liste
     epochs = to_retrain(experiment, ledger, trial, ensemble)
     what = ", ".join(f"trial {number} for {length} epochs" for number, length in epochs.items())
     listener(PhaseStarted("retraining", f"on train + valid with {seeds} seeds: {what}"))
-    trained = [refits(ledger, epochs, index, experiment.seed) for index in range(seeds)]
-    measured = _train_all(experiment, files, trained, listener)
-    tested = [ranking_metrics(measurement.metrics, experiment.metrics) for measurement in measured]
+    task = prepare_task(experiment, listener)
+    wanted = [refits(ledger, epochs, index, experiment.seed) for index in range(seeds)]
+    _train_missing(experiment, files, task, [refit for together in wanted for refit in together], listener)
+    tested = []
+    for index, together in enumerate(wanted):
+        listener(PhaseStarted("testing", f"seed {index + 1} of {seeds}"))
+        fitted = _tested(files, task, together)
+        tested.append(ranking_metrics(fitted.metrics, experiment.metrics))
+        if index == 0:
+            save_bundle(files.bundle, fitted)
     metrics = {name: SeedSpread.of([values[name] for values in tested]) for name in tested[0]}
     report = RetrainReport(epochs, metrics)
     report.write(files.retrain)
+    shutil.rmtree(files.retrained)
     return report
 
 
@@ -128,20 +140,40 @@ def _why_not_measured(records: Sequence[TrialRecord], record: TrialRecord | None
     return f"{what}; {failed[0].spec.name} {kind}:\n{failed[0].outcome.detail}"
 
 
-def _train_all(
-    experiment: Experiment, files: ExperimentFolder, trained: Sequence[Sequence[Refit]], listener: Listener
-) -> list[Measurement]:
-    """The last measurement of all that are trained together, in their order; the first of them are bundled."""
-    task = prepare_task(experiment, listener)
-    orders = [Order(i, pack_refits(together, None if i else files.bundle)) for i, together in enumerate(trained)]
-    epochs = sum(refit.epochs for refit in trained[0])
+def _train_missing(
+    experiment: Experiment, files: ExperimentFolder, task: TrainingTask, wanted: Sequence[Refit], listener: Listener
+) -> None:
+    missing = [refit for refit in wanted if FittedTrial.load(_file(files, refit), refit) is None]
+    if not missing:
+        return
+    orders = [Order(number, pack_refit(refit, _file(files, refit))) for number, refit in enumerate(missing)]
+    num_done = len(wanted) - len(missing)
 
     def heard(order: Order, measurement: Measurement) -> None:
-        if measurement.fidelity % max(1, epochs // 4) == 0:
-            detail = f"seed {order.number + 1} of {len(orders)}: epoch {measurement.fidelity} of {epochs}"
-            listener(PhaseStarted("retraining", detail))
+        nonlocal num_done
+        refit = missing[order.number]
+        is_done = measurement.fidelity == refit.epochs
+        num_done += is_done
+        if is_done or measurement.fidelity % max(1, refit.epochs // 4) == 0:
+            detail = f"trial {refit.spec.number}: epoch {measurement.fidelity} of {refit.epochs}"
+            listener(PhaseStarted("retraining", f"{detail}; {num_done} of {len(wanted)} trainings done"))
 
-    return run_orders(experiment, files, orders, RetrainTrials(task), heard)
+    run_orders(experiment, files, orders, RetrainTrials(task), heard)
+
+
+def _tested(files: ExperimentFolder, task: TrainingTask, together: Sequence[Refit]) -> FittedRecommender:
+    fitted = []
+    for refit in together:
+        one = FittedTrial.load(_file(files, refit), refit)
+        if one is None:
+            raise GnasRayError(f"{_file(files, refit)}: not there, though {refit.spec.name} was retrained")
+        fitted.append(one)
+    with limited_to(task.threads):
+        return tested_together(fitted, task)
+
+
+def _file(files: ExperimentFolder, refit: Refit) -> Path:
+    return files.retrained / f"{refit.spec.name}-{refit.spec.seed}.safetensors"
 
 
 def run_orders(

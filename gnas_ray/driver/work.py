@@ -30,19 +30,20 @@ class TrainTrials:
 
 @dataclass(frozen=True)
 class RetrainTrials:
-    """Trains an order's trials on train + valid, tests them once, and writes their bundle where it wants one."""
+    """Trains an order's trial on train + valid and writes what it has come to."""
 
     task: TrainingTask
 
     def __call__(self, order: Order) -> Generator[Measurement]:
-        """Losses while it trains; the test metrics with the last measurement."""
-        from gnas_ray.training import Refit, find_ranks, retrain, save_bundle
+        """Losses while it trains."""
+        from gnas_ray.training import Refit, Training, find_ranks
 
         plain: Mapping[str, Any] = order.payload
-        refits, ranks = [Refit.from_dict(refit) for refit in plain["refits"]], find_ranks()
-        fitted = yield from retrain(refits, self.task, ranks=ranks)
-        if plain["bundle"] and ranks.rank == 0:
-            save_bundle(Path(plain["bundle"]), fitted)
+        ranks = find_ranks()
+        training = Training(Refit.from_dict(plain["refit"]), self.task, ranks=ranks)
+        yield from training
+        if ranks.rank == 0:
+            training.fitted().save(Path(plain["file"]))
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class RetrainDisturbed:
     tasks: Mapping[str, TrainingTask]
 
     def __call__(self, order: Order) -> Generator[Measurement]:
-        """As `RetrainTrials`."""
+        """Losses while it trains; the test metrics with the last measurement."""
         from gnas_ray.training import find_ranks, retrain
 
         task = self.tasks[str(order.payload["disturbance"])]
@@ -70,6 +71,6 @@ def unpack(payload: Mapping[str, Any]) -> tuple[TrialSpec, Path | None]:
     return TrialSpec.from_dict(payload["spec"]), Path(payload["folder"]) if payload["folder"] else None
 
 
-def pack_refits(refits: Sequence[Refit], bundle: Path | None) -> dict[str, Any]:
-    """What is trained together and tested once, and the folder its bundle goes to, as a payload of `RetrainTrials`."""
-    return {"refits": [refit.to_dict() for refit in refits], "bundle": str(bundle) if bundle else None}
+def pack_refit(refit: Refit, file: Path) -> dict[str, Any]:
+    """What is trained once more, and where it is written, as a payload of `RetrainTrials`."""
+    return {"refit": refit.to_dict(), "file": str(file)}

@@ -73,6 +73,11 @@ class ExperimentFolder:
         return self.root / "retrain.json"
 
     @property
+    def retrained(self) -> Path:
+        """Trainings of the winner that are done, until all of them are."""
+        return self.root / "retrained"
+
+    @property
     def baselines(self) -> Path:
         """The tuned baselines' test metrics."""
         return self.root / "baselines.json"

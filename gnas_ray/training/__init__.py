@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gnas_ray.training.bundle import BundleContents, BundleManifest, read_bundle, read_manifest, save_bundle
     from gnas_ray.training.errors import CheckpointError, NanLossError
-    from gnas_ray.training.fitted import FittedRecommender, Refit
+    from gnas_ray.training.fitted import FittedRecommender, FittedTrial, Refit
     from gnas_ray.training.ranks import DistributedRanks, Ranks, SingleRank, find_ranks
-    from gnas_ray.training.retraining import retrain
+    from gnas_ray.training.retraining import Training, retrain, tested_together
     from gnas_ray.training.task import TrainingTask
     from gnas_ray.training.trial import train
 
@@ -26,16 +26,19 @@ __all__ = [
     "CheckpointError",
     "DistributedRanks",
     "FittedRecommender",
+    "FittedTrial",
     "NanLossError",
     "Ranks",
     "Refit",
     "SingleRank",
+    "Training",
     "TrainingTask",
     "find_ranks",
     "read_bundle",
     "read_manifest",
     "retrain",
     "save_bundle",
+    "tested_together",
     "train",
 ]
 
@@ -45,16 +48,19 @@ _HOMES = {
     "CheckpointError": "errors",
     "DistributedRanks": "ranks",
     "FittedRecommender": "fitted",
+    "FittedTrial": "fitted",
     "NanLossError": "errors",
     "Ranks": "ranks",
     "Refit": "fitted",
     "SingleRank": "ranks",
+    "Training": "retraining",
     "TrainingTask": "task",
     "find_ranks": "ranks",
     "read_bundle": "bundle",
     "read_manifest": "bundle",
     "retrain": "retraining",
     "save_bundle": "bundle",
+    "tested_together": "retraining",
     "train": "trial",
 }
 

@@ -1,13 +1,19 @@
 """A trained recommender without its machinery: arrays and what made them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from gnas_ray.core import TrialSpec
+
+_WEIGHT = "weight."
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,48 @@ class Refit:
     def from_dict(cls, plain: Mapping[str, Any]) -> "Refit":
         """The inverse of `to_dict`."""
         return cls(TrialSpec.from_dict(plain["spec"]), plain["epochs"])
+
+
+@dataclass(frozen=True)
+class FittedTrial:
+    """One training of what is retrained, done.
+
+    Attributes:
+        refit: Which.
+        metrics: Loss and speed of its last epoch.
+        user_vectors: (users, width) float32.
+        item_vectors: (items, width) float32.
+        weights: Parameters and buffers by name.
+    """
+
+    refit: Refit
+    metrics: Mapping[str, float]
+    user_vectors: NDArray[np.float32]
+    item_vectors: NDArray[np.float32]
+    weights: Mapping[str, NDArray[np.generic]]
+
+    def save(self, path: Path) -> None:
+        """Writes it whole or not at all; the folder is made."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arrays: dict[str, NDArray[np.generic]] = {f"{_WEIGHT}{name}": array for name, array in self.weights.items()}
+        arrays |= {"user_vectors": self.user_vectors, "item_vectors": self.item_vectors}
+        about = {"refit": json.dumps(self.refit.to_dict()), "metrics": json.dumps(dict(self.metrics))}
+        unfinished = path.with_name(f"{path.name}.unfinished")
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished, metadata=about)
+        unfinished.replace(path)
+
+    @classmethod
+    def load(cls, path: Path, refit: Refit) -> "FittedTrial | None":
+        """What was saved there, if it is of `refit`."""
+        if not path.is_file():
+            return None
+        with safe_open(path, framework="numpy") as file:
+            about = file.metadata()
+            if Refit.from_dict(json.loads(about["refit"])) != refit:
+                return None
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+        weights = {name.removeprefix(_WEIGHT): a for name, a in arrays.items() if name.startswith(_WEIGHT)}
+        return cls(refit, json.loads(about["metrics"]), arrays["user_vectors"], arrays["item_vectors"], weights)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,10 @@
-"""Optimisers, by the name the `optimiser` hyperparameter gives them."""
+"""Optimisers, by the name the `optimiser` hyperparameter gives them.
+
+The shipped spaces leave `learning_rate_decay` and `gradient_clip` at their defaults, which do nothing: the average of
+weights already does what a falling rate would. LightGCN with text and EASE with text on MovieLens-100K, mean of three
+seeds, the best of 32 epochs by validation NDCG@20: .3131; .3121 where the rate falls by 3% an epoch, .3067 by 7%; .3131
+with gradients clipped to a norm of .1, .3134 to .02.
+"""
 
 from collections.abc import Callable, Iterable
 

@@ -1,19 +1,18 @@
 """The winner once more, or the best few together: on all that may be learned from, tested once."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from gnas_ray.core import Measurement
 from gnas_ray.models.channels.late_fusion import standardise
-from gnas_ray.training.fitted import FittedRecommender, Refit
+from gnas_ray.training.fitted import FittedRecommender, FittedTrial, Refit
+from gnas_ray.training.inputs import open_inputs
 from gnas_ray.training.ranks import Ranks
 from gnas_ray.training.task import TrainingTask
-from gnas_ray.training.trainer import Trainer
+from gnas_ray.training.trainer import Trainer, resolve_device
 
 
 def retrain(
@@ -33,32 +32,74 @@ def retrain(
     Raises:
         As `trial.train`.
     """
-    task = replace(task, fit_on="train+valid", evaluate_on="test")
-    last, epoch = sum(refit.epochs for refit in refits), 0
-    vectors: list[tuple[Tensor, Tensor]] = []
-    weights: dict[str, NDArray[np.generic]] = {}
-    trained: Mapping[str, float] = {}
+    total, before, fitted = sum(refit.epochs for refit in refits), 0, []
     for refit in refits:
-        trainer = Trainer(refit.spec, task, ranks=ranks)
-        for _ in range(refit.epochs):
-            trained, epoch = trainer.train_epoch(), epoch + 1
-            if epoch < last:
-                yield Measurement(epoch, trained)
-        vectors.append(trainer.vectors())
-        weights |= {f"{refit.spec.number}.{name}": tensor.cpu().numpy() for name, tensor in trainer.weights().items()}
+        training = Training(refit, task, ranks=ranks)
+        for measurement in training:
+            if before + measurement.fidelity < total:
+                yield Measurement(before + measurement.fidelity, measurement.metrics)
+        before += refit.epochs
+        fitted.append(training.fitted())
+    together = tested_together(fitted, task)
+    yield Measurement(total, together.metrics)
+    return together
+
+
+class Training:
+    """One of them, trained on train + valid. Iterate over its epochs, each a measurement of loss and speed.
+
+    Args:
+        refit: Which trial, and how long.
+        task: The search's; its splits are replaced.
+        ranks: The processes that train together; one by default.
+
+    Raises:
+        As `trial.train`.
+    """
+
+    def __init__(self, refit: Refit, task: TrainingTask, *, ranks: Ranks | None = None) -> None:
+        self._refit = refit
+        self._trainer = Trainer(refit.spec, _final(task), ranks=ranks)
+        self._last: Measurement | None = None
+
+    def __iter__(self) -> Generator[Measurement]:
+        for epoch in range(1, self._refit.epochs + 1):
+            self._last = Measurement(epoch, self._trainer.train_epoch())
+            yield self._last
+
+    def fitted(self) -> FittedTrial:
+        """What it has come to."""
+        users, items = self._trainer.vectors()
+        return FittedTrial(
+            refit=self._refit,
+            metrics=self._last.metrics if self._last else {},
+            user_vectors=users.cpu().numpy(),
+            item_vectors=items.cpu().numpy(),
+            weights={name: tensor.cpu().numpy() for name, tensor in self._trainer.weights().items()},
+        )
+
+
+def tested_together(fitted: Sequence[FittedTrial], task: TrainingTask) -> FittedRecommender:
+    """Trainings as one recommender, and what it reaches on the test part.
+
+    Args:
+        fitted: At least one, of different trials.
+        task: The search's; its splits are replaced.
+    """
+    task = _final(task)
+    vectors = [(torch.from_numpy(one.user_vectors), torch.from_numpy(one.item_vectors)) for one in fitted]
     users, items = sum_of_scores(vectors)
-    evaluator = trainer.inputs.evaluator
+    device = resolve_device(task.device)
+    evaluator = open_inputs(task, device).evaluator
     assert evaluator is not None
-    metrics = {**evaluator.evaluate_vectors(users, items), **trained}
-    yield Measurement(epoch, metrics)
     return FittedRecommender(
-        refits=tuple(refits),
+        refits=tuple(one.refit for one in fitted),
         fit_on=task.fit_on,
         data_folder=task.data_folder,
-        metrics=metrics,
-        user_vectors=users.cpu().numpy(),
-        item_vectors=items.cpu().numpy(),
-        weights=weights,
+        metrics={**evaluator.evaluate_vectors(users.to(device), items.to(device)), **fitted[-1].metrics},
+        user_vectors=users.numpy(),
+        item_vectors=items.numpy(),
+        weights={f"{one.refit.spec.number}.{name}": w for one in fitted for name, w in one.weights.items()},
     )
 
 
@@ -75,3 +116,7 @@ def sum_of_scores(vectors: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Ten
         return vectors[0]
     users, items = zip(*(standardise(*pair) for pair in vectors), strict=True)
     return torch.cat(users, 1), torch.cat(items, 1)
+
+
+def _final(task: TrainingTask) -> TrainingTask:
+    return replace(task, fit_on="train+valid", evaluate_on="test")

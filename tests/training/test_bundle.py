@@ -9,7 +9,16 @@ from safetensors.numpy import load_file
 from gnas_ray.core import GnasRayError, Measurement
 from gnas_ray.data import open_prepared
 from gnas_ray.models.channels import CHANNELS
-from gnas_ray.training import FittedRecommender, Refit, TrainingTask, read_bundle, retrain, save_bundle
+from gnas_ray.training import (
+    FittedRecommender,
+    FittedTrial,
+    Refit,
+    Training,
+    TrainingTask,
+    read_bundle,
+    retrain,
+    save_bundle,
+)
 from tests.training.checkerboard import LIGHTGCN, checkerboard_task, trial
 
 
@@ -92,6 +101,28 @@ def test_an_ensemble_adds_up_scores_of_one_scale_and_is_tested_once(tmp_path: Pa
     for refit, fitted in zip((small, large), alone, strict=True):
         name = f"{refit.spec.number}.user_embedding"
         np.testing.assert_array_equal(weights[name], fitted.weights[name])
+
+
+def test_a_training_that_was_kept_is_given_back_as_what_it_is_and_nothing_else(
+    tmp_path: Path, task: TrainingTask
+) -> None:
+    refit = Refit(replace(trial(LIGHTGCN, embedding_size=8), number=4), 2)
+    path = tmp_path / "kept" / "one.safetensors"
+    assert FittedTrial.load(path, refit) is None
+    training = Training(refit, task)
+    assert [measurement.fidelity for measurement in training] == [1, 2]
+    fitted = training.fitted()
+    fitted.save(path)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    loaded = FittedTrial.load(path, refit)
+    assert loaded is not None and loaded.metrics == fitted.metrics and loaded.refit == refit
+    np.testing.assert_array_equal(loaded.user_vectors, fitted.user_vectors)
+    np.testing.assert_array_equal(loaded.item_vectors, fitted.item_vectors)
+    assert {name: array.tolist() for name, array in loaded.weights.items()} == {
+        name: array.tolist() for name, array in fitted.weights.items()
+    }
+    for other in (Refit(refit.spec, 3), Refit(replace(refit.spec, seed=99), 2)):
+        assert FittedTrial.load(path, other) is None
 
 
 def test_bundle_replaces_the_one_before(tmp_path: Path, fitted: FittedRecommender) -> None:
