@@ -1,17 +1,9 @@
-"""One real Ray for all driver tests: four logical CPUs, two logical GPUs."""
+"""One real Ray for all driver tests of a process: four logical CPUs, two logical GPUs."""
 
 import os
 from pathlib import Path
 
 import pytest
-
-
-def pytest_collection_modifyitems(items):
-    """Whatever is on Ray runs in one process, one test after another: two Rays at once would find each other."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.xdist_group("ray"))
 
 
 @pytest.fixture(scope="session")
