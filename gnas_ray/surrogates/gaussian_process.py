@@ -195,8 +195,10 @@ def fit_kernel(encoding: Encoding, points: Points, targets: Array, *, max_iterat
         offset = (theta - centre) / spread
         return value + 0.5 * offset @ offset, gradient + offset / spread
 
-    found = minimize(loss, centre, jac=True, method="L-BFGS-B", options={"maxiter": max_iterations})
-    theta = np.clip(found.x, -12.0, 6.0)
+    # A line search may step far beyond what can be computed.
+    bounds = [(-12.0, 6.0)] * len(centre)
+    found = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": max_iterations})
+    theta = found.x
     return KernelParameters(np.exp(theta[:-2]), math.exp(theta[-2]), math.exp(theta[-1]))
 
 

@@ -57,6 +57,14 @@ def test_pure_noise_is_taken_for_noise():
     assert mean.std() < 0.5 * targets.std()
 
 
+def test_targets_of_any_size_have_parameters():
+    """A line search that steps too far used to end the search that asked, seldom, with targets of ordinary size too."""
+    codes = drawn(12)
+    for size in (1e-100, 1.0, 1e100):
+        kernel = fit_kernel(ENCODING, points(codes), size * np.random.default_rng(0).normal(size=12))
+        assert np.isfinite(kernel.weights).all() and 0 < kernel.noise < 1e3 and 0 < kernel.variance < 1e3
+
+
 def test_what_was_learned_predicts_members_that_were_not_seen():
     codes = drawn(64)
     quality = codes[:, 0] - 2.0 * (codes[:, 2] == 3) + 0.5 * codes[:, 1] * (codes[:, 2] == 0)
