@@ -11,10 +11,11 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
-from gnas_ray.search.state import SearchState, member_key, ranks_of
+from gnas_ray.search.projection import Projection
+from gnas_ray.search.state import Rated, SearchState, member_key, ranks_of
 from gnas_ray.searchers import Searcher
 from gnas_ray.space import Decision, Float, Hyperparameter, Integer, SearchSpace
-from gnas_ray.surrogates import EarlierTrials, Evidence, Member, Surrogate, perturb
+from gnas_ray.surrogates import Array, EarlierTrials, Evidence, Member, Surrogate, perturb
 
 _NUM_ELITES = 10
 """Best trials that are mutated."""
@@ -51,6 +52,9 @@ class Proposer:
       change, an architecture is tried again (origin ``retune``): the best ones are not judged by one try;
     - random members; where the space prefers options, half of them as it does, half not.
 
+    The best trials, and what the surrogate learns from, are by what each would have come to (`Projection`) where one
+    value says how good a trial is.
+
     Proposing changes nothing, and is a function of the ledger and the seed.
     """
 
@@ -72,6 +76,7 @@ class Proposer:
         self._draws = (controller.space, controller.space.weighted({}))
         self._seed = seed
         self._earlier = earlier
+        self._projection = Projection(controller.space)
         choices = (*controller.space.decisions, *controller.space.hyperparameters)
         self._changeable = [choice for choice in choices if _has_alternatives(choice)]
 
@@ -81,7 +86,7 @@ class Proposer:
         if not self._surrogate.is_ready(len(rated)):
             proposal = self._controller.propose()
             return self.complete(number, proposal) if proposal else None
-        ranks = ranks_of(rated)
+        ranks = self._ranks(rated)
         elite = [rated[i].spec for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
@@ -99,6 +104,14 @@ class Proposer:
         feasibility = [self._controller.feasibility(c.proposal.architecture) for c in candidates]
         # What it would gain over the least promising, if it does not fail.
         return candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
+
+    def _ranks(self, rated: Sequence[Rated]) -> Array:
+        """(rated,) from 0 up, by what each was worth whole, as far as that is known."""
+        if not self._state.objectives.is_plain:
+            return ranks_of(rated)
+        values = self._projection([trial.spec.member for trial in rated], self._state.climbs())
+        pairs = zip(rated, values.tolist(), strict=True)
+        return ranks_of([t._replace(num_rungs=1, place=value) if t.num_rungs else t for t, value in pairs])
 
     def complete(self, number: int, proposal: Proposal, fixed: Mapping[str, Value] = _NOTHING) -> Candidate:
         """The architecture with the hyperparameters that the searcher proposes beside those that are given."""

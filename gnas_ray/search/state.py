@@ -145,6 +145,10 @@ class SearchState:
             return list(self._rated.values())
         return [self._rated_as(number) or rated for number, rated in self._rated.items()]
 
+    def climbs(self) -> Array:
+        """(rated, rungs) the best value of each up to each rung, NaN where it was not reached."""
+        return self.halving.climbs(np.array(list(self._rated), dtype=np.intp))
+
     def is_rated(self, number: int) -> bool:
         """Whether the trial is among the `rated`: it may run none the less, promoted."""
         return number in self._rated
