@@ -22,42 +22,49 @@ class RecordedStep:
     step. Memory of the step stays reserved for as long as this lives.
 
     Args:
-        step: Must not wait for the device, nor depend on anything of the host that changes but the batch.
-        generator: What it draws from besides the device's global generator.
+        generator: What the step draws from besides the device's global generator.
     """
 
-    def __init__(self, step: Step, generator: torch.Generator) -> None:
-        self._step, self._generator = step, generator
+    def __init__(self, generator: torch.Generator) -> None:
+        self._generator = generator
+        self._size = 0
         self._num_warm_ups = 0
         self._stream = torch.cuda.Stream(generator.device)  # type: ignore[no-untyped-call]
         self._recording: tuple[torch.cuda.CUDAGraph, Batch, Tensor] | None = None
 
-    def __call__(self, batch: Batch) -> Tensor:
-        """See `Step`; the loss is overwritten by the next call."""
+    def __call__(self, step: Step, batch: Batch) -> Tensor:
+        """The batch's mean loss, which the next call overwrites.
+
+        Args:
+            step: The same at every call. It must not wait for the device, nor depend on anything of the host that
+                changes but the batch.
+            batch: What it is done on.
+        """
+        self._size = self._size or len(batch)  # an epoch's first batch is a whole one
+        if len(batch) != self._size:
+            return step(batch)
         if self._num_warm_ups < _WARM_UP:
             self._num_warm_ups += 1
-            return self._warm_up(batch)
-        graph, recorded, loss = self._recording or self._record(batch)
-        if len(batch) != len(recorded):
-            return self._step(batch)
+            return self._warm_up(step, batch)
+        graph, recorded, loss = self._recording or self._record(step, batch)
         recorded.user_index.copy_(batch.user_index)
         recorded.item_index.copy_(batch.item_index)
         graph.replay()
         return loss
 
-    def _warm_up(self, batch: Batch) -> Tensor:
+    def _warm_up(self, step: Step, batch: Batch) -> Tensor:
         self._stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._stream):
-            loss = self._step(batch)
+            loss = step(batch)
         torch.cuda.current_stream().wait_stream(self._stream)
         return loss
 
-    def _record(self, batch: Batch) -> tuple[torch.cuda.CUDAGraph, Batch, Tensor]:
+    def _record(self, step: Step, batch: Batch) -> tuple[torch.cuda.CUDAGraph, Batch, Tensor]:
         recorded = Batch(batch.user_index.clone(), batch.item_index.clone(), batch.mine)
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._generator)
         with torch.cuda.graph(graph):
-            loss = self._step(recorded)
+            loss = step(recorded)
         self._recording = graph, recorded, loss
         return self._recording
 

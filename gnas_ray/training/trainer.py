@@ -26,7 +26,7 @@ from gnas_ray.training.losses import LOSSES
 from gnas_ray.training.optimisers import build_optimiser, set_learning_rate
 from gnas_ray.training.options import TrainingOptions
 from gnas_ray.training.ranks import Ranks, SingleRank
-from gnas_ray.training.recorded_step import RecordedStep, Step, make_recordable
+from gnas_ray.training.recorded_step import RecordedStep, make_recordable
 from gnas_ray.training.state import optimiser_tensors, restore_optimiser
 from gnas_ray.training.task import TrainingTask
 
@@ -75,10 +75,10 @@ class Trainer:
         )
         self._average = WeightAverage(self._parameters)
         self._generator = torch.Generator(self.device)
-        self._run_step: Step = self._step
+        self._recorded: RecordedStep | None = None
         if task.cuda_graphs and self._is_recordable:
             make_recordable(self._optimiser, self.device)
-            self._run_step = RecordedStep(self._step, self._generator)
+            self._recorded = RecordedStep(self._generator)
         self._latency_ms: float | None = None
 
     def train_epoch(self) -> Mapping[str, float]:
@@ -103,14 +103,15 @@ class Trainer:
                 self.inputs.positives, self.options.batch_size, ranks=self.ranks, generator=self._generator
             )
             for batch in batches:
-                total += self._run_step(batch) * len(batch)
+                loss = self._recorded(self._step, batch) if self._recorded else self._step(batch)
+                total += loss * len(batch)
                 self._average.update()
-        loss = total.item() / len(self.inputs.positives)  # the epoch's only wait for the device
+        mean = total.item() / len(self.inputs.positives)  # the epoch's only wait for the device
         if not torch.isfinite(total):
             raise NanLossError(self.epoch)
         seconds = time.perf_counter() - started
         return {
-            "loss": loss,
+            "loss": mean,
             "epoch_seconds": seconds,
             "samples_per_second": len(self.inputs.positives) / seconds,
         }

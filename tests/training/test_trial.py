@@ -1,4 +1,6 @@
+import gc
 import math
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -245,6 +247,19 @@ def test_gradients_are_clipped_to_a_norm_together(tmp_path: Path) -> None:
     assert norm(gradient_clip=whole * 2) == norm(gradient_clip=0) == whole
 
 
+def test_a_trainer_is_gone_with_its_last_reference(tmp_path: Path) -> None:
+    """Nothing refers to itself in a circle, so its memory is free for the next trial at once."""
+    trainer = Trainer(trial({**RICH, "augmentation": "noise"}), checkerboard_task(tmp_path))
+    trainer.measure(trainer.train_epoch())
+    gone = weakref.ref(trainer)
+    gc.disable()
+    try:
+        del trainer
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
 def test_without_a_gpu_there_is_no_step_to_record(tmp_path: Path) -> None:
     task = checkerboard_task(tmp_path, device="cpu")
     plain, asked = (list(train(trial(RICH), replace(task, cuda_graphs=graphs))) for graphs in (False, True))
@@ -261,7 +276,7 @@ def test_recorded_steps_learn_what_plain_ones_do(tmp_path: Path, operator: str, 
     for recorded in (False, True):
         task = replace(checkerboard_task(tmp_path, max_epochs=6, device="cuda"), cuda_graphs=recorded)
         trainer = Trainer(spec, task)
-        assert isinstance(trainer._run_step, RecordedStep) == recorded
+        assert isinstance(trainer._recorded, RecordedStep) == recorded
         losses.append([trainer.train_epoch()["loss"] for _ in range(6)])
     # Sums on a GPU come in any order, in bfloat16.
     assert losses[1] == pytest.approx(losses[0], rel=0.02)
