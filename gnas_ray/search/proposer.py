@@ -109,9 +109,7 @@ class Proposer:
         """(rated,) from 0 up, by what each was worth whole, as far as that is known."""
         if not self._state.objectives.is_plain:
             return ranks_of(rated)
-        values = self._projection([trial.spec for trial in rated], self._state.climbs())
-        pairs = zip(rated, values.tolist(), strict=True)
-        return ranks_of([t._replace(num_rungs=1, place=value) if t.num_rungs else t for t, value in pairs])
+        return ranks_of(rated, self._projection([trial.spec for trial in rated], self._state.climbs()))
 
     def complete(self, number: int, proposal: Proposal, fixed: Mapping[str, Value] = _NOTHING) -> Candidate:
         """The architecture with the hyperparameters that the searcher proposes beside those that are given."""

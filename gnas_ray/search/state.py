@@ -36,11 +36,20 @@ class Rated(NamedTuple):
     epoch_seconds: float = math.nan
 
 
-def ranks_of(rated: Sequence[Rated]) -> Array:
-    """From 0 up; equal for equals."""
-    places = np.array([(trial.num_rungs, trial.place) for trial in rated])
-    order = np.lexsort((places[:, 1], places[:, 0]))
-    is_higher = (places[order][1:] != places[order][:-1]).any(axis=1)
+def ranks_of(rated: Sequence[Rated], projected: Array | None = None) -> Array:
+    """(n,) from 0 up; equal for equals.
+
+    Args:
+        rated: (n,).
+        projected: (n,) what each would have come to; it decides, and not how far one climbed that climbed at all.
+    """
+    num_rungs = np.array([trial.num_rungs for trial in rated])
+    places = np.array([trial.place for trial in rated])
+    if projected is not None:
+        places = np.where(num_rungs > 0, projected, places)
+        num_rungs = np.minimum(num_rungs, 1)
+    order = np.lexsort((places, num_rungs))
+    is_higher = (np.diff(places[order]) != 0) | (np.diff(num_rungs[order]) != 0)
     ranks = np.empty(len(rated))
     ranks[order] = np.concatenate([[0], np.cumsum(is_higher)])
     return ranks

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from copy import copy
 from itertools import islice
 
 import numpy as np
 import optuna
 from optuna.samplers import TPESampler
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 from typing_extensions import override
 
 from gnas_ray.core import Ending, Merit, Value, derive_seed
@@ -32,11 +31,10 @@ class TPE(Searcher):
     Bergstra et al. 2011; in the multivariate form of Optuna 5 (Watanabe 2023, arXiv:2304.11127).
     Hyperparameters that are active under the same conditions are sampled together, from all trials that had them,
     whatever their architecture: so a condition's hyperparameters are learned from the architectures that meet it,
-    and the others from all. Optuna ranks finished trials first, then stopped ones by how far they came and by their
-    last value there, and is told that paused ones are stopped; failed trials it does not see, and of more than
-    `MAX_TRIALS` the better half of that number and a spread of the others. With several objectives or constraints it
-    is given their ranks as values instead: those that keep the constraints are above the others, and those that came
-    as far as each other ranked by `core.ranking`.
+    and the others from all. Finished trials rank first, then the others by how far they came and by their best value
+    there; where there are several objectives or constraints, first those that keep the constraints, and those that came
+    as far as each other by `core.ranking`. Failed trials are not seen, and of more than `MAX_TRIALS` the better half of
+    that number and a spread of the others.
 
     Args:
         space: What may be proposed.
@@ -103,14 +101,12 @@ class TPE(Searcher):
         trials = self.ledger.study.get_trials(deepcopy=False)
         chosen = [(trials[known[i].number], float(ranks[i])) for i in representatives(ranks, MAX_TRIALS)]
         excerpt = optuna.create_study(direction="maximize")
-        if self.ledger.objectives.is_plain:
-            excerpt.add_trials([_as_stopped(trial) for trial, _ in chosen])
-        else:
-            # Optuna can't tell stopped trials apart where there are several objectives (optuna #3450).
-            excerpt.add_trials(
-                optuna.create_trial(params=trial.params, distributions=trial.distributions, value=rank)
-                for trial, rank in chosen
-            )
+        # Finished with their ranks as values: Optuna can't tell stopped trials apart where there are several objectives
+        # (optuna #3450), and needs a fifth longer where it can.
+        excerpt.add_trials(
+            optuna.create_trial(params=trial.params, distributions=trial.distributions, value=rank)
+            for trial, rank in chosen
+        )
         return excerpt
 
     def _ranks(self, known: Sequence[TrialRecord]) -> Array:
@@ -160,11 +156,3 @@ class TPE(Searcher):
             for name, distribution in distributions.items()
         }
 
-
-def _as_stopped(trial: FrozenTrial) -> FrozenTrial:
-    """One that is open, stopped where it is; any other as it is."""
-    if trial.state.is_finished():
-        return trial
-    stopped = copy(trial)
-    stopped.state, stopped.datetime_complete = TrialState.PRUNED, trial.datetime_start
-    return stopped

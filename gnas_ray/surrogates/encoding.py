@@ -73,7 +73,8 @@ class Encoding:
 
         All but numbers' distances are those of yes-no questions, and ``|u - v| = u + v - 2uv`` where both are 0 or 1.
         """
-        ours, theirs = self._answers(rows), self._answers(columns)
+        ours = self._answers(rows)
+        theirs = ours if columns is rows else self._answers(columns)
         weight = np.repeat(weights, self._num_answers) * self._answer_scale
         distance = (ours @ weight)[:, None] + theirs @ weight - 2 * (ours * weight) @ theirs.T
         for choice in self._numbers:

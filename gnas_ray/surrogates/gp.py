@@ -10,7 +10,6 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 from typing_extensions import override
 
-from gnas_ray.core import Value
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates.base import EarlierTrials, Evidence, Member, Surrogate
 from gnas_ray.surrogates.encoding import Array, Encoding
@@ -94,7 +93,7 @@ class GP(Surrogate):
         self._plain_share = plain_share
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         self._hints: tuple[Sequence[EarlierTrials], list[Hint]] | None = None
-        self._rows: dict[tuple[tuple[str, Value], ...], tuple[Array, Array]] = {}
+        self._rows: dict[int, tuple[Member, Array, Array]] = {}
         self._fitted: dict[int, tuple[Array, KernelParameters]] = {}
         self._fitted_time: tuple[Array, KernelParameters] | None = None
 
@@ -172,13 +171,13 @@ class GP(Surrogate):
         return Points(codes, np.array([hint(codes) for hint in hints]).T) if hints else Points.without_hints(codes)
 
     def _ended(self, members: Sequence[Member]) -> Points:
-        """Their points, each member's worked out once."""
-        keys = [tuple(member.items()) for member in members]
-        if new := [(key, member) for key, member in zip(keys, members, strict=True) if key not in self._rows]:
-            points = self._points([member for _, member in new])
-            rows = zip(points.codes, points.hints, strict=True)
-            self._rows.update((key, row) for (key, _), row in zip(new, rows, strict=True))
-        return Points(*(np.array(part) for part in zip(*(self._rows[key] for key in keys), strict=True)))
+        """Their points, each member's worked out once; by identity, for members never change and are hard to hash."""
+        if new := [m for m in members if id(m) not in self._rows or self._rows[id(m)][0] is not m]:
+            points = self._points(new)
+            rows = zip(new, points.codes, points.hints, strict=True)
+            self._rows.update((id(member), (member, codes, hints)) for member, codes, hints in rows)
+        _, codes, hints = zip(*(self._rows[id(member)] for member in members), strict=True)
+        return Points(np.array(codes), np.array(hints))
 
     def _kernel(self, objective: int, values: Array, ended: Sequence[Member]) -> KernelParameters:
         """Fitted to the first so many that ended: the same whenever it is asked for."""
