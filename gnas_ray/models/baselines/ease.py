@@ -49,18 +49,22 @@ class Ease(Baseline):
 
         Each column of `features` is learned like the interactions of one more user.
         """
-        gram = _gram(interactions)
-        if features is not None:
-            gram = blas.ssyrk(1.0, features, beta=1.0, c=gram, lower=1, overwrite_c=1)
-        return _without_self(_inverse(gram, self.regularisation))
+        return _without_self(_inverse(gram_matrix(interactions, features), self.regularisation))
 
 
-def _gram(interactions: csr_matrix) -> Float[np.ndarray, "items items"]:
+def gram_matrix(
+    interactions: csr_matrix, features: Float[np.ndarray, "items dim"] | None = None
+) -> Float[np.ndarray, "items items"]:
+    """XᵀX + F Fᵀ, its lower triangle at least, in Fortran's order as LAPACK wants it.
+
+    Raises:
+        GnasRayError: There are too many items for it.
+    """
     num_items = interactions.shape[1]
     if num_items > _MAX_ITEMS:
         raise GnasRayError(f"EASE needs a dense matrix of {num_items:,}² items; the most it does is {_MAX_ITEMS:,}²")
-    gram: Float[np.ndarray, "items items"] = (interactions.T @ interactions).toarray(order="F")  # as LAPACK wants it
-    return gram
+    gram: Float[np.ndarray, "items items"] = (interactions.T @ interactions).toarray(order="F")
+    return gram if features is None else blas.ssyrk(1.0, features, beta=1.0, c=gram, lower=1, overwrite_c=1)
 
 
 def _inverse(gram: Float[np.ndarray, "items items"], regularisation: float) -> Float[np.ndarray, "items items"]:

@@ -17,6 +17,7 @@ from dataclasses import fields
 from gnas_ray.core import Value
 from gnas_ray.core.family import Family
 from gnas_ray.models.channels.base import Channel
+from gnas_ray.models.channels.dlae import DlaeChannel
 from gnas_ray.models.channels.ease import EaseChannel
 from gnas_ray.models.channels.ease_text import EaseTextChannel
 from gnas_ray.models.channels.graph_filter import GraphFilter
@@ -25,7 +26,13 @@ from gnas_ray.models.options import choose
 
 CHANNELS: Family[type[Channel]] = Family(
     "channels",
-    {"ease": EaseChannel, "ease_text": EaseTextChannel, "graph_filter": GraphFilter, "ials": IalsChannel},
+    {
+        "dlae": DlaeChannel,
+        "ease": EaseChannel,
+        "ease_text": EaseTextChannel,
+        "graph_filter": GraphFilter,
+        "ials": IalsChannel,
+    },
 )
 
 

@@ -43,12 +43,12 @@ class EaseTextChannel(Channel):
     ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
         if text is None:
             raise ValueError("ease_text needs the items' text vectors")
-        features = np.float32(np.sqrt(self.weight)) * _centred(text.numpy())
+        features = np.float32(np.sqrt(self.weight)) * centred(text.numpy())
         weights = Ease(self.regularisation).weights(interactions, features)
         return low_rank(interactions, weights.__matmul__, weights.T.__matmul__, rank=_RANK)
 
 
-def _centred(text: Float[np.ndarray, "items dim"]) -> Float[np.ndarray, "items dim"]:
+def centred(text: Float[np.ndarray, "items dim"]) -> Float[np.ndarray, "items dim"]:
     """Less the mean text; items without one stay at zero, and so resemble nothing."""
     has_text = text.any(axis=1, keepdims=True)
     mean = text.sum(axis=0, dtype=np.float32) / np.float32(max(has_text.sum(), 1))

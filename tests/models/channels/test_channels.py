@@ -9,6 +9,7 @@ from gnas_ray.core import UsageError
 from gnas_ray.models.baselines.ease import Ease
 from gnas_ray.models.baselines.ials import Ials
 from gnas_ray.models.channels import CHANNELS, Channel, build_channel, ease
+from gnas_ray.models.channels.dlae import DlaeChannel
 from gnas_ray.models.channels.ease import EaseChannel
 from gnas_ray.models.channels.ease_text import EaseTextChannel
 from gnas_ray.models.channels.graph_filter import GraphFilter
@@ -41,7 +42,7 @@ def fit(channel: Channel, likes: csr_matrix) -> tuple[torch.Tensor, torch.Tensor
 def test_gives_one_finite_vector_a_user_and_an_item(name: str) -> None:
     users, items = fit(CHANNELS[name](), interactions())
     assert (len(users), len(items)) == (40, 30)
-    assert users.shape[1] == items.shape[1] <= 256
+    assert users.shape[1] == items.shape[1] <= 512
     assert users.dtype == items.dtype == torch.float32
     assert users.isfinite().all() and items.isfinite().all()
 
@@ -103,6 +104,38 @@ def test_ease_with_text_places_an_item_that_nobody_has() -> None:
     users, items = EaseTextChannel(1.0, weight=10.0).fit(csr_matrix(likes), text)
     scores = (users @ items.T)[:, 10]
     assert (scores[:20] > 0.1).all() and (scores[20:] < 0.01).all()
+
+
+def test_denoising_autoencoder_restores_what_was_dropped_out() -> None:
+    """Its weights minimise the mean error over all ways to drop entries of the rows, as ten thousand draws say."""
+    channel = DlaeChannel(regularisation=3.0, dropout=0.4, discount=0.0, text_weight=3.0)
+    users, items = channel.fit(interactions(), texts())
+    likes, text = interactions().toarray().astype(np.float64), texts().double().numpy()
+    text[1:] -= text[1:].mean(0)
+    rows = np.vstack([likes, np.sqrt(3.0) * text.T])
+    generator = np.random.default_rng(0)
+    cross, gram, num_draws = np.zeros((30, 30)), 3.0 * np.eye(30), 10_000
+    for _ in range(num_draws):
+        dropped = rows * (generator.random(rows.shape) > 0.4) / 0.6
+        cross += dropped.T @ rows / num_draws
+        gram += dropped.T @ dropped / num_draws
+    np.testing.assert_allclose(users @ items.T, likes @ np.linalg.solve(gram, cross), atol=0.02)
+
+
+def test_denoising_autoencoder_hears_every_user_alike_at_discount_one() -> None:
+    """Of two users, the one with four times as many interactions weighs as much in all; the average stays 1."""
+    likes = np.zeros((2, 10), dtype=np.float32)
+    likes[0, :8], likes[1, 8:] = 1, 1
+    heard = DlaeChannel(1.0, dropout=0.0, discount=1.0, text_weight=0.0).fit(csr_matrix(likes), texts(10))
+    weights = np.repeat([10 / 16, 10 / 4], [8, 2])[:, None]
+    gram = likes.T @ likes * weights
+    expected = likes @ np.linalg.solve(gram + np.eye(10), gram)
+    np.testing.assert_allclose(heard[0] @ heard[1].T, expected, atol=1e-5)
+
+
+def test_denoising_autoencoder_that_drops_everything_is_told() -> None:
+    with pytest.raises(ValueError, match="dropout must be from 0 to below 1, got 1"):
+        DlaeChannel(dropout=1.0)
 
 
 def test_graph_filter_of_full_rank_has_the_scores_of_its_formula() -> None:
