@@ -35,9 +35,9 @@ def test_every_shipped_file_is_a_valid_space_or_experiment():
 def test_full_space_has_the_size_worked_out_by_hand():
     # features: id 1, text 3 projections, both 3 projections x 4 fusions; 3 losses and 3 x 4 ways to draw negatives;
     # per layer 9 x 5 x 2; with layers also readout 4, cap 4, text edges 3, edge weights 2, contrastive 4,
-    # augmentation 7; adversarial 2; linear channels 5
+    # augmentation 7; adversarial 2; linear channels 6
     layers = sum(90**n for n in (1, 2, 3, 4))
-    expected = (1 + 3 + 12) * 15 * 2 * 5 * (1 + layers * 4 * 4 * 3 * 2 * 4 * 7)
+    expected = (1 + 3 + 12) * 15 * 2 * 6 * (1 + layers * 4 * 4 * 3 * 2 * 4 * 7)
     assert build_space(load_space("recsys")).num_architectures() == expected
 
 
@@ -87,7 +87,7 @@ def test_quickstart_members_are_members_of_the_full_space():
 def test_quickstart_tries_what_is_known_to_be_good_first():
     experiment = load_experiment("quickstart.yaml")
     names = [known.name for known in experiment.prior_members]
-    assert names[:2] == ["LM + LightGCN + EASE with text", "LM + LightGCN + iALS"]
+    assert names[:2] == ["LM + LightGCN + denoising autoencoder", "LM + LightGCN + iALS"]
     assert {"LM + LightGCN", "LightGCN", "NGCF", "LM + MLP + LightGCN", "matrix factorisation"} <= set(names)
     keys = {experiment.search_space.key(known.architecture) for known in experiment.prior_members}
     assert len(keys) == len(names)
