@@ -43,7 +43,8 @@ class Conditions:
     def hold(self, chosen: Mapping[str, Value]) -> bool:
         """Whether they hold where `chosen` was chosen; a condition on something not chosen does not hold."""
         for name, options in self.allowed:  # a loop, for this is asked more than anything else
-            if name not in chosen or position(chosen[name], options) is None:
+            value = chosen.get(name)
+            if value not in options or not (isinstance(value, str) or position(value, options) is not None):
                 return False
         return True
 

@@ -56,8 +56,8 @@ class Encoding:
 
     def encode(self, members: Sequence[Mapping[str, Value]]) -> Array:
         """(n, choices); -1 where a choice is inactive."""
-        rows = [[self._code(i, member) for i in range(len(self._choices))] for member in members]
-        return np.array(rows, dtype=float).reshape(len(members), len(self._choices))
+        columns = [self._codes(index, members) for index in range(self.num_choices)]
+        return np.array(columns, dtype=float).reshape(self.num_choices, len(members)).T
 
     def distances(self, rows: Array, columns: Array) -> Iterator[Array]:
         """For each feature, how far apart each row and each column are: (rows, columns)."""
@@ -69,22 +69,26 @@ class Encoding:
                 yield np.abs(share[0][:, None] - share[1])
 
     def weighted_distance(self, rows: Array, columns: Array, weights: Array) -> Array:
-        """(rows, columns) sum of the `distances`, each times its weight, by products of matrices: many times quicker.
+        """(rows, columns) sum of the `distances`, each times its weight, by one product of matrices: many times quicker.
 
-        All but numbers' distances are those of yes-no questions, and ``|u - v| = u + v - 2uv`` where both are 0 or 1.
+        All but numbers' distances are those of yes-no questions, and ``|u - v| = u + v - 2uv`` where both are 0 or 1;
+        numbers' are ``(u - v)² = u² + v² - 2uv``.
         """
         ours = self._answers(rows)
         theirs = ours if columns is rows else self._answers(columns)
-        weight = np.repeat(weights, self._num_answers) * self._answer_scale
-        distance = (ours @ weight)[:, None] + theirs @ weight - 2 * (ours * weight) @ theirs.T
-        for choice in self._numbers:
-            between = np.subtract.outer(_number(rows[:, choice]), _number(columns[:, choice]))
-            distance += _NUMERIC_SCALE * weights[choice] * between**2
+        weight = np.concatenate(
+            [np.repeat(weights, self._num_answers) * self._answer_scale, _NUMERIC_SCALE * weights[self._numbers]]
+        )
+        # A yes or no is its own square.
+        distance = (ours**2 @ weight)[:, None] + theirs**2 @ weight - 2 * (ours * weight) @ theirs.T
         nonnegative: Array = np.maximum(distance, 0.0)
         return nonnegative
 
     def _answers(self, codes: Array) -> Array:
-        """(n, questions), 0 or 1: which option it is, or none; whether a number is active; whether so many chose it."""
+        """(n, questions), 0 or 1: which option it is, or none; whether a number is active; whether so many chose it.
+
+        After them the numbers themselves.
+        """
         answers = [np.zeros((len(codes), 0), dtype=bool)]  # there may be no choices
         for choice, options in enumerate(self._index):
             code = codes[:, choice]
@@ -92,7 +96,7 @@ class Encoding:
         for bag in self._bags:
             for option in range(len(self._index[bag[0]])):
                 answers.append((codes[:, bag] == option).sum(axis=1)[:, None] > np.arange(len(bag)))
-        return np.concatenate(answers, axis=1).astype(float)
+        return np.concatenate([*answers, _number(codes[:, self._numbers])], axis=1).astype(float)
 
     def _distance(self, choice: int, one: Array, other: Array) -> Array:
         if choice not in self._numbers:
@@ -101,12 +105,12 @@ class Encoding:
         apart: Array = _NUMERIC_SCALE * (_number(one) - _number(other)) ** 2 + ((one < 0) != (other < 0))
         return apart
 
-    def _code(self, index: int, member: Mapping[str, Value]) -> float:
-        choice = self._choices[index]
-        if choice.name not in member:
-            return _INACTIVE
-        value = member[choice.name]
-        return place(choice, float(value)) if isinstance(choice, Float | Integer) else self._index[index][value]
+    def _codes(self, index: int, members: Sequence[Mapping[str, Value]]) -> list[float]:
+        choice, positions = self._choices[index], self._index[index]
+        name = choice.name
+        if isinstance(choice, Float | Integer):
+            return [place(choice, float(member[name])) if name in member else _INACTIVE for member in members]
+        return [positions[member[name]] if name in member else _INACTIVE for member in members]
 
 
 def _number(codes: Array) -> Array:
