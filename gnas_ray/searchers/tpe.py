@@ -155,4 +155,3 @@ class TPE(Searcher):
             name: sampler.sample_independent(study, draft, name, distribution)
             for name, distribution in distributions.items()
         }
-

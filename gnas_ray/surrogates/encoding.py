@@ -69,7 +69,7 @@ class Encoding:
                 yield np.abs(share[0][:, None] - share[1])
 
     def weighted_distance(self, rows: Array, columns: Array, weights: Array) -> Array:
-        """(rows, columns) sum of the `distances`, each times its weight, by one product of matrices: many times quicker.
+        """(rows, columns) sum of the `distances`, each times its weight, by a product of matrices: many times quicker.
 
         All but numbers' distances are those of yes-no questions, and ``|u - v| = u + v - 2uv`` where both are 0 or 1;
         numbers' are ``(u - v)² = u² + v² - 2uv``.

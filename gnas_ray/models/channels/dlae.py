@@ -69,10 +69,12 @@ class DlaeChannel(Channel):
 
         # B = I - (G + Λ)⁻¹ Λ, so there is one matrix of items by items, and it is not inverted.
         def weights(x: Float[np.ndarray, "items columns"]) -> Float[np.ndarray, "items columns"]:
-            return x - _solve(factor, penalty[:, None] * x)
+            product: Float[np.ndarray, "items columns"] = x - _solve(factor, penalty[:, None] * x)
+            return product
 
         def transposed(x: Float[np.ndarray, "items columns"]) -> Float[np.ndarray, "items columns"]:
-            return x - penalty[:, None] * _solve(factor, x)
+            product: Float[np.ndarray, "items columns"] = x - penalty[:, None] * _solve(factor, x)
+            return product
 
         return low_rank(interactions, weights, transposed, rank=_RANK)
 
