@@ -75,7 +75,7 @@ def test_bundle_gives_back_what_was_saved(tmp_path: Path, fitted: FittedRecommen
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_bundle_scores_with_the_channel(tmp_path: Path, task: TrainingTask, channel: str) -> None:
     """After one epoch the network knows nothing yet; the channel, with all the weight, has the tested answer."""
-    settings = {"ials_regularisation": 1.0, "ease_text_weight": 0.1}  # the texts are random
+    settings = {"ials_regularisation": 1.0, "ease_text_weight": 0.1, "dlae_text_weight": 0.1}  # the texts are random
     spec = trial({**LIGHTGCN, "linear_channel": channel}, channel_weight=100.0, **settings)
     _, fitted = run(retrain([Refit(spec, 1)], task))
     save_bundle(tmp_path / "bundle", fitted)
