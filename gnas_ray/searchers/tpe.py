@@ -102,7 +102,7 @@ class TPE(Searcher):
         chosen = [(trials[known[i].number], float(ranks[i])) for i in representatives(ranks, MAX_TRIALS)]
         excerpt = optuna.create_study(direction="maximize")
         # Finished with their ranks as values: Optuna can't tell stopped trials apart where there are several objectives
-        # (optuna #3450), and needs a fifth longer where it can.
+        # (optuna #3450), and is slower where it can.
         excerpt.add_trials(
             optuna.create_trial(params=trial.params, distributions=trial.distributions, value=rank)
             for trial, rank in chosen

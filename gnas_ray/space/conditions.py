@@ -44,7 +44,7 @@ class Conditions:
         """Whether they hold where `chosen` was chosen; a condition on something not chosen does not hold."""
         for name, options in self.allowed:  # a loop, for this is asked more than anything else
             value = chosen.get(name)
-            if value not in options or not (isinstance(value, str) or position(value, options) is not None):
+            if value not in options or (not isinstance(value, str) and position(value, options) is None):
                 return False
         return True
 

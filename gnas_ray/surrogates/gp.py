@@ -93,7 +93,7 @@ class GP(Surrogate):
         self._plain_share = plain_share
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         self._hints: tuple[Sequence[EarlierTrials], list[Hint]] | None = None
-        self._rows: dict[int, tuple[Member, Array, Array]] = {}
+        self._rows: dict[int, tuple[Member, Array, Array]] = {}  # by id
         self._fitted: dict[int, tuple[Array, KernelParameters]] = {}
         self._fitted_time: tuple[Array, KernelParameters] | None = None
 
@@ -171,8 +171,8 @@ class GP(Surrogate):
         return Points(codes, np.array([hint(codes) for hint in hints]).T) if hints else Points.without_hints(codes)
 
     def _ended(self, members: Sequence[Member]) -> Points:
-        """Their points, each member's worked out once; by identity, for members never change and are hard to hash."""
-        if new := [m for m in members if id(m) not in self._rows or self._rows[id(m)][0] is not m]:
+        """Their points, each member's worked out once; by identity, which lasts because the members are kept too."""
+        if new := [member for member in members if id(member) not in self._rows]:
             points = self._points(new)
             rows = zip(new, points.codes, points.hints, strict=True)
             self._rows.update((id(member), (member, codes, hints)) for member, codes, hints in rows)

@@ -62,7 +62,7 @@ def gram_matrix(
     """
     num_items = interactions.shape[1]
     if num_items > _MAX_ITEMS:
-        raise GnasRayError(f"EASE needs a dense matrix of {num_items:,}² items; the most it does is {_MAX_ITEMS:,}²")
+        raise GnasRayError(f"EASE and dlae need a matrix of {num_items:,}² items; the most they do is {_MAX_ITEMS:,}²")
     gram: Float[np.ndarray, "items items"] = (interactions.T @ interactions).toarray(order="F")
     return gram if features is None else blas.ssyrk(1.0, features, beta=1.0, c=gram, lower=1, overwrite_c=1)
 

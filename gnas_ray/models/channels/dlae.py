@@ -13,7 +13,7 @@ from typing_extensions import override
 from gnas_ray.core import GnasRayError
 from gnas_ray.models.baselines.ease import gram_matrix
 from gnas_ray.models.channels.base import Channel
-from gnas_ray.models.channels.ease_text import centred
+from gnas_ray.models.channels.ease_text import text_features
 from gnas_ray.models.channels.low_rank import low_rank
 
 # Validation NDCG@20 on MovieLens-100K alone, mean of three splits: .3024, .3013, .3037, .3065 with rank 64, 128, 256
@@ -31,7 +31,7 @@ class DlaeChannel(Channel):
     section 3.1). Nothing keeps B's diagonal at zero.
 
     Users do not count alike: one of n interactions weighs n^-discount, scaled so that an interaction weighs 1 on
-    average. At 0 the most active tenth decides; at 1 every user has the same say.
+    average. At 0 every interaction has the same say, at 1 every user.
 
     Attributes:
         regularisation: λ, on the scale of EASE's.
@@ -56,11 +56,8 @@ class DlaeChannel(Channel):
     def fit(
         self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
     ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
-        if text is None:
-            raise ValueError("dlae needs the items' text vectors")
-        features = np.float32(np.sqrt(self.text_weight)) * centred(text.numpy())
         weighted = diags(np.sqrt(self._user_weights(interactions))) @ interactions
-        gram = gram_matrix(weighted, features)
+        gram = gram_matrix(weighted, text_features(text, self.text_weight))
         penalty = (self.regularisation + self.dropout / (1 - self.dropout) * np.diag(gram)).astype(np.float32)
         gram[np.diag_indices(len(gram))] += penalty
         factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)

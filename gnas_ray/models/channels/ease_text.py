@@ -41,15 +41,15 @@ class EaseTextChannel(Channel):
     def fit(
         self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
     ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
-        if text is None:
-            raise ValueError("ease_text needs the items' text vectors")
-        features = np.float32(np.sqrt(self.weight)) * centred(text.numpy())
-        weights = Ease(self.regularisation).weights(interactions, features)
+        weights = Ease(self.regularisation).weights(interactions, text_features(text, self.weight))
         return low_rank(interactions, weights.__matmul__, weights.T.__matmul__, rank=_RANK)
 
 
-def centred(text: Float[np.ndarray, "items dim"]) -> Float[np.ndarray, "items dim"]:
-    """Less the mean text; items without one stay at zero, and so resemble nothing."""
-    has_text = text.any(axis=1, keepdims=True)
-    mean = text.sum(axis=0, dtype=np.float32) / np.float32(max(has_text.sum(), 1))
-    return np.where(has_text, text - mean, np.float32(0))
+def text_features(text: Float[Tensor, "items dim"] | None, weight: float) -> Float[np.ndarray, "items dim"]:
+    """√weight times the texts less their mean; items without one stay at zero, and so resemble nothing."""
+    if text is None:
+        raise ValueError("the channel needs the items' text vectors")
+    vectors = text.numpy()
+    has_text = vectors.any(axis=1, keepdims=True)
+    mean = vectors.sum(axis=0, dtype=np.float32) / np.float32(max(has_text.sum(), 1))
+    return np.float32(np.sqrt(weight)) * np.where(has_text, vectors - mean, np.float32(0))
