@@ -25,6 +25,8 @@ from search_bench.tables import Table, load_table
 
 OBJECTIVE = "value"
 OURS = "ours"
+SECONDS = "epoch_seconds"
+"""What our trial engine calls the time that an epoch took."""
 ONE_RUNG = RungLadder(1, 2, 1)
 UNAWARE = "unaware"
 """The searcher is not told of the constraints."""
@@ -186,7 +188,8 @@ def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
     def train(spec: TrialSpec) -> Iterator[Epoch | Crash]:
         training = table.training(spec.member)
         for epoch, (seconds, value) in enumerate(training.epochs, start=1):
-            yield Epoch(seconds, Measurement(epoch, {OBJECTIVE: value, **table.costs(spec.member)}))
+            metrics = {OBJECTIVE: value, SECONDS: seconds, **table.costs(spec.member)}
+            yield Epoch(seconds, Measurement(epoch, metrics))
         if training.seconds_to_failure is not None:
             yield Crash(training.seconds_to_failure, Failure.EXCEPTION)
 

@@ -72,6 +72,13 @@ def test_two_workers_spend_twice_what_the_clock_says():
     assert spending(run, table, ledger)[-1][0] == pytest.approx(10)
 
 
+def test_a_search_hears_what_epochs_take():
+    table = Curved(RISING, rungs=RUNGS)
+    tried = searched(make_run(), table).ledger.trials()
+    heard = [measurement.metrics["epoch_seconds"] for record in tried for measurement in record.measurements]
+    assert heard and set(heard) == {1.0}
+
+
 def test_the_table_s_rungs_can_be_changed_as_far_as_its_trainings_allow():
     table = Curved(RISING, rungs=RUNGS)
     changed = make_run(overrides={"scheduler": {"grace_period": 2, "reduction_factor": 2}})
