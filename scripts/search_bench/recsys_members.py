@@ -108,18 +108,19 @@ class Members:
         self._priors = _priors(space, experiments, random.Random(derive_seed(seed, "priors")))
 
     def member(self, index: int, trained: Mapping[int, TrainedMember]) -> Member | None:
-        """Member `index`; None while one is missing in `trained` that it may depend on."""
+        """Member `index`; None while one is missing in `trained` that it may be a mutation of."""
         known = range(max(index - LAG, 0))
-        if any(earlier not in trained for earlier in known):
+        is_mutation = index >= len(self._priors) and index % 2 == 1
+        if is_mutation and any(earlier not in trained for earlier in known):
             return None
-        tried = [(trained[earlier].architecture, trained[earlier].hyperparameters) for earlier in known]
         generator = random.Random(derive_seed(self._seed, "member", index))
         origin, parent = "uniform", None
         if index < len(self._priors):
             origin, (architecture, hyperparameters) = "prior", self._priors[index]
-        elif index % 2 and (parents := _best_tenth([trained[earlier] for earlier in known])):
+        elif is_mutation and (parents := _best_tenth([trained[earlier] for earlier in known])):
             chosen = generator.choice(parents)
             origin, parent = "mutation", chosen.index
+            tried = [(trained[earlier].architecture, trained[earlier].hyperparameters) for earlier in known]
             architecture, hyperparameters = self._mutation(chosen, generator)
             while any(choices == (architecture, hyperparameters) for choices in tried):
                 architecture, hyperparameters = self._mutation(chosen, generator)

@@ -108,6 +108,7 @@ def test_a_member_follows_from_its_index_and_waits_for_those_that_it_may_come_fr
     enough = {index: trained[index] for index in range(59 - LAG)}
     assert members.member(59, enough) == members.member(59, trained)
     assert members.member(59, {i: m for i, m in enough.items() if i != 59 - LAG - 1}) is None
+    assert members.member(58, {}) == members.member(58, trained), "a uniform one comes from nobody"
     assert make_members(13, seed=1)[1][12].choices != trained[12].choices
 
 
