@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -16,10 +17,10 @@ class SuccessiveHalving:
     """Decides at every rung whether a trial goes on, without waiting for anybody.
 
     The stopping variant of ASHA (Li et al. 2020, arXiv:1810.05934): a trial that reaches a rung goes on when it is
-    among the top ``1/reduction_factor`` of all trials that reached it so far, itself included, or while fewer than
-    `reduction_factor` have: among two, nobody's place says much. Ties are in its favour. Decisions are final; nobody
-    is stopped between rungs, and nobody at the last one, where training ends by itself. A trial that has trained out
-    enters all rungs that are left with its best value, and goes no further.
+    among the top ``1/reduction_factor`` of all trials that reached it so far, itself included, rounded up: the first
+    does, the second when it is better. Ties are in its favour. Decisions are final; nobody is stopped between rungs,
+    and nobody at the last one, where training ends by itself. A trial that has trained out enters all rungs that are
+    left with its best value, and goes no further.
 
     Where the rungs promote, it is ASHA as first published (Li et al. 2018, arXiv:1810.05934, algorithm 2): no rung
     stops anybody. Whoever runs trials lets each pause at the rung that it reached, and asks which of those that wait
@@ -69,8 +70,8 @@ class SuccessiveHalving:
     def _is_promoted(self, rung: int, number: int) -> bool:
         if rung == len(self._entered) - 1:
             return True
-        num_peers, factor = len(self._entered[rung]), self._rungs.reduction_factor
-        return num_peers < factor or self._entered[rung].is_among_best(number, num_peers // factor)
+        num_going_on = math.ceil(len(self._entered[rung]) / self._rungs.reduction_factor)
+        return self._entered[rung].is_among_best(number, num_going_on)
 
     def is_at_rung(self, number: int) -> bool:
         """Whether the trial is to be paused, for it has reached a rung that it was not promoted from."""

@@ -13,20 +13,20 @@ def record(halving, number, fidelity, *values, violation=0.0):
     return halving.record(number, fidelity, Merit(violation, values))
 
 
-def test_nobody_stops_before_the_reduction_factor_s_number_has_come():
+def test_the_first_goes_on_and_of_the_next_two_who_is_better():
     halving = SuccessiveHalving(LADDER)
     assert record(halving, 0, 1, 0.5)
-    assert record(halving, 1, 1, 0.4)
-    assert not record(halving, 2, 1, 0.3)
-    assert [halving.is_stopped(number) for number in range(3)] == [False, False, True]
+    assert not record(halving, 1, 1, 0.4)
+    assert record(halving, 2, 1, 0.6)
+    assert [halving.is_stopped(number) for number in range(3)] == [False, True, False]
 
 
-def test_the_top_third_of_six_is_two():
+def test_the_top_third_of_six_is_two_and_of_seven_three():
     halving = SuccessiveHalving(LADDER)
     for number, value in enumerate([0.9, 0.1, 0.2, 0.3, 0.4]):
         record(halving, number, 1, value)
-    assert record(halving, 5, 1, 0.8)  # second of six
-    assert not record(halving, 6, 1, 0.7)  # third of seven
+    assert not record(halving, 5, 1, 0.3)  # a third of six
+    assert record(halving, 6, 1, 0.35)  # third of seven
 
 
 def test_nobody_stops_between_rungs_or_at_the_last():
@@ -73,7 +73,7 @@ def test_agrees_with_sorting_all_values_at_each_arrival(seed):
         value = generator.choice([round(generator.random(), 1), generator.random()])
         arrived.append(value)
         best_first = sorted(arrived, reverse=True)
-        expected = len(arrived) < 3 or value >= best_first[len(arrived) // 3 - 1]
+        expected = value >= best_first[math.ceil(len(arrived) / 3) - 1]
         assert record(halving, number, 1, value) is expected
 
 
@@ -105,7 +105,8 @@ def test_several_objectives_are_ranked_by_fronts():
     for number, values in enumerate([(0.5, 0.5), (0.1, 0.1), (0.2, 0.2), (0.3, 0.3), (0.4, 0.4)]):
         record(halving, number, 1, *values)
     assert record(halving, 5, 1, 0.1, 0.9), "on the first front with (.5, .5): two of six go on"
-    assert not record(halving, 6, 1, 0.45, 0.45), "the third of seven"
+    assert record(halving, 6, 1, 0.45, 0.45), "the third of seven"
+    assert not record(halving, 7, 1, 0.44, 0.44), "the fourth of eight"
     assert halving.climb(5) == halving.climb(0), "both are ends of the front"
     assert halving.climb(0)[0] > halving.climb(6)[0] > halving.climb(4)[0]
 

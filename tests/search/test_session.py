@@ -91,7 +91,7 @@ def test_nothing_more_once_the_space_is_exhausted():
 def test_a_trial_in_the_lower_ranks_of_a_rung_stops_and_the_best_goes_on():
     session = started(4)
     assert measure(session, 0, 0.5)
-    assert measure(session, 1, 0.45)
+    assert not measure(session, 1, 0.45)
     assert not measure(session, 2, 0.4)
     assert measure(session, 3, 0.6)
 
