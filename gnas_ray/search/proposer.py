@@ -55,7 +55,7 @@ class Proposer:
     The best trials, and what the surrogate learns from, are by what each would have come to (`Projection`) where one
     value says how good a trial is.
 
-    Proposing changes nothing, and is a function of the ledger and the seed.
+    Proposing changes nothing, and is a function of the ledger, the seed and the time that is left.
     """
 
     def __init__(
@@ -80,8 +80,11 @@ class Proposer:
         choices = (*controller.space.decisions, *controller.space.hyperparameters)
         self._changeable = [choice for choice in choices if _has_alternatives(choice)]
 
-    def propose(self, number: int, running: Sequence[TrialSpec]) -> Candidate | None:
-        """For trial `number`, while others run; None when there is no new architecture left."""
+    def propose(self, number: int, running: Sequence[TrialSpec], *, time_left: float) -> Candidate | None:
+        """For trial `number`, while others run; None when there is no new architecture left.
+
+        `time_left` is as in `Evidence`.
+        """
         rated = self._state.rated
         if not self._surrogate.is_ready(len(rated)):
             proposal = self._controller.propose()
@@ -98,6 +101,7 @@ class Proposer:
             by_objective=self._state.by_objective() if self._state.objectives.is_several else None,
             earlier=self._earlier,
             epoch_seconds=self._state.epoch_seconds(),
+            time_left=time_left,
         )
         seed = derive_seed(self._seed, "surrogate", number)
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)

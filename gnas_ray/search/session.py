@@ -98,8 +98,7 @@ class SearchSession:
         self.ledger = ledger
         self.controller = controller
         self.plan = plan
-        is_timed = plan.max_seconds is not None
-        self._state = SearchState(ledger, controller=controller, reward=reward, rungs=plan.rungs, is_timed=is_timed)
+        self._state = SearchState(ledger, controller=controller, reward=reward, rungs=plan.rungs)
         self._proposer = Proposer(
             controller, searcher, surrogate, state=self._state, seed=plan.seed, earlier=plan.warm_start.trials
         )
@@ -240,6 +239,13 @@ class SearchSession:
         return spec
 
     @property
+    def _time_left(self) -> float:
+        """Share of the plan's seconds, 0 where it has none."""
+        if self.plan.max_seconds is None:
+            return 0.0
+        return max(0.0, 1 - self._statistics.seconds_spent / self.plan.max_seconds)
+
+    @property
     def _promotable(self) -> int | None:
         return None if self.is_out_of_time else self._state.halving.promotable
 
@@ -255,7 +261,8 @@ class SearchSession:
             proposal = Proposal(known.architecture, known.origin, policy_version=self.controller.policy_version)
             return self._proposer.complete(number, proposal, fixed=known.hyperparameters)
         pending = [running for running in self.running() if not self._state.is_rated(running)]
-        return self._proposer.propose(number, [self.ledger.trial(running).spec for running in pending])
+        specs = [self.ledger.trial(running).spec for running in pending]
+        return self._proposer.propose(number, specs, time_left=self._time_left)
 
     def _apply(self, event: LedgerEvent) -> None:
         self._state.apply(event)

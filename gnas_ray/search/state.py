@@ -69,9 +69,7 @@ class SearchState:
         num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
     """
 
-    def __init__(
-        self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder, is_timed: bool = False
-    ) -> None:
+    def __init__(self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder) -> None:
         self.controller = controller
         self.halving = SuccessiveHalving(rungs, is_plain=ledger.objectives.is_plain)
         self.num_given_begun = 0
@@ -80,7 +78,6 @@ class SearchState:
         self._last_infeasible = -1
         self._tried: set[str] = set()
         self._ledger = ledger
-        self._is_timed = is_timed
         self._outcomes: dict[int, Outcome] = {}
         self._rated: dict[int, Rated] = {}
         self._history = History(self.halving, reward)
@@ -167,9 +164,9 @@ class SearchState:
         """What is compared."""
         return self._ledger.objectives
 
-    def epoch_seconds(self) -> Array | None:
+    def epoch_seconds(self) -> Array:
         """(rated,) see `Evidence`."""
-        return np.array([trial.epoch_seconds for trial in self._rated.values()]) if self._is_timed else None
+        return np.array([trial.epoch_seconds for trial in self._rated.values()])
 
     def by_objective(self) -> Array:
         """(rated, objectives) see `ranks_by_objective`."""

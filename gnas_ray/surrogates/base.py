@@ -48,8 +48,8 @@ class Evidence:
         earlier: What other experiments tried, the same at every call.
         by_objective: (len(ended), objectives) how each of several objectives ranks them, higher is better; only the
             order in a column means something. None where there is one objective.
-        epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known. None where the search has
-            trials to spend and not time.
+        epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known; None where of none it is.
+        time_left: Share of the search's time, 1..0; 0 too where it has trials to spend and not time.
     """
 
     ended: Sequence[Member]
@@ -58,6 +58,7 @@ class Evidence:
     earlier: Sequence[EarlierTrials] = ()
     by_objective: Array | None = None
     epoch_seconds: Array | None = None
+    time_left: float = 0.0
 
 
 class Surrogate(ABC):

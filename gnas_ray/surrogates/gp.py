@@ -28,8 +28,8 @@ from gnas_ray.surrogates.gaussian_process import (
 from gnas_ray.surrogates.hints import Hint, hints_of
 from gnas_ray.surrogates.hypervolume import hypervolume_gain
 
-_TIME_WEIGHT = 0.3
-"""Standard scores that a member loses when an epoch of it takes e times as long, where time is what is spent."""
+_TIME_WEIGHT = 1.5
+"""Standard scores that a member loses when an epoch of it takes e times as long, while all of the time is left."""
 _HINTS_LAST = 20
 """Ended trials after which a hint is half as loud."""
 
@@ -58,8 +58,9 @@ class GP(Surrogate):
     among the best a hint that is right on the whole may be wrong.
 
     Where time is what the search spends, a member's bound is lowered by the logarithm of the seconds that a process of
-    their own predicts for an epoch of it. Expected improvement a second (Snoek et al. 2012, arXiv:1206.2944, section
-    3.2) was not as good.
+    their own predicts for an epoch of it, the less the less time is left: early, many quick trials teach more than a
+    few slow ones, and late there is nothing left to save time for (cost-cooling, Lee et al. 2020, arXiv:2003.10870).
+    Expected improvement a second (Snoek et al. 2012, arXiv:1206.2944, section 3.2) was not as good.
 
     Args:
         space: What the candidates are members of.
@@ -74,7 +75,7 @@ class GP(Surrogate):
         self,
         space: SearchSpace,
         *,
-        num_startup_trials: int = 10,
+        num_startup_trials: int = 5,
         num_candidates: int = 150,
         exploration: float = 3.0,
         plain_exploration: float = 2.0,
@@ -123,14 +124,14 @@ class GP(Surrogate):
             mean, deviation = process.predict(asked)
             bound: Array = mean + exploration * deviation
             if evidence.by_objective is None:
-                return bound - _TIME_WEIGHT * self._log_seconds(asked, evidence)
+                return bound - _TIME_WEIGHT * evidence.time_left * self._log_seconds(asked, evidence)
             bounds.append(bound)
             known.append(np.concatenate([scores, process.predict(running)[0]]) if evidence.running else scores)
         return hypervolume_gain(np.column_stack(bounds), np.column_stack(known), seed=seed)
 
     def _log_seconds(self, asked: Points, evidence: Evidence) -> Array | float:
         """(n,) logarithms of the seconds that an epoch of each takes, up to a constant; 0 where time is no matter."""
-        if evidence.epoch_seconds is None:
+        if evidence.epoch_seconds is None or evidence.time_left == 0:
             return 0.0
         known = np.flatnonzero(np.isfinite(evidence.epoch_seconds))
         logarithms = np.log(np.maximum(evidence.epoch_seconds[known], 1e-9))

@@ -59,7 +59,7 @@ def test_early_stopping_tries_more_members_for_the_same_seconds():
     assert [record.fidelity for record in whole.ledger.trials()] == [9] * 10
     stopped = [r.fidelity for r in early.ledger.trials() if r.outcome.ending is Ending.STOPPED]
     assert set(stopped) == {1, 3}
-    assert early.ledger.num_trials > 20
+    assert early.ledger.num_trials > 1.5 * whole.ledger.num_trials
     epochs = sum(record.fidelity for record in early.ledger.trials())
     assert 90 <= epochs < 99, "the last begins before ten whole trainings are spent"
 

@@ -1,11 +1,13 @@
 import math
 
+import numpy as np
 import pytest
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome, RungLadder
 from gnas_ray.experiment import PriorMember
 from gnas_ray.search.simulate import VirtualClock
 from gnas_ray.space import Decision, SearchSpace
+from gnas_ray.surrogates import GP
 from tests.search.searches import SPACE, open_search
 
 FINISHED, STOPPED = Outcome(Ending.FINISHED), Outcome(Ending.STOPPED)
@@ -245,6 +247,24 @@ def test_the_end_is_not_expected_after_the_time_budget():
     session.tell(0, CRASHED)
     session.ledger.clock.now = 30.0
     assert session.progress().expected_seconds == 600.0
+
+
+def test_the_surrogate_hears_what_share_of_the_time_is_left(monkeypatch):
+    heard = []
+
+    def promise(self, candidates, evidence, *, seed):
+        heard.append(evidence.time_left)
+        return np.ones(len(candidates))
+
+    monkeypatch.setattr(GP, "promise", promise)
+    for seconds in (60.0, None):
+        session = started(5, max_seconds=seconds)
+        for number in range(5):
+            measure(session, number, 0.1 * number)
+            session.tell(number, STOPPED)
+        for session.ledger.clock.now in (0.0, 45.0):
+            session.ask()
+    assert heard == [1.0, 0.25, 0.0, 0.0]
 
 
 def test_nothing_more_once_the_time_is_spent():

@@ -60,8 +60,8 @@ def test_parameters_that_make_no_sense_are_refused(wrong):
         GP(LAYERED, **wrong)
 
 
-@pytest.mark.parametrize("plain_share", [0.0, 1.0])
-def test_of_members_as_promising_the_quicker_is_tried_where_time_is_spent(plain_share):
+@pytest.mark.parametrize(("plain_share", "time_left"), [(0.0, 1.0), (1.0, 1.0), (0.0, 0.25)])
+def test_of_members_as_promising_the_quicker_is_tried_while_time_is_left(plain_share, time_left):
     def seconds(member):
         return 10.0 if member["num_layers"] == 3 else 1.0
 
@@ -69,17 +69,18 @@ def test_of_members_as_promising_the_quicker_is_tried_where_time_is_spent(plain_
     values = np.array([quality(member) for member in ended])
     epoch_seconds = np.array([seconds(member) for member in ended])
     epoch_seconds[::7] = np.nan  # not measured
-    evidence = Evidence(ended, values, [], epoch_seconds=epoch_seconds)
+    evidence = Evidence(ended, values, [], epoch_seconds=epoch_seconds, time_left=time_left)
     lost = promise(surrogate, candidates, ended) - surrogate.promise(candidates, evidence, seed=0)
     slow = np.array([seconds(member) > 1 for member in candidates])
     assert lost[slow].min() > lost[~slow].max()
-    assert lost[slow].mean() - lost[~slow].mean() == pytest.approx(0.3 * np.log(10), rel=0.2)
+    assert lost[slow].mean() - lost[~slow].mean() == pytest.approx(time_left * 1.5 * np.log(10), rel=0.2)
 
 
 def test_seconds_that_say_nothing_change_nothing():
     ended, candidates = members(30, seed=0), members(20, seed=1)
     values = np.array([quality(member) for member in ended])
     without = promise(GP(LAYERED), candidates, ended)
-    for seconds in (np.full(30, 2.0), np.full(30, np.nan)):
-        evidence = Evidence(ended, values, [], epoch_seconds=seconds)
+    told = np.array([1.0 + member["num_layers"] for member in ended])
+    for seconds, time_left in ((np.full(30, 2.0), 1.0), (np.full(30, np.nan), 1.0), (told, 0.0)):
+        evidence = Evidence(ended, values, [], epoch_seconds=seconds, time_left=time_left)
         assert (GP(LAYERED).promise(candidates, evidence, seed=0) == without).all()
