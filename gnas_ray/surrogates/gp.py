@@ -75,7 +75,7 @@ class GP(Surrogate):
         self,
         space: SearchSpace,
         *,
-        num_startup_trials: int = 5,
+        num_startup_trials: int = 10,
         num_candidates: int = 150,
         exploration: float = 3.0,
         plain_exploration: float = 2.0,

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.ray
 
 
 def test_an_interrupted_retraining_goes_on_with_the_trainings_that_are_missing(ray_cluster, tmp_path: Path) -> None:
-    experiment = load_experiment(write_small_experiment(tmp_path, trials=2), ["baselines=[]", "retrain.seeds=1"])
+    both_whole = ["scheduler.grace_period=9", "baselines=[]", "retrain.seeds=1"]
+    experiment = load_experiment(write_small_experiment(tmp_path, trials=2), both_whole)
     finished = run_search(experiment, tmp_path / "run", listener=lambda event: None)
     root, kept = finished.folder.root, finished.folder.retrained
     heard: list[str] = []

@@ -258,8 +258,8 @@ def test_the_surrogate_hears_what_share_of_the_time_is_left(monkeypatch):
 
     monkeypatch.setattr(GP, "promise", promise)
     for seconds in (60.0, None):
-        session = started(5, max_seconds=seconds)
-        for number in range(5):
+        session = started(10, max_seconds=seconds)
+        for number in range(10):
             measure(session, number, 0.1 * number)
             session.tell(number, STOPPED)
         for session.ledger.clock.now in (0.0, 45.0):
