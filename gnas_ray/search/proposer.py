@@ -80,13 +80,13 @@ class Proposer:
         choices = (*controller.space.decisions, *controller.space.hyperparameters)
         self._changeable = [choice for choice in choices if _has_alternatives(choice)]
 
-    def propose(self, number: int, running: Sequence[TrialSpec], *, time_left: float) -> Candidate | None:
+    def propose(self, number: int, running: Sequence[TrialSpec], *, time_left: float | None) -> Candidate | None:
         """For trial `number`, while others run; None when there is no new architecture left.
 
         `time_left` is as in `Evidence`.
         """
         rated = self._state.rated
-        if not self._surrogate.is_ready(len(rated)):
+        if not self._surrogate.is_ready(len(rated), is_timed=time_left is not None):
             proposal = self._controller.propose()
             return self.complete(number, proposal) if proposal else None
         ranks = self._ranks(rated)

@@ -239,10 +239,10 @@ class SearchSession:
         return spec
 
     @property
-    def _time_left(self) -> float:
-        """Share of the plan's seconds, 0 where it has none."""
+    def _time_left(self) -> float | None:
+        """Share of the plan's seconds, None where it has none."""
         if self.plan.max_seconds is None:
-            return 0.0
+            return None
         return max(0.0, 1 - self._statistics.seconds_spent / self.plan.max_seconds)
 
     @property

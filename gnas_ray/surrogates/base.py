@@ -49,7 +49,7 @@ class Evidence:
         by_objective: (len(ended), objectives) how each of several objectives ranks them, higher is better; only the
             order in a column means something. None where there is one objective.
         epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known; None where of none it is.
-        time_left: Share of the search's time, 1..0; 0 too where it has trials to spend and not time.
+        time_left: Share of the search's time, 1..0; None where it has trials to spend and not time.
     """
 
     ended: Sequence[Member]
@@ -58,7 +58,7 @@ class Evidence:
     earlier: Sequence[EarlierTrials] = ()
     by_objective: Array | None = None
     epoch_seconds: Array | None = None
-    time_left: float = 0.0
+    time_left: float | None = None
 
 
 class Surrogate(ABC):
@@ -75,8 +75,13 @@ class Surrogate(ABC):
         self.space = space
 
     @abstractmethod
-    def is_ready(self, num_ended: int) -> bool:
-        """Whether so many trials with a value are enough to compare candidates at all."""
+    def is_ready(self, num_ended: int, *, is_timed: bool) -> bool:
+        """Whether so many trials with a value are enough to compare candidates at all.
+
+        Args:
+            num_ended: How many.
+            is_timed: Whether the search has time to spend, and not trials.
+        """
 
     @abstractmethod
     def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:

@@ -64,7 +64,8 @@ class GP(Surrogate):
 
     Args:
         space: What the candidates are members of.
-        num_startup_trials: Ended trials before which it is not asked.
+        num_startup_trials: Ended trials before which it is not asked; half of them where time is the budget, which
+            random trials waste, since they are as often slow as quick.
         num_candidates: Candidates it wants to compare.
         exploration: Standard deviations above the mean in the fitted kernel's confidence bound.
         plain_exploration: The same with the plain kernel.
@@ -99,8 +100,8 @@ class GP(Surrogate):
         self._fitted_time: tuple[Array, KernelParameters] | None = None
 
     @override
-    def is_ready(self, num_ended: int) -> bool:
-        return num_ended >= self._num_startup_trials
+    def is_ready(self, num_ended: int, *, is_timed: bool) -> bool:
+        return num_ended >= (max(2, self._num_startup_trials // 2) if is_timed else self._num_startup_trials)
 
     @override
     def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:
@@ -124,18 +125,18 @@ class GP(Surrogate):
             mean, deviation = process.predict(asked)
             bound: Array = mean + exploration * deviation
             if evidence.by_objective is None:
-                return bound - _TIME_WEIGHT * evidence.time_left * self._log_seconds(asked, evidence)
+                return bound - self._cost_of_time(asked, evidence)
             bounds.append(bound)
             known.append(np.concatenate([scores, process.predict(running)[0]]) if evidence.running else scores)
         return hypervolume_gain(np.column_stack(bounds), np.column_stack(known), seed=seed)
 
-    def _log_seconds(self, asked: Points, evidence: Evidence) -> Array | float:
-        """(n,) logarithms of the seconds that an epoch of each takes, up to a constant; 0 where time is no matter."""
-        if evidence.epoch_seconds is None or evidence.time_left == 0:
+    def _cost_of_time(self, asked: Points, evidence: Evidence) -> Array | float:
+        """(n,) what each loses for the seconds that its epochs take, up to a constant; 0 where time is no matter."""
+        if evidence.epoch_seconds is None or not evidence.time_left:
             return 0.0
         known = np.flatnonzero(np.isfinite(evidence.epoch_seconds))
         logarithms = np.log(np.maximum(evidence.epoch_seconds[known], 1e-9))
-        if len(known) < self._num_startup_trials or np.ptp(logarithms) == 0:
+        if len(known) < 2 or np.ptp(logarithms) == 0:
             return 0.0
         tried = [evidence.ended[i] for i in known.tolist()]
         chosen = representatives(logarithms, MAX_POINTS)  # the slower half of many, and some of the others
@@ -144,7 +145,7 @@ class GP(Surrogate):
         kernel = self._time_kernel(logarithms, tried)
         process = GaussianProcess(kernel, self._encoding, points, (logarithms[chosen] - mean) / deviation)
         predicted: Array = deviation * process.predict(Points.without_hints(asked.codes))[0]
-        return predicted
+        return _TIME_WEIGHT * evidence.time_left * predicted
 
     def _time_kernel(self, logarithms: Array, ended: Sequence[Member]) -> KernelParameters:
         """As `_kernel`, of the seconds."""

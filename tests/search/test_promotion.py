@@ -146,7 +146,7 @@ def test_a_pause_teaches_what_a_stop_does(num_trials):
             session.observe(spec.number, Measurement(1, {"ndcg@20": 0.1 * (number % 7)}))
             session.tell(spec.number, outcome)
         assert set(states(session)) == {"paused" if outcome is FINISHED else "stopped"}
-        proposals.append((session.controller.policy_version, session._proposer.propose(num_trials, [], time_left=0.0)))
+        proposals.append((session.controller.policy_version, session._proposer.propose(num_trials, [], time_left=None)))
     assert repr(proposals[0]) == repr(proposals[1])
 
 

@@ -22,7 +22,7 @@ class Listener(Surrogate):
         super().__init__(space)
         self.heard = []
 
-    def is_ready(self, num_ended):
+    def is_ready(self, num_ended, *, is_timed):
         return num_ended >= 3
 
     def promise(self, candidates, evidence, *, seed):

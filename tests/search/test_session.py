@@ -264,7 +264,7 @@ def test_the_surrogate_hears_what_share_of_the_time_is_left(monkeypatch):
             session.tell(number, STOPPED)
         for session.ledger.clock.now in (0.0, 45.0):
             session.ask()
-    assert heard == [1.0, 0.25, 0.0, 0.0]
+    assert heard == [1.0, 0.25, None, None]
 
 
 def test_nothing_more_once_the_time_is_spent():

@@ -64,7 +64,7 @@ def state_of(session):
         session.controller.policy_version,
         session.controller.probabilities(),
         repr(session.controller.propose()),
-        repr(session._proposer.propose(number, running, time_left=0.0)),
+        repr(session._proposer.propose(number, running, time_left=None)),
         [list(rung) for rung in session._state.halving.peers],
         (progress.by_state, progress.by_rung, progress.incumbent, repr(progress.incumbent_value)),
         session.running(),
