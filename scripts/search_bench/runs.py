@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
+
+import yaml
 
 from gnas_ray.controllers import CONTROLLERS, Controller
 from gnas_ray.core import Constraint, Failure, Measurement, Objectives, RungLadder, TrialSpec, derive_seed
@@ -70,19 +74,54 @@ class Run:
         return tuple(table.limit(cost, share) for cost, share in self.limits)
 
 
-def check_searcher(name: str, table: str) -> None:
-    """Raises ValueError when no search is called that, or none over this table."""
+def parse_settings(settings: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """``["controller.epochs=3"]`` as ``{"controller": {"epochs": 3}}``.
+
+    Raises:
+        ValueError: One is not of this form.
+    """
+    overrides: dict[str, dict[str, Any]] = defaultdict(dict)
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        family, dot, parameter = key.partition(".")
+        if not (equals and dot):
+            raise ValueError(f"{setting!r} is no setting; wanted FAMILY.KEY=VALUE, such as controller.epochs=3")
+        overrides[family][parameter] = yaml.safe_load(value)
+    return dict(overrides)
+
+
+def check_searcher(name: str, table: str, overrides: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises ValueError when no search is called that, or none over this table, or it has not all of these settings."""
     if load_table(table).curves is not None and ("/" in name or name in AMONG_OPTIONS):
         raise ValueError(f"{name} needs a table of options only with all members known, and {table} has numbers")
-    name, slash, known = name.partition("/")
-    if slash and (known not in KNOWLEDGE or name in REFERENCES):
-        raise ValueError(f"no searcher {name}/{known}; wanted ours/ or CONTROLLER/ with one of {', '.join(KNOWLEDGE)}")
-    parts = name.split("+")
+    plain, slash, known = name.partition("/")
+    if slash and (known not in KNOWLEDGE or plain in REFERENCES):
+        raise ValueError(f"no searcher {name}; wanted ours/ or CONTROLLER/ with one of {', '.join(KNOWLEDGE)}")
+    parts = plain.split("+")
     families: list[Collection[str]] = [CONTROLLERS, SEARCHERS, SURROGATES]
     is_known = all(part in family for part, family in zip(parts, families, strict=False))
-    if name not in (OURS, *REFERENCES) and not (is_known and len(parts) <= len(families)):
+    if plain not in (OURS, *REFERENCES) and not (is_known and len(parts) <= len(families)):
         wanted = f"{', '.join((OURS, *CONTROLLERS, *REFERENCES))}, or CONTROLLER+SEARCHER+SURROGATE with "
-        raise ValueError(f"no searcher {name!r}; wanted {wanted}{', '.join(SEARCHERS)} and {', '.join(SURROGATES)}")
+        raise ValueError(f"no searcher {plain!r}; wanted {wanted}{', '.join(SEARCHERS)} and {', '.join(SURROGATES)}")
+    settable = _settable(plain)
+    for family, parameters in overrides.items():
+        for parameter in parameters:
+            if parameter not in settable.get(family, ()):
+                has = ", ".join(f"{family}.{key}" for family, keys in settable.items() for key in keys)
+                raise ValueError(f"{name} has no {family}.{parameter} to set; it has {has}")
+
+
+def _settable(searcher: str) -> dict[str, list[str]]:
+    """By family, what of it can be set."""
+    makers: dict[str, Callable[..., object]] = {"scheduler": RungLadder}
+    if searcher not in REFERENCES:
+        controller, hyperparameters, surrogate = _named(searcher)
+        makers["controller"] = CONTROLLERS[controller]
+        makers["searcher"] = SEARCHERS[hyperparameters]
+        makers["surrogate"] = SURROGATES[surrogate]
+        makers["reward"] = REWARDS[_default("reward")]
+    given = {"space", "seed", "ledger"}
+    return {family: [key for key in signature(make).parameters if key not in given] for family, make in makers.items()}
 
 
 def searched(run: Run, table: Table) -> SearchSession:
@@ -156,10 +195,7 @@ def _members(run: Run, space: SearchSpace, ledger: Ledger) -> tuple[Controller, 
     if run.searcher in REFERENCES:
         reference = REFERENCES[run.searcher](space, ledger, run.seed)
         return CONTROLLERS["uniform"](space, seed=seed), reference, SURROGATES["none"](space)
-    ours = [_default("controller"), _default("searcher"), _default("surrogate")]
-    searcher = run.searcher.partition("/")[0]
-    named = searcher.split("+")
-    names = ours if searcher == OURS else [*named, *(ours[1], "none")[len(named) - 1 :]]
+    names = _named(run.searcher.partition("/")[0])
     make_controller: Callable[..., Controller] = CONTROLLERS[names[0]]
     make_searcher: Callable[..., Searcher] = SEARCHERS[names[1]]
     make_surrogate: Callable[..., Surrogate] = SURROGATES[names[2]]
@@ -168,6 +204,13 @@ def _members(run: Run, space: SearchSpace, ledger: Ledger) -> tuple[Controller, 
         make_searcher(space, ledger=ledger, **run.overrides.get("searcher", {})),
         make_surrogate(space, **run.overrides.get("surrogate", {})),
     )
+
+
+def _named(searcher: str) -> list[str]:
+    """The controller's name, the searcher's and the surrogate's."""
+    ours = [_default("controller"), _default("searcher"), _default("surrogate")]
+    parts = searcher.split("+")
+    return ours if searcher == OURS else [*parts, *(ours[1], "none")[len(parts) - 1 :]]
 
 
 def _default(family: str) -> str:

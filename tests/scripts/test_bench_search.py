@@ -69,6 +69,18 @@ def test_settings_reach_the_searcher_that_is_measured():
     (default,) = rows_of(*words)
     (changed,) = rows_of(*words, "--set", "controller.population_size=5")
     assert default["regret_mean"] != changed["regret_mean"]
+    beside = rows_of(*words[:2], "--searchers", "evolution,evolution:controller.population_size=5", *words[4:])
+    assert [row["regret_mean"] for row in beside] == [default["regret_mean"], changed["regret_mean"]]
+    assert beside[1]["searcher"] == "evolution:controller.population_size=5"
+
+
+def test_markdown_has_the_same_figures():
+    words = ["--table", "nas-bench-graph:cora", "--table", "fcnet:slice_localization", "--seeds", "2"]
+    words += ["--searchers", "uniform,evolution", "--budgets", "10,20"]
+    first, second = bench(*words, "--markdown").stdout.strip().split("\n\n")
+    assert first.splitlines()[:2] == ["| nas-bench-graph:cora, regret x 1000 | 10 | 20 |", "| --- | --- | --- |"]
+    printed = [line.split() for line in bench(*words).stdout.splitlines()[-2:]]
+    assert [line.replace("|", "").split() for line in second.splitlines()[2:]] == printed
 
 
 def test_a_constraint_is_for_those_who_are_told_of_it():
@@ -88,6 +100,10 @@ def test_a_constraint_is_for_those_who_are_told_of_it():
         ["--searchers", "ours/annealing"],
         ["--table", "nas-bench-graph:annealing"],
         ["--table", "recsys:annealing"],
+        ["--set", "annealing.epochs=3"],
+        ["--searchers", "evolution", "--set", "controller.annealing=3"],
+        ["--searchers", "optuna_tpe:surrogate.annealing=3"],
+        ["--set", "annealing"],
     ],
 )
 def test_a_name_that_is_not_there_is_a_mistake_of_the_user(words):

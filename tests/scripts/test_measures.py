@@ -131,5 +131,5 @@ def test_what_has_trained_out_ends_also_with_ray():
 @pytest.mark.parametrize("name", ["gp_hamming", "reinforce_graphnas", "ours/good_prior", "ours/transfer"])
 def test_what_needs_a_table_of_options_is_refused_over_recommenders(name):
     with pytest.raises(ValueError, match=f"{name} needs"):
-        check_searcher(name, "recsys:movielens-100k")
-    check_searcher(name, "nas-bench-graph:cora")
+        check_searcher(name, "recsys:movielens-100k", {})
+    check_searcher(name, "nas-bench-graph:cora", {})
