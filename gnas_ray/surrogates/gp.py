@@ -28,8 +28,6 @@ from gnas_ray.surrogates.gaussian_process import (
 from gnas_ray.surrogates.hints import Hint, hints_of
 from gnas_ray.surrogates.hypervolume import hypervolume_gain
 
-_TIME_WEIGHT = 1.5
-"""Standard scores that a member loses when an epoch of it takes e times as long, while all of the time is left."""
 _HINTS_LAST = 20
 """Ended trials after which a hint is half as loud."""
 
@@ -70,9 +68,11 @@ class GP(Surrogate):
         exploration: Standard deviations above the mean in the fitted kernel's confidence bound.
         plain_exploration: The same with the plain kernel.
         plain_share: How often the plain kernel decides, 0..1.
+        time_weight: Standard scores that a member loses when its epochs take e times as long, while all of the time is
+            left.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter for each YAML key
         self,
         space: SearchSpace,
         *,
@@ -81,11 +81,12 @@ class GP(Surrogate):
         exploration: float = 3.0,
         plain_exploration: float = 2.0,
         plain_share: float = 0.5,
+        time_weight: float = 1.5,
     ) -> None:
-        if num_startup_trials < 2 or num_candidates < 1 or min(exploration, plain_exploration) < 0:
+        if num_startup_trials < 2 or num_candidates < 1 or min(exploration, plain_exploration, time_weight) < 0:
             raise ValueError(
-                "wanted num_startup_trials from 2, num_candidates from 1 and explorations from 0, got "
-                f"{num_startup_trials}, {num_candidates}, {exploration} and {plain_exploration}"
+                "wanted num_startup_trials from 2, num_candidates from 1, explorations and time_weight from 0, got "
+                f"{num_startup_trials}, {num_candidates}, {exploration}, {plain_exploration} and {time_weight}"
             )
         super().__init__(space)
         self.num_candidates = num_candidates
@@ -93,6 +94,7 @@ class GP(Surrogate):
         self._exploration = exploration
         self._plain_exploration = plain_exploration
         self._plain_share = plain_share
+        self._time_weight = time_weight
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         self._hints: tuple[Sequence[EarlierTrials], list[Hint]] | None = None
         self._rows: dict[int, tuple[Member, Array, Array]] = {}  # by id
@@ -132,7 +134,7 @@ class GP(Surrogate):
 
     def _cost_of_time(self, asked: Points, evidence: Evidence) -> Array | float:
         """(n,) what each loses for the seconds that its epochs take, up to a constant; 0 where time is no matter."""
-        if evidence.epoch_seconds is None or not evidence.time_left:
+        if evidence.epoch_seconds is None or not evidence.time_left or not self._time_weight:
             return 0.0
         known = np.flatnonzero(np.isfinite(evidence.epoch_seconds))
         logarithms = np.log(np.maximum(evidence.epoch_seconds[known], 1e-9))
@@ -145,7 +147,7 @@ class GP(Surrogate):
         kernel = self._time_kernel(logarithms, tried)
         process = GaussianProcess(kernel, self._encoding, points, (logarithms[chosen] - mean) / deviation)
         predicted: Array = deviation * process.predict(Points.without_hints(asked.codes))[0]
-        return _TIME_WEIGHT * evidence.time_left * predicted
+        return self._time_weight * evidence.time_left * predicted
 
     def _time_kernel(self, logarithms: Array, ended: Sequence[Member]) -> KernelParameters:
         """As `_kernel`, of the seconds."""

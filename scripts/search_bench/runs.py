@@ -20,7 +20,7 @@ from gnas_ray.search import SearchPlan, SearchSession
 from gnas_ray.search.simulate import Crash, Epoch, Simulation, VirtualClock
 from gnas_ray.search.warm_start import rated_trials
 from gnas_ray.searchers import SEARCHERS, Searcher
-from gnas_ray.space import Categorical, SearchSpace
+from gnas_ray.space import Categorical, Float, Integer, SearchSpace
 from gnas_ray.surrogates import SURROGATES, Surrogate
 from search_bench.knowledge import NUM_EARLIER, OTHER, PRIORS, TRANSFERS, Knowledge
 from search_bench.references import AMONG_OPTIONS, REFERENCES
@@ -92,7 +92,8 @@ def parse_settings(settings: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def check_searcher(name: str, table: str, overrides: Mapping[str, Mapping[str, Any]]) -> None:
     """Raises ValueError when no search is called that, or none over this table, or it has not all of these settings."""
-    if load_table(table).curves is not None and ("/" in name or name in AMONG_OPTIONS):
+    has_numbers = any(isinstance(choice, Float | Integer) for choice in load_table(table).space.hyperparameters)
+    if has_numbers and ("/" in name or name in AMONG_OPTIONS):
         raise ValueError(f"{name} needs a table of options only with all members known, and {table} has numbers")
     plain, slash, known = name.partition("/")
     if slash and (known not in KNOWLEDGE or plain in REFERENCES):

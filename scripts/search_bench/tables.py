@@ -17,7 +17,7 @@ import numpy as np
 from nas_bench_graph.architecture import Arch, gnn_list, gnn_list_proteins, link_list
 from typing_extensions import override
 
-from gnas_ray.core import Constraint, Value, derive_seed
+from gnas_ray.core import Constraint, RungLadder, Value, derive_seed
 from gnas_ray.space import Categorical, Decision, SearchSpace
 from search_bench.curves import Curves, Training
 
@@ -188,13 +188,28 @@ class FCNet(Table):
         return int("".join(str(positions[member[name]]) for name, positions in self._positions.items()))
 
 
+class TimedFCNet(FCNet):
+    """The same, whose trials take as long as the trainings took: learning curves of one epoch."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        seconds = self._costs["runtime_seconds"]
+        trainings = {entry: Training([(seconds[entry], value)]) for entry, value in self._values.items()}
+        self.curves = Curves(trainings, RungLadder(1, 2, 1, patience=1), 1, statistics.fmean(seconds.values()))
+
+
 def _recsys(name: str) -> Table:
     from search_bench.recsys import RecsysTable  # scikit-learn loads for seconds
 
     return RecsysTable(Path(__file__).with_name(f"recsys_{name.replace('-', '_')}.parquet"))
 
 
-_FAMILIES: Mapping[str, Callable[[str], Table]] = {"nas-bench-graph": NASBenchGraph, "fcnet": FCNet, "recsys": _recsys}
+_FAMILIES: Mapping[str, Callable[[str], Table]] = {
+    "nas-bench-graph": NASBenchGraph,
+    "fcnet": FCNet,
+    "fcnet-timed": TimedFCNet,
+    "recsys": _recsys,
+}
 
 
 @lru_cache

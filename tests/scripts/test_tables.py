@@ -104,3 +104,14 @@ def test_a_table_that_is_not_there_is_named(name):
 def _members(table):
     for options in itertools.product(*[decision.options for decision in table.space.decisions]):
         yield dict(zip([decision.name for decision in table.space.decisions], options, strict=True))
+
+
+def test_trials_of_a_timed_table_take_what_the_trainings_took():
+    table, plain = load_table("fcnet-timed:protein_structure"), load_table("fcnet:protein_structure")
+    member = table.space.complete({}, random.Random(0))
+    member |= {h.name: h.options[0] for h in table.space.hyperparameters}
+    ((seconds, value),) = table.training(member).epochs
+    assert (seconds, value) == (table.costs(member)["runtime_seconds"], plain.value(member))
+    assert table.curves.mean_seconds == pytest.approx(
+        statistics.fmean(s for _, s in table.everything(["runtime_seconds"]))
+    )

@@ -54,7 +54,9 @@ def test_seeds_share_out_the_kernels():
     assert len(seen) == 2
 
 
-@pytest.mark.parametrize("wrong", [{"num_startup_trials": 1}, {"num_candidates": 0}, {"exploration": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"num_startup_trials": 1}, {"num_candidates": 0}, {"exploration": -1.0}, {"time_weight": -1.0}]
+)
 def test_parameters_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ValueError, match="wanted num_startup_trials from 2"):
         GP(LAYERED, **wrong)
