@@ -78,12 +78,16 @@ def test_tables_below_commands_are_replaced_and_nothing_else(document):
     )
     again = make("--document", document, "--seeds", "2", "--budgets", "3,6", "--output", document.with_name("other.md"))
     assert document.with_name("other.md").read_text() == made
-    assert "[2/2] Second: scripts/bench_search --table nas-bench-graph:citeseer" in again.stderr
+    assert "[2] Second: scripts/bench_search --table nas-bench-graph:citeseer" in again.stderr
 
 
 def test_a_section_by_itself(document):
     make("--document", document, "--section", "Second", "--seeds", "2", "--budgets", "3")
     assert "| old | 1 |" in document.read_text() and "| old | 3 |" not in document.read_text()
+    make("--document", document, "--number", "1", "--seeds", "2", "--budgets", "3")
+    assert "| old | 1 |" not in document.read_text()
+    refused = make("--document", document, "--number", "3", check=False)
+    assert refused.returncode == 2 and "no command 3; there are 2" in refused.stderr
     refused = make("--document", document, "--section", "Third", check=False)
     assert refused.returncode == 2 and "there are First, Second" in refused.stderr
 
