@@ -8,13 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = """\
-# Title
-
-## First
-
-`scripts/bench_search --table nas-bench-graph:cora --searchers uniform`, some seeds:
-
+OLD_TABLES = """\
 | nas-bench-graph:cora, regret x 1000 | 50 |
 |---|---|
 | old | 1 |
@@ -22,7 +16,15 @@ DOCUMENT = """\
 | another | 50 |
 |---|---|
 | old | 2 |
+"""
+DOCUMENT = f"""\
+# Title
 
+## First
+
+`scripts/bench_search --table nas-bench-graph:cora --searchers uniform`, some seeds:
+
+{OLD_TABLES}
 What was found.
 
 ## Second
@@ -54,15 +56,7 @@ def test_tables_below_commands_are_replaced_and_nothing_else(document):
     made = document.read_text()
     figures = re.sub(r"\d+ ± \d+", "N", made)
     assert figures == DOCUMENT.replace(
-        """\
-| nas-bench-graph:cora, regret x 1000 | 50 |
-|---|---|
-| old | 1 |
-
-| another | 50 |
-|---|---|
-| old | 2 |
-""",
+        OLD_TABLES,
         """\
 | nas-bench-graph:cora, regret x 1000 | 3 | 6 |
 | --- | --- | --- |
