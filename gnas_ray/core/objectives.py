@@ -67,9 +67,13 @@ class Constraint:
     def __str__(self) -> str:
         return f"{self.metric} {'<=' if self.is_upper else '>='} {self.bound:.12g}"
 
+    def margin(self, value: float) -> float:
+        """By how much `value` keeps it, in the metric's unit; negative where it breaks it."""
+        return self.bound - value if self.is_upper else value - self.bound
+
     def violation(self, value: float) -> float:
         """By what share of the bound `value` breaks it (by how much where the bound is 0); 0 where it keeps it."""
-        excess = value - self.bound if self.is_upper else self.bound - value
+        excess = -self.margin(value)
         return excess if math.isnan(excess) else max(excess, 0.0) / (abs(self.bound) or 1.0)
 
 
@@ -117,6 +121,10 @@ class Objectives:
         violation = math.fsum(c.violation(metrics[c.metric]) for c in self.constraints)
         large = (float(metrics[name]) for name in (self.metric, *self.maximise))
         return Merit(violation, (*large, *(-float(metrics[name]) for name in self.minimise)))
+
+    def margins(self, metrics: Mapping[str, float]) -> tuple[float, ...]:
+        """By how much a measurement that has all `names` keeps each constraint; see `Constraint.margin`."""
+        return tuple(c.margin(metrics[c.metric]) for c in self.constraints)
 
     def best(self, measurements: Iterable[Measurement], *, fidelity: int | None = None) -> Measurement | None:
         """The best one up to and including `fidelity` (of all when None), the first of equals.

@@ -17,22 +17,22 @@ def ranks_by_objective(trials: Sequence[Sequence[Merit]], is_cost: Sequence[bool
     A cost does not depend on how long a trial was trained, so costs of all trials compare. Of another objective, the
     values at the first rung decide; then, rung by rung, those that climbed it share out their ranks anew by what they
     reached there. So trials are compared at equal fidelity, and who climbed for being cheap is not thought good.
-    Trials that break a constraint are below all others in every objective, by how much they break.
+    Trials that were never trained, because they would have broken a limit, are below all others in every objective, by
+    how much they would have broken; those that break a constraint are where their values are.
 
     Args:
         trials: Of each its best measurement up to each rung, lowest first; a trial that was never trained has one of
             no values.
         is_cost: For each objective.
     """
-    violations = np.array([merits[-1].violation for merits in trials])
-    kept = np.flatnonzero(violations == 0)
+    is_trained = np.array([bool(merits[-1].values) for merits in trials], dtype=bool)
+    trained, untrained = np.flatnonzero(is_trained), np.flatnonzero(~is_trained)
     ranks = np.empty((len(trials), len(is_cost)))
-    broken = np.flatnonzero(violations > 0)
-    ranks[broken] = rankdata(-violations[broken])[:, None]
+    ranks[untrained] = rankdata([-trials[index][-1].violation for index in untrained.tolist()])[:, None]
     for objective, costs in enumerate(is_cost):
-        climbs = [[merit.values[objective] for merit in trials[index]] for index in kept.tolist()]
+        climbs = [[merit.values[objective] for merit in trials[index]] for index in trained.tolist()]
         own = rankdata([climb[-1] for climb in climbs]) if costs else _ranks(climbs)
-        ranks[kept, objective] = len(broken) + own
+        ranks[trained, objective] = len(untrained) + own
     return ranks
 
 

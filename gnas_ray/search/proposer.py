@@ -94,11 +94,13 @@ class Proposer:
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
             return None
+        objectives = self._state.objectives
         evidence = Evidence(
             [trial.spec.member for trial in rated],
             ranks,
             [spec.member for spec in running],
-            by_objective=self._state.by_objective() if self._state.objectives.is_several else None,
+            by_objective=None if objectives.is_plain else self._state.by_objective(),
+            margins=self._state.margins() if objectives.constraints else None,
             earlier=self._earlier,
             epoch_seconds=self._state.epoch_seconds(),
             time_left=time_left,

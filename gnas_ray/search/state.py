@@ -80,6 +80,7 @@ class SearchState:
         self._ledger = ledger
         self._outcomes: dict[int, Outcome] = {}
         self._rated: dict[int, Rated] = {}
+        self._margins: dict[int, Sequence[float]] = {}
         self._history = History(self.halving, reward)
         self._num_heard = 0
 
@@ -91,8 +92,10 @@ class SearchState:
                 self.num_given_begun += proposal.origin in GIVEN_ORIGINS
                 self.controller.accept(proposal)
             case Measured(number, measurement):
-                merit = self._ledger.objectives.merit(measurement.metrics)
+                merit = self.objectives.merit(measurement.metrics)
                 self.halving.record(number, measurement.fidelity, merit)
+                if self.halving.best(number) is merit:
+                    self._margins[number] = self.objectives.margins(measurement.metrics)
             case Paused(number):
                 self.halving.pause(number)
                 return self._judge(number)
@@ -172,6 +175,12 @@ class SearchState:
         """(rated, objectives) see `ranks_by_objective`."""
         merits = [self._merits(number) for number in self._rated]
         return ranks_by_objective(merits, [name in COSTS for name in self.objectives.compared])
+
+    def margins(self) -> Array:
+        """(rated, constraints) see `Evidence`; each is of the trial's best measurement."""
+        unknown = [math.nan] * len(self.objectives.constraints)
+        rows = [self._margins.get(number, unknown) for number in self._rated]
+        return np.array(rows, dtype=float).reshape(len(rows), len(unknown))
 
     def _merits(self, number: int) -> Sequence[Merit]:
         outcome = self._outcomes.get(number)

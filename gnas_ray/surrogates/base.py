@@ -46,8 +46,11 @@ class Evidence:
         values: (len(ended),) their places: only their order means something, and equals are equal.
         running: Trials without their final value.
         earlier: What other experiments tried, the same at every call.
-        by_objective: (len(ended), objectives) how each of several objectives ranks them, higher is better; only the
-            order in a column means something. None where there is one objective.
+        by_objective: (len(ended), objectives) how each objective ranks them, whether they keep the constraints or not,
+            higher is better; only the order in a column means something. None where there is one, without constraints.
+        margins: (len(ended), constraints) by how much each keeps each constraint, negative where it breaks it, NaN
+            where it was never measured; only the order in a column and the sign mean something. None without
+            constraints.
         epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known; None where of none it is.
         time_left: Share of the search's time, 1..0; None where it has trials to spend and not time.
     """
@@ -57,6 +60,7 @@ class Evidence:
     running: Sequence[Member]
     earlier: Sequence[EarlierTrials] = ()
     by_objective: Array | None = None
+    margins: Array | None = None
     epoch_seconds: Array | None = None
     time_left: float | None = None
 

@@ -203,11 +203,16 @@ def fit_kernel(encoding: Encoding, points: Points, targets: Array, *, max_iterat
 
 
 def normal_scores(rewards: Array) -> Array:
-    """The standard normal quantiles of the ranks, Blom's (1958); equal rewards share their mean rank."""
+    """The standard normal quantiles of the ranks (Blom 1958); equal rewards share their mean rank."""
     ordered = np.sort(rewards)
     rank = (np.searchsorted(ordered, rewards, "left") + np.searchsorted(ordered, rewards, "right") + 1) / 2
-    scores: Array = ndtri((rank - 0.375) / (len(rewards) + 0.25))
-    return scores
+    return blom_score(rank, len(rewards))
+
+
+def blom_score(rank: Array | float, number: int) -> Array:
+    """The standard normal quantile of a rank, 1 the lowest, among so many."""
+    score: Array = ndtri((rank - 0.375) / (number + 0.25))
+    return score
 
 
 def representatives(rewards: Array, most: int) -> NDArray[np.intp]:

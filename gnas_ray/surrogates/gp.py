@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
+from scipy.special import ndtr
 from threadpoolctl import ThreadpoolController
 from typing_extensions import override
 
@@ -19,6 +20,7 @@ from gnas_ray.surrogates.gaussian_process import (
     GaussianProcess,
     KernelParameters,
     Points,
+    blom_score,
     fit_kernel,
     growing_number,
     normal_scores,
@@ -60,6 +62,10 @@ class GP(Surrogate):
     few slow ones, and late there is nothing left to save time for (cost-cooling, Lee et al. 2020, arXiv:2003.10870).
     Expected improvement a second (Snoek et al. 2012, arXiv:1206.2944, section 3.2) was not as good.
 
+    Each constraint has a process of its own, of the normal scores of what trials kept it by. What a member's bound
+    would add to the best that keep all of them counts times the chance that it keeps them (Gardner et al. 2014,
+    Bayesian Optimization with Inequality Constraints): what breaks a constraint still says what members are worth.
+
     Args:
         space: What the candidates are members of.
         num_startup_trials: Ended trials before which it is not asked; half of them where time is the budget, which
@@ -98,8 +104,7 @@ class GP(Surrogate):
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         self._hints: tuple[Sequence[EarlierTrials], list[Hint]] | None = None
         self._rows: dict[int, tuple[Member, Array, Array]] = {}  # by id
-        self._fitted: dict[int, tuple[Array, KernelParameters]] = {}
-        self._fitted_time: tuple[Array, KernelParameters] | None = None
+        self._fitted: dict[str, tuple[Array, KernelParameters]] = {}
 
     @override
     def is_ready(self, num_ended: int, *, is_timed: bool) -> bool:
@@ -114,7 +119,8 @@ class GP(Surrogate):
         self._heed(evidence.earlier)
         is_plain = random.Random(seed).random() < self._plain_share
         exploration = self._plain_exploration if is_plain else self._exploration
-        fading = _fading(len(evidence.ended))
+        num_ended, num_asked = len(evidence.ended), len(candidates)
+        fading = _fading(num_ended)
         chosen = representatives(evidence.values, MAX_POINTS)
         ended = self._ended([evidence.ended[i] for i in chosen]).with_hints_times(fading)
         running, asked = (self._points(members).with_hints_times(fading) for members in (evidence.running, candidates))
@@ -126,11 +132,34 @@ class GP(Surrogate):
             process = GaussianProcess(kernel, self._encoding, ended, scores, running=running)
             mean, deviation = process.predict(asked)
             bound: Array = mean + exploration * deviation
+            if len(several.T) == 1:
+                bound = bound - self._cost_of_time(asked, evidence)
             if evidence.by_objective is None:
-                return bound - self._cost_of_time(asked, evidence)
+                return bound
             bounds.append(bound)
             known.append(np.concatenate([scores, process.predict(running)[0]]) if evidence.running else scores)
-        return hypervolume_gain(np.column_stack(bounds), np.column_stack(known), seed=seed)
+        front, chance = np.column_stack(known), np.ones(num_asked)
+        if evidence.margins is not None:
+            chances = self._chance_of_keeping(asked.followed_by(running), evidence.margins, evidence.ended)
+            chance, of_running = chances[:num_asked], chances[num_asked:]
+            keeps = np.concatenate([(evidence.margins[chosen] >= 0).all(axis=1), of_running > 0.5])
+            front = front[keeps] if keeps.any() else front.min(axis=0, keepdims=True)
+        promise: Array = chance * hypervolume_gain(np.column_stack(bounds), front, seed=seed)
+        return promise
+
+    def _chance_of_keeping(self, points: Points, margins: Array, ended: Sequence[Member]) -> Array:
+        """(n,) the probability that each would be measured to keep all constraints, each judged for itself."""
+        chance = np.ones(len(points))
+        for constraint, column in enumerate(margins.T):
+            measured = np.flatnonzero(np.isfinite(column))
+            if len(measured) < 2:
+                continue
+            known, members = column[measured], [ended[i] for i in measured.tolist()]
+            process = self._process_of(f"margin {constraint}", normal_scores, known, members)
+            mean, deviation = process.predict(points.with_hints_times(0))
+            bound = blom_score(np.sum(known < 0) + 0.5, len(known))  # halfway between what breaks it and what keeps it
+            chance *= ndtr((mean - bound) / np.sqrt(deviation**2 + process.parameters.noise))
+        return chance
 
     def _cost_of_time(self, asked: Points, evidence: Evidence) -> Array | float:
         """(n,) what each loses for the seconds that its epochs take, up to a constant; 0 where time is no matter."""
@@ -140,34 +169,25 @@ class GP(Surrogate):
         logarithms = np.log(np.maximum(evidence.epoch_seconds[known], 1e-9))
         if len(known) < 2 or np.ptp(logarithms) == 0:
             return 0.0
-        tried = [evidence.ended[i] for i in known.tolist()]
-        chosen = representatives(logarithms, MAX_POINTS)  # the slower half of many, and some of the others
-        points = self._plain_points([tried[i] for i in chosen])
-        mean, deviation = logarithms.mean(), logarithms.std()
-        kernel = self._time_kernel(logarithms, tried)
-        process = GaussianProcess(kernel, self._encoding, points, (logarithms[chosen] - mean) / deviation)
-        predicted: Array = deviation * process.predict(Points.without_hints(asked.codes))[0]
+        process = self._process_of("seconds", _standardised, logarithms, [evidence.ended[i] for i in known.tolist()])
+        predicted: Array = logarithms.std() * process.predict(asked.with_hints_times(0))[0]
         return self._time_weight * evidence.time_left * predicted
 
-    def _time_kernel(self, logarithms: Array, ended: Sequence[Member]) -> KernelParameters:
-        """As `_kernel`, of the seconds."""
-        first = logarithms[: growing_number(self._num_startup_trials, len(ended))]
-        if self._fitted_time is None or not np.array_equal(self._fitted_time[0], first):
-            chosen = representatives(first, MAX_FITTED)
-            targets = (first[chosen] - first.mean()) / (first.std() or 1.0)
-            points = self._plain_points([ended[i] for i in chosen])
-            self._fitted_time = first, fit_kernel(self._encoding, points, targets)
-        return self._fitted_time[1]
-
-    def _plain_points(self, members: Sequence[Member]) -> Points:
-        return Points.without_hints(self._ended(members).codes)
+    def _process_of(
+        self, name: str, scaled: Callable[[Array], Array], values: Array, members: Sequence[Member]
+    ) -> GaussianProcess:
+        """Of what is measured beside the objectives; nothing hints at it. Of many trials, half are the highest."""
+        first = scaled(values[: growing_number(self._num_startup_trials, len(values))])
+        kernel = self._fit(name, first, members, fading=0)
+        chosen = representatives(values, MAX_POINTS)
+        points = self._ended([members[i] for i in chosen]).with_hints_times(0)
+        return GaussianProcess(kernel, self._encoding, points, scaled(values)[chosen])
 
     def _heed(self, earlier: Sequence[EarlierTrials]) -> None:
         if self._hints is None or self._hints[0] is not earlier:
             self._hints = earlier, hints_of(self.space, self._encoding, earlier)
             self._rows.clear()
             self._fitted.clear()
-            self._fitted_time = None
 
     def _points(self, members: Sequence[Member]) -> Points:
         codes = self._encoding.encode(members)
@@ -184,16 +204,23 @@ class GP(Surrogate):
         return Points(np.array(codes), np.array(hints))
 
     def _kernel(self, objective: int, values: Array, ended: Sequence[Member]) -> KernelParameters:
-        """Fitted to the first so many that ended: the same whenever it is asked for."""
         number = growing_number(self._num_startup_trials, len(ended))
-        scores = normal_scores(values[:number])
-        fitted = self._fitted.get(objective)
+        return self._fit(f"objective {objective}", normal_scores(values[:number]), ended, fading=_fading(number))
+
+    def _fit(self, name: str, first: Array, members: Sequence[Member], *, fading: float) -> KernelParameters:
+        """Fitted to the first so many targets: the same whenever it is asked for."""
+        fitted = self._fitted.get(name)
         # What others reached since can change the order of these, but only with several objectives or constraints.
-        if fitted is None or not np.array_equal(fitted[0], scores):
-            chosen = representatives(scores, MAX_FITTED)
-            points = self._ended([ended[i] for i in chosen]).with_hints_times(_fading(number))
-            fitted = self._fitted[objective] = scores, fit_kernel(self._encoding, points, scores[chosen])
+        if fitted is None or not np.array_equal(fitted[0], first):
+            chosen = representatives(first, MAX_FITTED)
+            points = self._ended([members[i] for i in chosen]).with_hints_times(fading)
+            fitted = self._fitted[name] = first, fit_kernel(self._encoding, points, first[chosen])
         return fitted[1]
+
+
+def _standardised(numbers: Array) -> Array:
+    scores: Array = (numbers - numbers.mean()) / (numbers.std() or 1.0)
+    return scores
 
 
 def _fading(num_ended: int) -> float:

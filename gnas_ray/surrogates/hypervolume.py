@@ -18,8 +18,8 @@ def hypervolume_gain(points: Array, known: Array, *, seed: int) -> Array:
 
     The hypervolume is the mean, over directions, of the best scalarised point to a power (Golovin and Zhang 2020,
     arXiv:2006.04655, lemma 5), here over random directions: so the cost grows with the number of objectives, not with
-    a power of it. The reference is a little below the lowest values on the front. A point that would add nothing is
-    ahead of another where its own volume is larger.
+    a power of it. The reference is a little below the lowest values on the front. Of points that would add nothing, one
+    with higher values is ahead.
 
     Args:
         points: (n, objectives), higher is better.
@@ -33,7 +33,7 @@ def hypervolume_gain(points: Array, known: Array, *, seed: int) -> Array:
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     volumes = _volumes(points - reference, directions)
     gain = np.maximum(volumes - _volumes(front - reference, directions).max(axis=0), 0).mean(axis=1)
-    promise: Array = gain + _TIE_BREAK * volumes.mean(axis=1)
+    promise: Array = gain + _TIE_BREAK * (points - points.min(axis=0)).mean(axis=1)
     return promise
 
 

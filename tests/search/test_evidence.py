@@ -17,7 +17,7 @@ def test_costs_of_all_trials_compare_and_equals_are_equal():
     assert ranks_by_objective(trials, [False, True])[:, 1].tolist() == [1.5, 3.0, 1.5]
 
 
-def test_what_breaks_a_constraint_is_below_in_every_objective_by_how_much_it_breaks():
-    never_trained = [Merit(2.0, ())]
-    trials = [climb(0.1), [Merit(0.5, (0.9, 9.0))], never_trained, climb(0.2, cost=5.0)]
-    assert ranks_by_objective(trials, [False, True]).tolist() == [[3.0, 4.0], [2.0, 2.0], [1.0, 1.0], [4.0, 3.0]]
+def test_what_was_never_trained_is_below_and_what_breaks_a_constraint_is_where_its_values_are():
+    trials = [climb(0.1), [Merit(0.5, (0.15, -9.0))], [Merit(2.0, ())], climb(0.2, cost=5.0), [Merit(1.0, ())]]
+    ranks = ranks_by_objective(trials, [False, True])
+    assert ranks.tolist() == [[3.0, 5.0], [4.0, 3.0], [1.0, 1.0], [5.0, 4.0], [2.0, 2.0]]

@@ -62,6 +62,35 @@ def test_parameters_that_make_no_sense_are_refused(wrong):
         GP(LAYERED, **wrong)
 
 
+@pytest.mark.parametrize("plain_share", [0.0, 1.0])
+def test_what_breaks_a_constraint_is_not_promising_but_says_what_members_are_worth(plain_share):
+    def margin(member):
+        return 2.5 - member["num_layers"]
+
+    surrogate, ended, candidates = GP(LAYERED, plain_share=plain_share), members(60, seed=0), members(200, seed=1)
+    values = np.array([[quality(member)] for member in ended])
+    margins = np.array([[margin(member)] for member in ended])
+    values[::7], margins[::7] = -1.0, np.nan  # never trained
+    # As the search has it: whatever breaks the constraint is below all that keeps it.
+    order = np.where(margins[:, 0] >= 0, values[:, 0], -10.0)
+    evidence = Evidence(ended, order, candidates[:2], by_objective=values, margins=margins)
+    promise = surrogate.promise(candidates, evidence, seed=0)
+    breaks = np.array([margin(member) < 0 for member in candidates])
+    assert promise[breaks].max() < 0.25 * promise[~breaks].max()
+    kept = [candidate for candidate, is_broken in zip(candidates, breaks, strict=True) if not is_broken]
+    best = kept[int(np.argmax(promise[~breaks]))]
+    assert quality(best) >= sorted(map(quality, kept))[-len(kept) // 10]
+
+
+def test_while_nothing_keeps_a_constraint_what_is_nearest_to_it_is_promising():
+    ended, candidates = [m for m in members(80, seed=0) if m["num_layers"] > 1], members(100, seed=1)
+    margins = np.array([[1.0 - member["num_layers"]] for member in ended])
+    evidence = Evidence(ended, margins[:, 0], [], by_objective=np.zeros((len(ended), 1)), margins=margins)
+    promise = GP(LAYERED).promise(candidates, evidence, seed=0)
+    layers = np.array([member["num_layers"] for member in candidates])
+    assert promise[layers == 2].mean() > promise[layers == 3].mean()
+
+
 @pytest.mark.parametrize(("plain_share", "time_left"), [(0.0, 1.0), (1.0, 1.0), (0.0, 0.25)])
 def test_of_members_as_promising_the_quicker_is_tried_while_time_is_left(plain_share, time_left):
     def seconds(member):

@@ -22,10 +22,15 @@ def test_gains_are_in_proportion_to_the_hypervolumes_that_points_add(num_objecti
     assert np.corrcoef(added, gains)[0, 1] > 0.99  # the rest is the directions' chance
 
 
-def test_of_points_that_add_nothing_the_larger_is_ahead():
+def test_of_points_that_add_nothing_the_higher_is_ahead():
     known = np.array([[2.0, 2.0], [3.0, 0.0], [0.0, 3.0]])
-    near, far = hypervolume_gain(np.array([[1.9, 1.9], [0.5, 0.5]]), known, seed=0)
-    assert near > far > 0
+    gains = hypervolume_gain(np.array([[1.9, 1.9], [0.5, 0.5], [-7.0, -7.0], [-9.0, -7.0]]), known, seed=0)
+    assert (np.diff(gains) < 0).all() and gains[0] < 1e-4
+
+
+def test_with_one_objective_a_point_gains_what_it_is_above_the_best():
+    gains = hypervolume_gain(np.array([[1.5], [3.0], [2.5]]), np.array([[2.0], [0.0]]), seed=0)
+    assert gains == pytest.approx([0.0, 1.0, 0.5], abs=1e-5)
 
 
 def test_non_dominated_are_those_that_nothing_beats_and_equals_of_them():
