@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from gnas_ray.core import Ending
+from gnas_ray.core import Ending, Value
+from gnas_ray.core.ranking import fronts
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
 from search_bench.runs import OBJECTIVE, Run, searched
 from search_bench.tables import Table, load_table
@@ -50,21 +51,32 @@ def regret(run: Run, table: Table) -> Mapping[str, Course]:
 
 
 def hypervolume(run: Run, table: Table) -> Mapping[str, Course]:
-    """The share of the table's hypervolume that the members so far have after each trial that ended, in order.
+    """The share of the table's hypervolume that the front chosen so far has, after each trial that ended.
 
-    Of `Volume`, over the value and the run's costs.
+    Of `Volume`, over the value and the run's costs. Chosen are the trials that no other dominates by the best value
+    that each measured at any epoch, and have not failed. They count as good as they are when trained whole.
     """
     volume, course = Volume(table, run.minimise), []
     ledger = searched(run, table).ledger
+    measured: dict[int, tuple[float, ...]] = {}  # by trial the best value, and minus its costs
     for spent, event in spending(run, table, ledger):
-        if isinstance(event, Ended):
-            member = ledger.trial(event.number).spec.member
-            value = table.value(member)
-            if value is not None:
-                costs = table.costs(member)
-                volume.add((value, *(costs[name] for name in run.minimise)))
-            course.append(Point(spent, volume.share))
+        if isinstance(event, Measured):
+            metrics = event.measurement.metrics
+            point = (metrics[OBJECTIVE], *(-metrics[name] for name in run.minimise))
+            measured[event.number] = max(point, measured.get(event.number, point))
+        elif isinstance(event, Ended):
+            if event.outcome.ending is Ending.FAILED:
+                measured.pop(event.number, None)
+            chosen = set(fronts([*measured.values()])[0]) if measured else set()
+            members = [ledger.trial(number).spec.member for number, point in measured.items() if point in chosen]
+            course.append(Point(spent, volume.share([_whole(table, member, run.minimise) for member in members])))
     return {"hypervolume": course}
+
+
+def _whole(table: Table, member: Mapping[str, Value], names: Sequence[str]) -> tuple[float, ...]:
+    value, costs = table.value(member), table.costs(member)
+    assert value is not None, "it did not fail"
+    return (value, *(costs[name] for name in names))
 
 
 def late(run: Run, table: Table) -> Mapping[str, Course]:

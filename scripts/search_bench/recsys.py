@@ -29,7 +29,8 @@ class RecsysTable(Table):
     trained members' curves, so none is better than the best that was trained, and none fails. A value is the best of
     the curve, and a curve ends where training would have: at its last epoch, or when it was no better for as many
     epochs as the patience. A member whose training was given up for its cost goes on at its last value, as it does in
-    the `CurveModel`.
+    the `CurveModel`. Costs are the median seconds of an epoch and the number of parameters; the latency was measured on
+    a machine that did other things, and can't be predicted.
 
     Args:
         path: The table.
@@ -51,7 +52,11 @@ class RecsysTable(Table):
             self._patience,
             statistics.fmean(self._trainings[entry].seconds for entry in self._known),
         )
-        super().__init__(space, self._known, curves=curves)
+        self._known_costs: Mapping[str, dict[int, float]] = {"epoch_seconds": {}, "num_parameters": {}}
+        for entry, member in enumerate(trained):
+            if member.num_parameters is not None:
+                self._note_costs(entry, member.num_parameters)
+        super().__init__(space, self._known, self._known_costs, curves=curves)
 
     @override
     def entry(self, member: Mapping[str, Value]) -> int:
@@ -61,7 +66,12 @@ class RecsysTable(Table):
             entry = self._entries[key] = len(self._entries)
             self._trainings[entry] = self._predicted(member)
             self._known[entry] = self._trainings[entry].value_at(self._max_epochs)
+            self._note_costs(entry, float(self._model.num_parameters([member])[0]))
         return self._entries[key]
+
+    def _note_costs(self, entry: int, num_parameters: float) -> None:
+        self._known_costs["epoch_seconds"][entry] = statistics.median(s for s, _ in self._trainings[entry].epochs)
+        self._known_costs["num_parameters"][entry] = num_parameters
 
     def _training_of(self, member: TrainedMember) -> Training:
         epochs = list(zip(member.seconds, member.objective, strict=True))

@@ -32,7 +32,7 @@ class CurveModel:
     score of a member's rank, and a prediction is read off the trained members' values: so none is better than the best
     of them. The curve is that value times the mean course of trained curves, each divided by its best (Geurts et al.
     2006); one that ended before the last epoch goes on at its last value. Seconds are boosted too, on their logarithm:
-    those of the first epoch and the median of the others.
+    those of the first epoch and the median of the others. So is the number of parameters.
 
     Args:
         space: What `trained` are members of.
@@ -54,6 +54,7 @@ class CurveModel:
         self._courses.fit(rows, curves / np.maximum(best, _ALMOST_NOTHING)[:, None])
         logarithms = np.log([_seconds(member) for member in known])
         self._seconds = [_boosted(rows, of_epoch) for of_epoch in logarithms.T]
+        self._num_parameters = _boosted(rows, np.log([_num_parameters(member) for member in known]))
 
     def curves(self, members: Sequence[Mapping[str, Value]]) -> Array:
         """(members, epochs): the objective after each."""
@@ -70,6 +71,11 @@ class CurveModel:
         seconds = np.repeat(others[:, None], self._num_epochs, axis=1)
         seconds[:, 0] = first
         return seconds
+
+    def num_parameters(self, members: Sequence[Mapping[str, Value]]) -> Array:
+        """(members,)."""
+        numbers: Array = np.exp(self._num_parameters.predict(self._rows(members)))
+        return numbers
 
     def _rows(self, members: Sequence[Mapping[str, Value]]) -> Array:
         return np.array([features(self._space, member) for member in members])
@@ -123,6 +129,11 @@ def _seconds(member: TrainedMember) -> tuple[float, float]:
     return first, float(np.median(others or [first]))
 
 
+def _num_parameters(member: TrainedMember) -> float:
+    assert member.num_parameters is not None, "it did not fail in the first epoch"
+    return member.num_parameters
+
+
 @dataclass(frozen=True)
 class Agreement:
     """Spearman's rank correlations of what was predicted of members that were held out with what they reached.
@@ -133,6 +144,7 @@ class Agreement:
         best: Of the best value of the curve.
         at_epoch: Of the value after the epoch asked for.
         seconds: Of the median seconds of an epoch.
+        num_parameters: Of the number of parameters.
     """
 
     members: str
@@ -140,6 +152,7 @@ class Agreement:
     best: float
     at_epoch: float
     seconds: float
+    num_parameters: float
 
 
 def cross_validate(
@@ -148,13 +161,16 @@ def cross_validate(
     """Of all members that did not fail, the random ones, the mutations, and the better half, which is the hardest."""
     known = [member for member in trained if member.value is not None]
     curves, seconds = np.zeros((len(known), num_epochs)), np.zeros((len(known), num_epochs))
+    num_parameters = np.zeros(len(known))
     for fitted, held_out in KFold(folds, shuffle=True, random_state=0).split(known):
         model = CurveModel(space, [known[i] for i in fitted], num_epochs=num_epochs)
         choices = [known[i].choices for i in held_out]
         curves[held_out], seconds[held_out] = model.curves(choices), model.seconds(choices)
+        num_parameters[held_out] = model.num_parameters(choices)
     best = np.array([max(member.objective) for member in known])
     at_epoch = np.array([prolonged(member.objective, num_epochs)[epoch - 1] for member in known])
     others = np.array([_seconds(member)[1] for member in known])
+    counted = np.array([_num_parameters(member) for member in known])
     is_mutation = np.array([member.origin == "mutation" for member in known])
     kinds = {"all": best > -math.inf, "not mutations": ~is_mutation, "mutations": is_mutation}
     return [
@@ -164,6 +180,7 @@ def cross_validate(
             _spearman(curves.max(axis=1)[chosen], best[chosen]),
             _spearman(curves[chosen, epoch - 1], at_epoch[chosen]),
             _spearman(seconds[chosen, -1], others[chosen]),
+            _spearman(num_parameters[chosen], counted[chosen]),
         )
         for name, chosen in {**kinds, "better half": best > np.median(best)}.items()
     ]

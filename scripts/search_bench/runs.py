@@ -232,7 +232,7 @@ def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
     def train(spec: TrialSpec) -> Iterator[Epoch | Crash]:
         training = table.training(spec.member)
         for epoch, (seconds, value) in enumerate(training.epochs, start=1):
-            metrics = {OBJECTIVE: value, SECONDS: seconds, **table.costs(spec.member)}
+            metrics = {**table.costs(spec.member), OBJECTIVE: value, SECONDS: seconds}
             yield Epoch(seconds, Measurement(epoch, metrics))
         if training.seconds_to_failure is not None:
             yield Crash(training.seconds_to_failure, Failure.EXCEPTION)

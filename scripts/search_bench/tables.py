@@ -51,10 +51,14 @@ class Table(ABC):
         self.curves = curves
         self._values = values
         self._costs = costs
+        self._constraints: Sequence[Constraint] = ()
+        self._entries_of_table = tuple(values)  # more may come to be known
         self.cost_names = tuple(costs)
-        self.best = max(values.values())
-        self.median = statistics.median(values.values())
-        self.worst = min(values.values())
+        self._summarise()
+
+    def _summarise(self) -> None:
+        values = [self._values[entry] for entry in self._entries_of_table if self._keeps(entry)]
+        self.best, self.median, self.worst = max(values), statistics.median(values), min(values)
 
     @abstractmethod
     def entry(self, member: Mapping[str, Value]) -> int:
@@ -62,7 +66,8 @@ class Table(ABC):
 
     def value(self, member: Mapping[str, Value]) -> float | None:
         """What the member reached on validation data, higher is better; None when it could not be trained."""
-        return self._values.get(self.entry(member))
+        entry = self.entry(member)
+        return self._values.get(entry) if self._keeps(entry) else None
 
     def costs(self, member: Mapping[str, Value]) -> dict[str, float]:
         """What a member that could be trained cost, by name."""
@@ -80,8 +85,8 @@ class Table(ABC):
 
     def everything(self, costs: Sequence[str]) -> Iterator[tuple[float, ...]]:
         """Of every entry the value and these costs."""
-        for entry, value in self._values.items():
-            yield value, *(self._costs[name][entry] for name in costs)
+        for entry in self._entries_of_table:
+            yield self._values[entry], *(self._costs[name][entry] for name in costs)
 
     def limit(self, cost: str, share: float) -> Constraint:
         """The bound that this share of the table keeps.
@@ -91,19 +96,18 @@ class Table(ABC):
         """
         if cost not in self.cost_names:
             raise ValueError(f"the table has no {cost}; it has {', '.join(self.cost_names)}")
-        bound = np.quantile(list(self._costs[cost].values()), share)
+        bound = np.quantile([self._costs[cost][entry] for entry in self._entries_of_table], share)
         return Constraint.parse(f"{cost} <= {bound:.12g}")  # as a ledger writes it, so that both draw the same line
 
     def keeping(self, constraints: Sequence[Constraint]) -> Table:
         """The same table, in which a member that breaks a constraint counts as one that could not be trained."""
         kept = copy(self)
-        values = {
-            entry: value
-            for entry, value in self._values.items()
-            if all(c.violation(self._costs[c.metric][entry]) == 0 for c in constraints)
-        }
-        Table.__init__(kept, self.space, values, self._costs)
+        kept._constraints = constraints
+        kept._summarise()
         return kept
+
+    def _keeps(self, entry: int) -> bool:
+        return all(c.violation(self._costs[c.metric][entry]) == 0 for c in self._constraints)
 
     def regret(self, value: float) -> float:
         """How much worse than the best, in distances from the best to the median."""

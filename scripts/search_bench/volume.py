@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna._hypervolume import compute_hypervolume
 
-from gnas_ray.core.ranking import fronts
 from search_bench.tables import Table
 
 Point = tuple[float, ...]
@@ -34,19 +33,11 @@ class Volume:
         all_points = _large(np.array(list(table.everything(costs))))
         self._median = np.median(all_points, axis=0)
         self._extent = all_points.max(axis=0) - self._median
-        self._front: list[Point] = []
         self._whole = _volume(self._scaled(all_points))
 
-    def add(self, member: Point) -> None:
-        """A member's value and costs."""
-        (point,) = self._scaled(_large(np.array([member])))
-        if (point > 0).all():
-            self._front = fronts([*self._front, tuple(point.tolist())])[0]
-
-    @property
-    def share(self) -> float:
-        """What the members so far have of it."""
-        return _volume(np.array(self._front)) / self._whole if self._front else 0.0
+    def share(self, members: Sequence[Point]) -> float:
+        """What members have of it, each given as its value and costs."""
+        return _volume(self._scaled(_large(np.array(members)))) / self._whole if members else 0.0
 
     def _scaled(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         scaled: NDArray[np.float64] = (points - self._median) / self._extent

@@ -2,6 +2,7 @@
 
 import math
 import random
+import statistics
 import subprocess
 import sys
 from dataclasses import replace
@@ -50,7 +51,8 @@ def as_if_trained(member, **changes):
     curve = known_curve(member)
     seconds = [1.0, *[0.5 + member.architecture["num_layers"]] * (EPOCHS - 1)]
     fields = {"curves": {"ndcg@20": curve, "recall@20": curve}, "seconds": seconds, "ending": Ending.FINISHED}
-    costs = {"num_parameters": 10, "peak_memory_bytes": 20, "latency_ms": 0.5}
+    num_parameters = 100.0 * member.hyperparameters["embedding_size"] * (1 + member.architecture["num_layers"])
+    costs = {"num_parameters": num_parameters, "peak_memory_bytes": 20, "latency_ms": 0.5}
     fields |= {"failure": "", "detail": "", "seconds_to_end": sum(seconds), **costs}
     return TrainedMember(**{**vars(member), **fields, **changes})
 
@@ -173,6 +175,27 @@ def test_a_member_that_was_not_trained_has_the_predicted_curve(table, trained):
     assert (table.best, table.worst) == (pytest.approx(max(m.value for m in trained.values())), table.worst)
 
 
+def test_costs_are_measured_or_predicted_and_the_table_is_that_of_the_trained(table, trained):
+    known, unknown = trained[3], make_members(40, seed=5)[1]
+    assert table.costs(known.choices) == {
+        "epoch_seconds": pytest.approx(statistics.median(known.seconds)),
+        "num_parameters": known.num_parameters,
+    }
+    before = [*table.everything(table.cost_names)], table.limit("num_parameters", 0.3)
+    errors = [
+        abs(math.log(table.costs(member.choices)["num_parameters"] / member.num_parameters))
+        for member in unknown.values()
+        if member.origin == "uniform"
+    ]
+    assert statistics.fmean(errors) < 0.3
+    assert all(table.costs(member.choices)["epoch_seconds"] > 0 for member in unknown.values())
+    assert ([*table.everything(table.cost_names)], table.limit("num_parameters", 0.3)) == before
+    cheap = table.keeping([before[1]])
+    assert [cheap.value(m.choices) is not None for m in unknown.values()] == [
+        table.costs(m.choices)["num_parameters"] <= before[1].bound for m in unknown.values()
+    ]
+
+
 def test_a_predicted_curve_ends_where_training_would(trained, tmp_path):
     falling = {"ndcg@20": [0.2, 0.3, 0.25, 0.2, 0.15, 0.1]}
     rows = [replace(member, curves=falling) for member in trained.values()]
@@ -206,7 +229,7 @@ def test_held_out_members_are_ranked_as_far_as_there_is_something_to_learn(train
     known = cross_validate(SPACE, [*trained.values()], num_epochs=EPOCHS, epoch=2, folds=3)
     everyone = known[0]
     assert (everyone.members, everyone.count) == ("all", 150)
-    assert min(everyone.best, everyone.at_epoch, everyone.seconds) > 0.6
+    assert min(everyone.best, everyone.at_epoch, everyone.seconds, everyone.num_parameters) > 0.6
     shuffled = random.Random(0).sample([*trained.values()], 150)
     nonsense = [replace(one, curves=other.curves) for one, other in zip(trained.values(), shuffled, strict=True)]
     assert abs(cross_validate(SPACE, nonsense, num_epochs=EPOCHS, epoch=2, folds=3)[0].best) < 0.4

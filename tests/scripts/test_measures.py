@@ -7,7 +7,7 @@ import pytest
 
 from gnas_ray.core import Ending, Measurement, RungLadder, TrialSpec
 from gnas_ray.search.simulate import Epoch
-from search_bench.measures import late, regret, spending
+from search_bench.measures import hypervolume, late, regret, spending
 from search_bench.references.ray_asha import stopped_by_ray
 from search_bench.runs import Run, check_searcher, plan_of, searched
 from search_bench.tables import load_table
@@ -50,6 +50,30 @@ def test_who_measured_best_is_chosen_and_no_more_once_it_has_failed():
             chosen += [while_it_trains, while_it_trains, after]  # two epochs and the ending
         assert [value for _, value in regrets(run, table)] == pytest.approx([table.regret(value) for value in chosen])
     assert len(orders) > 2
+
+
+def test_the_front_is_of_those_that_measured_best_and_counts_as_good_as_they_are_whole():
+    """Stopped after an epoch, 3 is behind 2, which costs as much and would not have come so far."""
+    curves = {0: [0.1, 0.2], 1: [0.1, 0.3], 2: [0.8, 0.8], 3: [0.7, 0.9]}
+    prices = {0: 9.0, 1: 4.0, 2: 1.0, 3: 1.0}
+    seen = set()
+    for rungs in ((1, 9, 2, 2), (2, 9, 2, 2)):
+        table = Curved(curves, rungs=rungs, prices=prices)
+        for seed in range(8):
+            run = dataclasses.replace(make_run(seed=seed, budget=100), minimise=("price",))
+            (course,) = hypervolume(run, table).values()
+            records = searched(run, table).ledger.trials()
+            assert len(course) == len(records) == 4
+            (fidelity,) = (record.fidelity for record in records if record.spec.member["option"] == 3)
+            assert course[-1].value == pytest.approx(1.0 if fidelity == 2 else 0.25 / 0.35)
+            seen.add(fidelity)
+    assert seen == {1, 2}
+
+
+def test_a_front_has_no_member_that_failed():
+    table = Curved({0: [0.1], 1: [0.3], 2: [0.5]}, rungs=(1, 2, 1, 1), failing=(2,), prices={0: 2.0, 1: 1.0, 2: 0.1})
+    (course,) = hypervolume(dataclasses.replace(make_run(budget=100), minimise=("price",)), table).values()
+    assert course[-1].value == pytest.approx(1.0)
 
 
 def test_early_stopping_tries_more_members_for_the_same_seconds():
