@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from copy import copy
 from itertools import islice
 
 import numpy as np
 import optuna
 from optuna.samplers import TPESampler
-from optuna.trial import TrialState
+from optuna.storages import InMemoryStorage
+from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
 from gnas_ray.core import Ending, Merit, Value, derive_seed
@@ -23,6 +25,29 @@ from gnas_ray.surrogates.gaussian_process import growing_number, representatives
 
 MAX_TRIALS = 200
 """Ended or paused trials that it looks at, so that its cost is bounded however long the search."""
+
+
+class _ReadOnly(InMemoryStorage):
+    """Trials as they are: to add them to a study would copy each deeply, a millisecond a trial."""
+
+    def __init__(self, trials: list[FrozenTrial]) -> None:
+        super().__init__()
+        self._shown = trials
+
+    @override
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        return [trial for trial in self._shown if states is None or trial.state in states]
+
+
+def _as_finished(trial: FrozenTrial, number: int, *, value: float) -> FrozenTrial:
+    """Optuna can't tell stopped trials apart where there are several objectives (optuna #3450), and is slower where it
+    can. It believes later trials more, by their numbers: later is here what ended later.
+    """
+    shown = copy(trial)
+    shown.number, shown.state, shown.values = number, TrialState.COMPLETE, [value]
+    return shown
 
 
 class TPE(Searcher):
@@ -55,6 +80,7 @@ class TPE(Searcher):
         self._num_startup_trials = num_startup_trials
         self._num_candidates = num_candidates
         self._excerpt: tuple[tuple[int, int], optuna.Study] | None = None
+        self._merits: dict[int, tuple[int, Merit]] = {}  # by trial, with the number of measurements it is of
 
     @override
     def propose(
@@ -99,21 +125,13 @@ class TPE(Searcher):
         known = [record for record in records if not record.is_in_vain and record.measurements]
         ranks = self._ranks(known)
         trials = self.ledger.study.get_trials(deepcopy=False)
-        chosen = [(trials[known[i].number], float(ranks[i])) for i in representatives(ranks, MAX_TRIALS)]
-        excerpt = optuna.create_study(direction="maximize")
-        # Finished with their ranks as values: Optuna can't tell stopped trials apart where there are several objectives
-        # (optuna #3450), and is slower where it can.
-        excerpt.add_trials(
-            optuna.create_trial(params=trial.params, distributions=trial.distributions, value=rank)
-            for trial, rank in chosen
-        )
-        return excerpt
+        chosen = representatives(ranks, MAX_TRIALS)
+        shown = [_as_finished(trials[known[i].number], n, value=float(ranks[i])) for n, i in enumerate(chosen)]
+        return optuna.create_study(storage=_ReadOnly(shown), direction="maximize")
 
     def _ranks(self, known: Sequence[TrialRecord]) -> Array:
         """As Optuna ranks trials: how far they came, and how good they were there; first who keeps the constraints."""
-        objectives = self.ledger.objectives
-        best = [objectives.best(record.measurements) for record in known]
-        merits = [objectives.merit(m.metrics) if m else Merit(math.inf, ()) for m in best]
+        merits = [self._merit(record) for record in known]
         keys = [
             (merit.violation == 0, self._reached(record) if merit.violation == 0 else 0.0)
             for record, merit in zip(known, merits, strict=True)
@@ -125,6 +143,15 @@ class TPE(Searcher):
         ranks = np.empty(len(known))
         ranks[sorted(range(len(known)), key=lambda index: (keys[index], place[index]))] = np.arange(len(known))
         return ranks
+
+    def _merit(self, record: TrialRecord) -> Merit:
+        """Of its best measurement, which is looked for among all of them when there are more."""
+        number = len(record.measurements)
+        if self._merits.get(record.number, (0,))[0] != number:
+            best = self.ledger.objectives.best(record.measurements)
+            merit = self.ledger.objectives.merit(best.metrics) if best else Merit(math.inf, ())
+            self._merits[record.number] = number, merit
+        return self._merits[record.number][1]
 
     def _reached(self, record: TrialRecord) -> float:
         is_finished = record.outcome is not None and record.outcome.ending is Ending.FINISHED
