@@ -75,6 +75,12 @@ def test_tables_below_commands_are_replaced_and_nothing_else(document):
     assert "[2] Second: scripts/bench_search --table nas-bench-graph:citeseer" in again.stderr
 
 
+def test_a_command_without_tables_gets_them_before_what_follows(document):
+    document.write_text("`scripts/bench_search --table nas-bench-graph:cora --searchers uniform`:\n\nWhat was found.\n")
+    make("--document", document, "--seeds", "2", "--budgets", "3")
+    assert re.search(r"`:\n\n\| nas.*\n\| ---.*\n\| uniform.*\n\nWhat was found.\n$", document.read_text())
+
+
 def test_a_section_by_itself(document):
     make("--document", document, "--section", "Second", "--seeds", "2", "--budgets", "3")
     assert "| old | 1 |" in document.read_text() and "| old | 3 |" not in document.read_text()
