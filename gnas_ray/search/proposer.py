@@ -11,6 +11,7 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
+from gnas_ray.search.comparison import Comparison
 from gnas_ray.search.projection import Projection
 from gnas_ray.search.state import Rated, SearchState, member_key, ranks_of
 from gnas_ray.searchers import Searcher
@@ -77,6 +78,7 @@ class Proposer:
         self._seed = seed
         self._earlier = earlier
         self._projection = Projection(controller.space)
+        self._comparison = None if state.objectives.is_plain else Comparison(controller.space, state.objectives)
         choices = (*controller.space.decisions, *controller.space.hyperparameters)
         self._changeable = [choice for choice in choices if _has_alternatives(choice)]
 
@@ -89,7 +91,7 @@ class Proposer:
         if not self._surrogate.is_ready(len(rated), is_timed=time_left is not None):
             proposal = self._controller.propose()
             return self.complete(number, proposal) if proposal else None
-        ranks = self._ranks(rated)
+        ranks, by_objective = self._compared(rated)
         elite = [rated[i].spec for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
@@ -99,7 +101,7 @@ class Proposer:
             [trial.spec.member for trial in rated],
             ranks,
             [spec.member for spec in running],
-            by_objective=None if objectives.is_plain else self._state.by_objective(),
+            by_objective=by_objective,
             margins=self._state.margins() if objectives.constraints else None,
             earlier=self._earlier,
             epoch_seconds=self._state.epoch_seconds(),
@@ -111,11 +113,12 @@ class Proposer:
         # What it would gain over the least promising, if it does not fail.
         return candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
 
-    def _ranks(self, rated: Sequence[Rated]) -> Array:
-        """(rated,) from 0 up, by what each was worth whole, as far as that is known."""
-        if not self._state.objectives.is_plain:
-            return ranks_of(rated)
-        return ranks_of(rated, self._projection([trial.spec for trial in rated], self._state.climbs()))
+    def _compared(self, rated: Sequence[Rated]) -> tuple[Array, Array | None]:
+        """(rated,) places by what each would have come to, and in each objective where one value is not all."""
+        specs = [trial.spec for trial in rated]
+        if self._comparison is None:
+            return ranks_of(rated, self._projection(specs, self._state.climbs())), None
+        return self._comparison(specs, self._state.merits())
 
     def complete(self, number: int, proposal: Proposal, fixed: Mapping[str, Value] = _NOTHING) -> Candidate:
         """The architecture with the hyperparameters that the searcher proposes beside those that are given."""

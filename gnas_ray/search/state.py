@@ -12,10 +12,9 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import GIVEN_ORIGINS, Ending, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
-from gnas_ray.core.objectives import COSTS
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.rewards import Reward
-from gnas_ray.search.evidence import ranks_by_objective
+from gnas_ray.search.comparison import Climb
 from gnas_ray.search.halving import SuccessiveHalving
 from gnas_ray.search.history import History
 from gnas_ray.surrogates import Array
@@ -25,7 +24,8 @@ class Rated(NamedTuple):
     """A trial that ended and can be compared; the one that climbed further is better, then that with the higher place.
 
     One that was never trained, because it would have broken a limit, has climbed nothing, and the more it would have
-    broken, the lower is its place.
+    broken, the lower is its place. Where one value does not say how good the others are, their places change as others
+    come, and `SearchState` has NaN.
 
     `epoch_seconds` is the median up to the first rung, NaN where they were not measured.
     """
@@ -147,12 +147,8 @@ class SearchState:
 
     @property
     def rated(self) -> Sequence[Rated]:
-        """All trials that ended or paused and can be compared, in the order in which they first did, as they are
-        placed today.
-        """
-        if self._ledger.objectives.is_plain:  # places are values there, which don't change
-            return list(self._rated.values())
-        return [self._rated_as(number) or rated for number, rated in self._rated.items()]
+        """All trials that ended or paused and can be compared, in the order in which they first did."""
+        return list(self._rated.values())
 
     def climbs(self) -> Array:
         """(rated, rungs) the best value of each up to each rung, NaN where it was not reached."""
@@ -171,10 +167,9 @@ class SearchState:
         """(rated,) see `Evidence`."""
         return np.array([trial.epoch_seconds for trial in self._rated.values()])
 
-    def by_objective(self) -> Array:
-        """(rated, objectives) see `ranks_by_objective`."""
-        merits = [self._merits(number) for number in self._rated]
-        return ranks_by_objective(merits, [name in COSTS for name in self.objectives.compared])
+    def merits(self) -> Sequence[Climb]:
+        """(rated,)."""
+        return [self._merits(number) for number in self._rated]
 
     def margins(self) -> Array:
         """(rated, constraints) see `Evidence`; each is of the trial's best measurement."""
@@ -182,18 +177,21 @@ class SearchState:
         rows = [self._margins.get(number, unknown) for number in self._rated]
         return np.array(rows, dtype=float).reshape(len(rows), len(unknown))
 
-    def _merits(self, number: int) -> Sequence[Merit]:
+    def _merits(self, number: int) -> Climb:
         outcome = self._outcomes.get(number)
         if outcome is not None and outcome.ending is Ending.INFEASIBLE:
             return [Merit(outcome.violation, ())]
         return self.halving.merits(number)
 
     def _rated_as(self, number: int) -> Rated | None:
-        spec, climb = self._ledger.trial(number).spec, self.halving.climb(number)
+        spec, merits = self._ledger.trial(number).spec, self.halving.merits(number)
         outcome = self._outcomes.get(number)
         if outcome is not None and outcome.is_in_vain:
             return Rated(spec, 0, -outcome.violation) if outcome.ending is Ending.INFEASIBLE else None
-        return Rated(spec, len(climb), climb[-1], self._epoch_seconds(number)) if climb else None
+        if not merits:
+            return None
+        place = merits[-1].values[0] if self.objectives.is_plain else math.nan
+        return Rated(spec, len(merits), place, self._epoch_seconds(number))
 
     def _epoch_seconds(self, number: int) -> float:
         measured = [

@@ -48,9 +48,9 @@ def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(tmp_path, object
     for events in (37, 101):
         with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=40) as session:
             run(session, max_events=events)
-            told = [state.place for state in session._state.rated]
+            told = session._state.merits()
         with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=40) as resumed:
-            assert [state.place for state in resumed._state.rated] == told
+            assert resumed._state.merits() == told and told
     assert len(whole.ledger.judged) == 40
 
 

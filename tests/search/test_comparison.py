@@ -1,0 +1,58 @@
+"""How trials compare where one value does not say how good they are."""
+
+import numpy as np
+import pytest
+
+from gnas_ray.core import Constraint, Merit, Objectives, TrialSpec
+from gnas_ray.search.comparison import Comparison
+from gnas_ray.space import Decision, SearchSpace
+
+SPACE = SearchSpace((Decision("option", tuple(range(40))),))
+FRONT = Objectives("ndcg@20", minimise=("epoch_seconds",))
+
+
+def climb(*values, cost=1.0):
+    return [Merit(0.0, (value, -cost)) for value in values]
+
+
+def compare(climbs, objectives=FRONT):
+    """Places and ranks; the option says who a trial is."""
+    trials = [TrialSpec(number, {"option": number}, {}, seed=0) for number in range(len(climbs))]
+    places, ranks = Comparison(SPACE, objectives)(trials, climbs)
+    return places.tolist(), ranks.T.tolist()
+
+
+def test_who_was_stopped_counts_as_what_it_would_have_come_to():
+    """Both that went on gained .2, so .8 becomes 1.0 and .1 becomes .3."""
+    places, (quality, _) = compare([climb(0.6, 0.8), climb(0.8), climb(0.7, 0.9), climb(0.1)])
+    assert quality == places == [2.0, 4.0, 3.0, 1.0]
+
+
+def test_costs_of_all_trials_compare_and_equals_are_equal():
+    places, (quality, cheapness) = compare([climb(0.9, 0.9, cost=3.0), climb(0.1, cost=1.0), climb(0.9, cost=3.0)])
+    assert quality == [2.5, 1.0, 2.5]
+    assert cheapness == [1.5, 3.0, 1.5]
+    assert places == [1.0, 1.0, 1.0], "the two ends of one front"
+
+
+def test_places_go_by_fronts_of_what_each_would_have_come_to():
+    """A gain of .3 puts the one that was stopped at .4 before the one that has .6 and costs as much."""
+    places, _ = compare([climb(0.5, 0.8, cost=9.0), climb(0.4), climb(0.3, 0.6), climb(0.2, 0.5, cost=2.0)])
+    assert places[1] > places[2] > places[3]
+
+
+def test_what_was_never_trained_is_below_and_what_breaks_a_constraint_is_where_its_values_are():
+    objectives = Objectives("ndcg@20", minimise=("latency_ms",), constraints=(Constraint("latency_ms", 6.0, True),))
+    breaks = [Merit(0.5, (0.15, -9.0))]
+    climbs = [climb(0.1), breaks, [Merit(2.0, ())], climb(0.2, cost=5.0), [Merit(1.0, ())]]
+    places, (quality, cheapness) = compare(climbs, objectives)
+    assert quality == [3.0, 4.0, 1.0, 5.0, 2.0]
+    assert cheapness == [5.0, 3.0, 1.0, 4.0, 2.0]
+    assert np.argsort(places).tolist()[:3] == [2, 4, 1]
+    assert places[0] == places[3]
+
+
+@pytest.mark.parametrize("climbs", [[[Merit(1.0, ())]], [climb(0.5)]])
+def test_one_trial_alone_compares(climbs):
+    places, ranks = compare(climbs)
+    assert len(places) == 1 and np.isfinite(ranks).all()
