@@ -96,13 +96,12 @@ class Proposer:
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
             return None
-        objectives = self._state.objectives
         evidence = Evidence(
             [trial.spec.member for trial in rated],
             ranks,
             [spec.member for spec in running],
             by_objective=by_objective,
-            margins=self._state.margins() if objectives.constraints else None,
+            margins=self._state.margins() if self._state.objectives.constraints else None,
             earlier=self._earlier,
             epoch_seconds=self._state.epoch_seconds(),
             time_left=time_left,

@@ -119,8 +119,7 @@ class GP(Surrogate):
         self._heed(evidence.earlier)
         is_plain = random.Random(seed).random() < self._plain_share
         exploration = self._plain_exploration if is_plain else self._exploration
-        num_ended, num_asked = len(evidence.ended), len(candidates)
-        fading = _fading(num_ended)
+        fading = _fading(len(evidence.ended))
         chosen = representatives(evidence.values, MAX_POINTS)
         ended = self._ended([evidence.ended[i] for i in chosen]).with_hints_times(fading)
         running, asked = (self._points(members).with_hints_times(fading) for members in (evidence.running, candidates))
@@ -138,6 +137,7 @@ class GP(Surrogate):
                 return bound
             bounds.append(bound)
             known.append(np.concatenate([scores, process.predict(running)[0]]) if evidence.running else scores)
+        num_asked = len(candidates)
         front, chance = np.column_stack(known), np.ones(num_asked)
         if evidence.margins is not None:
             chances = self._chance_of_keeping(asked.followed_by(running), evidence.margins, evidence.ended)

@@ -231,8 +231,9 @@ def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
 
     def train(spec: TrialSpec) -> Iterator[Epoch | Crash]:
         training = table.training(spec.member)
+        costs = table.costs(spec.member) if training.epochs else {}
         for epoch, (seconds, value) in enumerate(training.epochs, start=1):
-            metrics = {**table.costs(spec.member), OBJECTIVE: value, SECONDS: seconds}
+            metrics = {**costs, OBJECTIVE: value, SECONDS: seconds}
             yield Epoch(seconds, Measurement(epoch, metrics))
         if training.seconds_to_failure is not None:
             yield Crash(training.seconds_to_failure, Failure.EXCEPTION)
