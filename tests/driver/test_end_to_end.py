@@ -85,10 +85,9 @@ def test_the_search_is_seen_in_the_dashboard_and_in_rays_metrics(ray_cluster, tm
     experiment = write_small_experiment(tmp_path, trials=2, epochs=3, name="seen")
     overrides = ["baselines=[]", "retrain.seeds=1"]
     run_search(load_experiment(experiment, overrides), tmp_path / "run", listener=lambda event: None)
-    exported = scrape(ray_cluster, until="ray_gnas_ray_incumbent{")
-    assert 'state="finished"' in exported and 'experiment="seen"' in exported
-    for gauge in ("trials", "incumbent", "reward", "policy_entropy"):
-        assert f"ray_gnas_ray_{gauge}{{" in exported
+    scrape(ray_cluster, r'ray_gnas_ray_trials{(?=.*experiment="seen").*state="finished".*} 2\.0')
+    for gauge in ("incumbent", "reward", "policy_entropy"):
+        scrape(ray_cluster, rf'ray_gnas_ray_{gauge}{{.*experiment="seen".*}} -?\d')
     assert any(
         re.fullmatch(r"trial-000[01] fidelity 3", step) and f"{step.split()[0]} finished" in steps
         for steps in steps_by_group("seen").values()
@@ -107,15 +106,17 @@ def steps_by_group(experiment: str) -> dict[str, set[str]]:
     }
 
 
-def scrape(ray, *, until: str) -> str:
-    """This node's exported metrics, once they contain `until`; Ray hands them over every ten seconds."""
+def scrape(ray, line: str) -> None:
+    """Waits until this node exports a metric that matches `line`; Ray hands them over every ten seconds."""
     import time
 
     node = ray.nodes()[0]
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 60
     while True:
         with urllib.request.urlopen(f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}") as answer:
-            text = answer.read().decode()
-        if until in text or time.monotonic() > deadline:
-            return text
+            lines = answer.read().decode().splitlines()
+        if any(re.match(line, exported) for exported in lines):
+            return
+        ours = "\n".join(exported for exported in lines if exported.startswith("ray_gnas_ray"))
+        assert time.monotonic() < deadline, f"no line matches {line} in\n{ours}"
         time.sleep(1)
