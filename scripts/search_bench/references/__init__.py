@@ -12,8 +12,14 @@ from gnas_ray.ledger import Ledger
 from gnas_ray.searchers import Searcher
 from gnas_ray.space import SearchSpace
 from search_bench.references.gp_hamming import GPHamming
-from search_bench.references.graphnas import GraphNAS
 from search_bench.references.optuna_study import OptunaSearch, OptunaStudy
+
+
+def _graphnas(space: SearchSpace, ledger: Ledger, seed: int) -> Searcher:
+    from search_bench.references.graphnas import GraphNAS  # with torch, which takes longer to load than all the rest
+
+    return GraphNAS(space, ledger, seed)
+
 
 REFERENCES: Mapping[str, Callable[[SearchSpace, Ledger, int], Searcher]] = {
     "optuna_tpe": lambda space, ledger, seed: OptunaStudy(space, ledger, TPESampler(seed=seed, constant_liar=True)),
@@ -21,7 +27,7 @@ REFERENCES: Mapping[str, Callable[[SearchSpace, Ledger, int], Searcher]] = {
     "optuna_search": lambda space, ledger, seed: OptunaSearch(space, ledger, TPESampler(seed=seed)),
     "optuna_nsga2": lambda space, ledger, seed: OptunaStudy(space, ledger, NSGAIISampler(seed=seed)),
     "gp_hamming": GPHamming,
-    "reinforce_graphnas": GraphNAS,
+    "reinforce_graphnas": _graphnas,
 }
 """By name: made from a flat space, its ledger and a seed."""
 
