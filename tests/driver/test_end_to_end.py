@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import urllib.request
 from pathlib import Path
 
@@ -85,9 +86,9 @@ def test_the_search_is_seen_in_the_dashboard_and_in_rays_metrics(ray_cluster, tm
     experiment = write_small_experiment(tmp_path, trials=2, epochs=3, name="seen")
     overrides = ["baselines=[]", "retrain.seeds=1"]
     run_search(load_experiment(experiment, overrides), tmp_path / "run", listener=lambda event: None)
-    scrape(ray_cluster, r'ray_gnas_ray_trials{(?=.*experiment="seen").*state="finished".*} 2\.0')
+    wait_for_metric(ray_cluster, r'ray_gnas_ray_trials{(?=.*experiment="seen").*state="finished".*} 2\.0')
     for gauge in ("incumbent", "reward", "policy_entropy"):
-        scrape(ray_cluster, rf'ray_gnas_ray_{gauge}{{.*experiment="seen".*}} -?\d')
+        wait_for_metric(ray_cluster, rf'ray_gnas_ray_{gauge}{{.*experiment="seen".*}} -?\d')
     assert any(
         re.fullmatch(r"trial-000[01] fidelity 3", step) and f"{step.split()[0]} finished" in steps
         for steps in steps_by_group("seen").values()
@@ -106,10 +107,8 @@ def steps_by_group(experiment: str) -> dict[str, set[str]]:
     }
 
 
-def scrape(ray, line: str) -> None:
-    """Waits until this node exports a metric that matches `line`; Ray hands them over every ten seconds."""
-    import time
-
+def wait_for_metric(ray, line: str) -> None:
+    """Until this node exports a metric that begins like `line`; Ray hands them over every ten seconds."""
     node = ray.nodes()[0]
     deadline = time.monotonic() + 60
     while True:
