@@ -60,7 +60,8 @@ class GP(Surrogate):
     Where time is what the search spends, a member's bound is lowered by the logarithm of the seconds that a process of
     their own predicts for an epoch of it, the less the less time is left: early, many quick trials teach more than a
     few slow ones, and late there is nothing left to save time for (cost-cooling, Lee et al. 2020, arXiv:2003.10870).
-    Expected improvement a second (Snoek et al. 2012, arXiv:1206.2944, section 3.2) was not as good.
+    Of several objectives it is the first one's bound. Expected improvement a second (Snoek et al. 2012,
+    arXiv:1206.2944, section 3.2) was not as good.
 
     Each constraint has a process of its own, of the normal scores of what trials kept it by. What a member's bound
     would add to the best that keep all of them counts times the chance that it keeps them (Gardner et al. 2014,
@@ -131,7 +132,7 @@ class GP(Surrogate):
             process = GaussianProcess(kernel, self._encoding, ended, scores, running=running)
             mean, deviation = process.predict(asked)
             bound: Array = mean + exploration * deviation
-            if len(several.T) == 1:
+            if objective == 0:
                 bound = bound - self._cost_of_time(asked, evidence)
             if evidence.by_objective is None:
                 return bound

@@ -107,6 +107,24 @@ def test_of_members_as_promising_the_quicker_is_tried_while_time_is_left(plain_s
     assert lost[slow].mean() - lost[~slow].mean() == pytest.approx(time_left * 1.5 * np.log(10), rel=0.2)
 
 
+@pytest.mark.parametrize("plain_share", [0.0, 1.0])
+def test_of_a_front_the_quicker_members_are_tried_while_time_is_left(plain_share):
+    surrogate, ended, candidates = GP(LAYERED, plain_share=plain_share), members(60, seed=0), members(100, seed=1)
+    by_objective = np.array([[quality(member), float(member["residual"])] for member in ended])
+    epoch_seconds = np.array([10.0 if member["num_layers"] == 3 else 1.0 for member in ended])
+    slow = np.array([member["num_layers"] == 3 for member in candidates])
+
+    def share_of_the_slow(time_left):
+        evidence = Evidence(
+            ended, by_objective[:, 0], [], by_objective=by_objective, epoch_seconds=epoch_seconds, time_left=time_left
+        )
+        promise = surrogate.promise(candidates, evidence, seed=0)
+        return promise[slow].sum() / promise.sum()
+
+    early, late, without = (share_of_the_slow(time_left) for time_left in (1.0, 0.2, None))
+    assert early < late < without
+
+
 def test_seconds_that_say_nothing_change_nothing():
     ended, candidates = members(30, seed=0), members(20, seed=1)
     values = np.array([quality(member) for member in ended])
