@@ -15,8 +15,8 @@ class RungLadder:
         grace_period: Epochs of the first rung.
         reduction_factor: From rung to rung; one trial in so many goes on.
         max_epochs: A trial's full length.
-        patience: A trial that is no better for so many epochs has trained out: it has reached every rung, with
-            the best value it had. None trains all to their full length.
+        patience: A trial past the first rung that is no better for so many epochs has trained out: it has reached
+            every rung, with the best value it had. None trains all to their full length.
         promote: A trial that is not among the best of its rung waits there, and goes on when it is. Otherwise it is
             stopped for good.
     """
@@ -50,8 +50,13 @@ class RungLadder:
         return next((rung for rung in self.fidelities[:-1] if self.promote and rung > fidelity), None)
 
     def has_plateaued(self, fidelity: int, best_fidelity: int) -> bool:
-        """Whether a trial that was best at `best_fidelity` has trained out by `fidelity`."""
-        return self.patience is not None and fidelity - best_fidelity >= self.patience
+        """Whether a trial that was best at `best_fidelity` has trained out by `fidelity`.
+
+        Where trials are stopped at rungs, not before it has been compared at the first: what only gets worse is no
+        better than what is stopped there.
+        """
+        is_compared = fidelity > self.grace_period or self.grace_period == self.max_epochs
+        return self.patience is not None and is_compared and fidelity - best_fidelity >= self.patience
 
     def rungs_reached(self, fidelity: int, best_fidelity: int) -> int:
         """How many rungs a trial has reached after `fidelity` epochs (0 before the grace period)."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from gnas_ray.core import Constraint, Value
+from gnas_ray.data.home import expand_home
 from gnas_ray.space.options import OptionValue
 
 DISTURBANCES = ("edges", "text", "popularity")
@@ -81,7 +82,9 @@ class SchedulerOptions(Section):
     reduction_factor: int = Field(default=3, ge=2)
     max_epochs: int = Field(default=30, ge=1)
     patience: int | None = Field(
-        default=None, ge=1, description="A trial no better for so many epochs has trained out. None: none has."
+        default=None,
+        ge=1,
+        description="A trial past the first rung and no better for so many epochs has trained out. None: none has.",
     )
     promote: bool = Field(
         default=False,
@@ -175,6 +178,7 @@ class TrainingOptions(Section):
 
 
 def _beside_the_yaml(path: Path, info: ValidationInfo) -> Path:
+    path = expand_home(path)
     folder = (info.context or {}).get("folder")
     return Path(folder) / path if folder else path
 

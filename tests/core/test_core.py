@@ -24,6 +24,14 @@ def test_a_trial_that_is_no_better_for_its_patience_has_climbed_all_rungs():
     assert RungLadder(1, 3, 27).rungs_reached(26, best_fidelity=1) == 3
 
 
+def test_a_trial_that_only_gets_worse_is_compared_at_the_first_rung_before_it_has_trained_out():
+    ladder = RungLadder(9, 3, 45, patience=7)
+    assert [ladder.rungs_reached(e, best_fidelity=1) for e in (8, 9, 10)] == [0, 1, 3]
+    assert RungLadder(45, 3, 45, patience=7).rungs_reached(8, best_fidelity=1) == 1, (
+        "nothing is compared before the end"
+    )
+
+
 @pytest.mark.parametrize(
     ("grace", "factor", "epochs", "patience"), [(0, 3, 9, None), (10, 3, 9, None), (1, 1, 9, None), (1, 3, 9, 0)]
 )

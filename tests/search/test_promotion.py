@@ -7,6 +7,7 @@ import pytest
 
 from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome
 from gnas_ray.search.simulate import VirtualClock
+from gnas_ray.space import Categorical, Decision, SearchSpace
 from tests.search.searches import RUNGS, open_search, run
 from tests.search.test_simulated_search import state_of
 
@@ -110,13 +111,23 @@ def test_trials_that_wait_end_with_the_time_budget():
 
 
 def test_a_trial_that_has_trained_out_has_finished_and_waits_nowhere():
-    session = opened(rungs=replace(PROMOTE, grace_period=3, patience=2))
-    spec = session.ask()
-    assert session.observe(0, Measurement(1, {"ndcg@20": 0.5}))
-    assert session.observe(0, Measurement(2, {"ndcg@20": 0.4}))
-    assert not session.observe(0, Measurement(3, {"ndcg@20": 0.3}))
-    session.tell(spec.number, STOPPED)
-    assert states(session) == ["finished"]
+    session = opened(rungs=replace(PROMOTE, patience=2))
+    paused_at_first_rung(session, 0.5, 0.6, 0.4)
+    best = session.ask().number
+    assert session.observe(best, Measurement(2, {"ndcg@20": 0.5}))
+    assert not session.observe(best, Measurement(3, {"ndcg@20": 0.4}))
+    session.tell(best, STOPPED)
+    assert states(session) == ["paused", "finished", "paused"]
+
+
+def test_trials_that_wait_end_once_there_is_no_member_left():
+    space = SearchSpace((Decision("operator", ("gcn", "gat", "gin", "gru")),), (Categorical("size", (16, 32, 64)),))
+    session = opened(space=space)
+    while (spec := session.ask()) is not None:
+        train(session, spec, (7 * spec.number % 12) / 12)
+    assert session.ledger.num_trials < session.plan.max_trials and session.is_over
+    waiting = [number for number, state in enumerate(states(session)) if state == "paused"]
+    assert waiting and session.abandoned == tuple(waiting)
 
 
 def test_nan_at_a_rung_is_a_failure():
