@@ -65,7 +65,9 @@ class Constraint:
         return cls(written[1], bound, written[2] == "<=")
 
     def __str__(self) -> str:
-        return f"{self.metric} {'<=' if self.is_upper else '>='} {self.bound:.12g}"
+        short = f"{self.bound:.12g}"
+        bound = short if float(short) == self.bound else repr(self.bound)
+        return f"{self.metric} {'<=' if self.is_upper else '>='} {bound}"
 
     def margin(self, value: float) -> float:
         """By how much `value` keeps it, in the metric's unit; negative where it breaks it."""

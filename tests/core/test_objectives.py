@@ -11,7 +11,9 @@ def measured(fidelity, ndcg, coverage, latency):
     return Measurement(fidelity, {"ndcg@20": ndcg, "coverage@20": coverage, "latency_ms": latency})
 
 
-@pytest.mark.parametrize("text", ["latency_ms <= 5", "coverage@20 >= 0.3", "num_parameters <= 2000000"])
+@pytest.mark.parametrize(
+    "text", ["latency_ms <= 5", "coverage@20 >= 0.3", "num_parameters <= 2000000", "coverage@20 >= 0.2857142857142857"]
+)
 def test_a_constraint_is_read_as_it_is_written(text):
     assert str(Constraint.parse(text)) == text
     assert Constraint.parse(text.replace(" ", "")) == Constraint.parse(text)
