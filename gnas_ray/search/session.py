@@ -106,6 +106,7 @@ class SearchSession:
         for event in ledger.events():
             self._apply(event)
         self._statistics.live()
+        self._state.num_infeasible_in_a_row = 0  # who resumes a search that was lost may have raised a limit
         self._settle()
         self._unfinished = deque(self.running())
 
@@ -118,9 +119,13 @@ class SearchSession:
         None when the budget is spent or the space exhausted; nothing that happens later changes that, except that a
         paused trial may be promoted as long as others run.
         """
-        while (spec := self._next_spec()) is not None and (infeasible := self.plan.check(spec)) is not None:
+        while (spec := self._next_spec()) is not None:
+            # Who has trained is not judged by an estimate, though a limit may be tighter than when it began.
+            has_trained = bool(self.ledger.trial(spec.number).measurements)
+            if has_trained or (infeasible := self.plan.check(spec)) is None:
+                return spec
             self.tell(spec.number, infeasible)
-        return spec
+        return None
 
     def until(self, number: int) -> int | None:
         """The epochs to which a trial that was handed out is to be trained; None for as many as there are."""
@@ -176,11 +181,9 @@ class SearchSession:
     @property
     def is_over(self) -> bool:
         """Whether nothing runs and nothing is left to ask for."""
-        is_given_left = self._state.num_given_begun < len(self.plan.given)
-        return not self.running() and not (
-            self._promotable is not None
-            or (self._is_budget_left and (is_given_left or self.controller.propose() is not None))
-        )
+        if self.running() or self._promotable is not None:
+            return False
+        return not self._is_budget_left or self._next(self.ledger.num_trials) is None
 
     @property
     def abandoned(self) -> tuple[int, ...]:

@@ -90,6 +90,25 @@ def test_nothing_more_once_the_space_is_exhausted():
     assert session.is_over
 
 
+def refuse(spec):
+    return Outcome(Ending.INFEASIBLE, detail="too large", violation=1.0)
+
+
+def test_a_search_lost_to_its_limits_goes_on_when_it_is_resumed_with_others(tmp_path):
+    with open_search(tmp_path / "ledger.log", check=refuse) as session:
+        assert session.ask() is None and session.is_over
+    with open_search(tmp_path / "ledger.log") as session:
+        assert not session.is_over and session.ask() is not None
+
+
+def test_a_trial_that_has_trained_goes_on_though_a_limit_is_tighter_now(tmp_path):
+    with open_search(tmp_path / "ledger.log") as session:
+        spec = session.ask()
+        measure(session, spec.number, 0.5)
+    with open_search(tmp_path / "ledger.log", check=refuse) as session:
+        assert session.ask() == spec and session.running() == (0,)
+
+
 def test_a_trial_in_the_lower_ranks_of_a_rung_stops_and_the_best_goes_on():
     session = started(4)
     assert measure(session, 0, 0.5)
