@@ -84,8 +84,10 @@ class Controller(ABC):
         first = self._draw(generator)
         sampled = [first] if first else []
         sampled += [self.sample(generator) for _ in range(number - 1)] if first else []
-        candidates = {self.space.key(candidate.architecture): candidate for candidate in reversed(sampled)}
-        return [candidate for key, candidate in reversed(candidates.items()) if not self._novelty.is_tried(key)]
+        candidates: dict[str, Proposal] = {}
+        for candidate in sampled:
+            candidates.setdefault(self.space.key(candidate.architecture), candidate)
+        return [candidate for key, candidate in candidates.items() if not self._novelty.is_tried(key)]
 
     @final
     def feasibility(self, architecture: Mapping[str, Value]) -> float:

@@ -171,8 +171,10 @@ class Proposer:
         return Candidate(proposal, hyperparameters)
 
     def _new_ones(self, candidates: Iterable[Candidate]) -> list[Candidate]:
-        """Different ones, none of which was tried."""
-        by_key = {member_key(candidate.member): candidate for candidate in candidates}
+        """Different ones, none of which was tried; of equal ones the first, for the policy's know their probability."""
+        by_key: dict[str, Candidate] = {}
+        for candidate in candidates:
+            by_key.setdefault(member_key(candidate.member), candidate)
         return [candidate for key, candidate in by_key.items() if not self._state.is_tried(key)]
 
 

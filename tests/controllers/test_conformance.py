@@ -45,6 +45,14 @@ def test_says_when_a_finite_space_is_exhausted(make, space, size):
 
 
 @CONTROLLER
+def test_of_many_candidates_the_first_is_what_it_would_propose(make):
+    controller = make(TINY, seed=0)  # three members, so that samples are equal
+    candidates = controller.candidates(20)
+    assert candidates[0] == controller.propose()
+    assert len({candidate.architecture["operator"] for candidate in candidates}) == len(candidates)
+
+
+@CONTROLLER
 def test_with_hyperparameters_to_vary_members_come_again_only_after_all_have_come(make):
     proposals = drive(make(TUNED, seed=0), lambda _: 0.1, num_trials=9).proposals
     operators = [proposal.architecture["operator"] for proposal in proposals]

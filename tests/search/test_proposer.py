@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 
 from gnas_ray.controllers import CONTROLLERS
-from gnas_ray.core import Ending, Measurement, Outcome
-from gnas_ray.search.proposer import Proposer
+from gnas_ray.core import Ending, Measurement, Outcome, Proposal
+from gnas_ray.search.proposer import Candidate, Proposer
 from gnas_ray.search.state import member_key
 from gnas_ray.space import Categorical, Decision, SearchSpace
 from gnas_ray.surrogates import Surrogate
@@ -61,6 +61,16 @@ def test_candidates_are_sampled_mutated_and_random_different_and_never_tried():
             architecture = {d.name: candidate[d.name] for d in SPACE.decisions if d.name in candidate}
             hyperparameters = {h.name: candidate[h.name] for h in SPACE.hyperparameters if h.name in candidate}
             assert SPACE.check(architecture, hyperparameters) == []
+
+
+def test_what_the_policy_proposes_too_keeps_its_probability():
+    """Without hyperparameters a mutation is often a member that the policy has just sampled."""
+    space = SearchSpace(SPACE.decisions)
+    session = open_search(space=space, surrogate="none")
+    policy, mutation = session.controller.propose(), "mutation"
+    same = Candidate(Proposal(policy.architecture, mutation), {})
+    (kept,) = session._proposer._new_ones([Candidate(policy, {}), same])
+    assert kept.proposal == policy and policy.log_prob is not None
 
 
 def test_a_retuned_trial_has_an_architecture_that_was_tried_and_other_hyperparameters():
