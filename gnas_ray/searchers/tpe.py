@@ -101,19 +101,17 @@ class TPE(Searcher):
 
     def _is_drawn_from_the_space(self, hyperparameter: Hyperparameter) -> bool:
         """There is nothing to choose, or nothing known yet but which options are preferred."""
+        if self.ledger.distributions[hyperparameter.name].single():
+            return True
         is_weighted = isinstance(hyperparameter, Categorical) and bool(hyperparameter.weights)
-        is_early = len(self.ledger.judged) < self._num_startup_trials
-        return self.ledger.distributions[hyperparameter.name].single() or (is_weighted and is_early)
+        return is_weighted and len(self._study().get_trials(deepcopy=False)) < self._num_startup_trials
 
     def _study(self) -> optuna.Study:
-        """The ledger's; of a long one, trials that represent it, chosen anew when a tenth more have ended.
+        """Of the trials that have ended or paused; of many, some that represent them.
 
-        Where trials pause, copies that say so; made anew when more is known of any of them.
+        Those are chosen anew when a tenth more have, and when more is known of one that had paused.
         """
         judged = self.ledger.judged
-        is_short = self.ledger.objectives.is_plain and len(judged) <= MAX_TRIALS
-        if is_short and all(self.ledger.trial(number).outcome for number in judged):
-            return self.ledger.study
         number = growing_number(MAX_TRIALS, len(judged)) if len(judged) > MAX_TRIALS else len(judged)
         version = number, self.ledger.num_revisions
         if self._excerpt is None or self._excerpt[0] != version:

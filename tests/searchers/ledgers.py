@@ -26,11 +26,13 @@ def open_ledger(place=None):
     return Ledger.open(place, space=SPACE, name="searched", objectives=Objectives("ndcg@20"))
 
 
-def add_trial(ledger, value, *, architecture=BPR, epochs=1, outcome=FINISHED, **hyperparameters):
-    """A trial with the same value at every epoch; `outcome` None leaves it running."""
+def add_trial(ledger, value, *, then=None, architecture=BPR, epochs=1, outcome=FINISHED, **hyperparameters):
+    """A trial with the same value at every epoch, and perhaps another `then`; `outcome` None leaves it running."""
     spec = ledger.begin(Proposal(architecture, "uniform"), {**HYPERPARAMETERS, **hyperparameters}, seed=0)
     for epoch in range(1, epochs + 1):
         ledger.measure(spec.number, Measurement(epoch, {"ndcg@20": value}))
+    if then is not None:
+        ledger.measure(spec.number, Measurement(epochs + 1, {"ndcg@20": then}))
     if outcome is not None:
         ledger.end(spec.number, outcome, reward=None)
 

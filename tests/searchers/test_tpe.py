@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from gnas_ray.core import Ending, Objectives, Outcome
+from gnas_ray.core import Ending, Objectives, Outcome, Proposal
 from gnas_ray.ledger import Ledger
 from gnas_ray.searchers import SEARCHERS, TPE, Uniform
 from gnas_ray.searchers.tpe import MAX_TRIALS
@@ -54,6 +54,16 @@ def test_of_stopped_trials_those_that_came_further_are_better():
         add_trial(ledger, 0.1, epochs=9, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
     for rate in spread(-1.5, -1, 30):
         add_trial(ledger, 0.9, epochs=1, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
+    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3
+
+
+def test_a_stopped_trial_is_as_good_as_its_best_measurement():
+    """Those at low rates were better, and had fallen lower when they were stopped."""
+    ledger = open_ledger()
+    for rate in spread(-4, -3.5, 20):
+        add_trial(ledger, 0.9, then=0.1, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
+    for rate in spread(-1.5, -1, 20):
+        add_trial(ledger, 0.5, then=0.5, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
     assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3
 
 
@@ -138,8 +148,11 @@ def test_a_long_ledger_is_represented_by_its_best_and_a_spread_of_the_others():
     assert statistics.median(exponents(searcher)) == pytest.approx(-2.5, abs=0.3)
 
 
-def test_before_anything_is_known_options_come_as_often_as_they_weigh():
+@pytest.mark.parametrize("num_failed", [0, 20])
+def test_before_anything_is_known_options_come_as_often_as_they_weigh(num_failed):
     space = SearchSpace(SPACE.decisions, (Categorical("size", (16, 32, 64)),)).weighted({"size": {16: 8.0}})
     ledger = Ledger.open(None, space=space, name="weighted", objectives=Objectives("ndcg@20"))
+    for _ in range(num_failed):
+        ledger.end(ledger.begin(Proposal(BPR, "uniform"), {"size": 16}, seed=0).number, FAILED, reward=None)
     drawn = Counter(TPE(space, ledger=ledger).propose(BPR, seed=seed)["size"] for seed in range(500))
     assert drawn[16] / 500 == pytest.approx(0.8, abs=0.06)
