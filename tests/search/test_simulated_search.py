@@ -120,7 +120,7 @@ def test_interrupted_in_mid_flight_no_ended_trial_runs_again(tmp_path):
     assert set(ended) <= set(records)
 
 
-def test_the_default_search_finds_better_members_than_random_search_with_the_same_trials():
+def test_the_default_search_finds_better_members_than_random_search_or_its_own_parts_with_the_same_trials():
     """Median over 10 seeds of the true quality of the incumbent, 8 workers, with early stopping."""
     found = {}
     for members in (("ppo", "tpe", "gp"), ("ppo", "tpe", "none"), ("uniform", "uniform", "none")):
@@ -132,5 +132,4 @@ def test_the_default_search_finds_better_members_than_random_search_with_the_sam
             best.append(quality(spec.architecture, spec.hyperparameters))
         found[members] = sorted(best)[5]
     default, without_surrogate, random_search = found.values()
-    assert default > without_surrogate > random_search
-    assert default > random_search + 0.05
+    assert default > max(without_surrogate, random_search) + 0.05
