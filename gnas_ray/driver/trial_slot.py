@@ -8,7 +8,7 @@ from typing import Any
 import ray.tune
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome
-from gnas_ray.driver.switchboard import Order
+from gnas_ray.driver.switchboard import Order, WorkerEvent
 from gnas_ray.driver.worker_group import GroupSettings, WorkerGroup, WorkerGroupLostError
 
 METRIC_PREFIX = "metric/"
@@ -37,20 +37,20 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Gives the present trial up, if it still runs, and takes the next one."""
-        if not self._ended:
+        is_behind = not self._ended
+        if is_behind:
             self._group.stop(self._number)
-        self._take(new_config)
+        self._take(new_config, is_behind=is_behind)
         return True
 
     def step(self) -> dict[str, Any]:
         """The trial's next measurement, or its outcome with ``done``.
 
-        A lost group is this trial's outcome; the next trial gets a new group.
+        A lost group is this trial's outcome, unless it was lost before it came to this trial; the next trial gets a
+        new group.
         """
         try:
-            event = self._group.next_event()
-            while event.number != self._number:  # last words of a trial given up
-                event = self._group.next_event()
+            event = self._next_event()
         except WorkerGroupLostError as lost:
             return self._end(Outcome(Ending.FAILED, failure_of_lost_group(str(lost)), str(lost)))
         if isinstance(event.said, Measurement):
@@ -67,10 +67,28 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
         """The name Ray's dashboard and logs show for this actor."""
         return f"TrialSlot({self._settings.name})"
 
-    def _take(self, config: Mapping[str, Any]) -> None:
+    def _take(self, config: Mapping[str, Any], *, is_behind: bool = False) -> None:
         self._number: int = config["number"]
+        self._order = Order(self._number, config["payload"], config["until"])
+        self._is_behind = is_behind  # the group may still be at the last epoch of a trial that was given up
         self._ended = False
-        self._group.submit(Order(self._number, config["payload"], config["until"]))
+        self._group.submit(self._order)
+
+    def _next_event(self) -> WorkerEvent:
+        while True:
+            try:
+                event = self._group.next_event()
+            except WorkerGroupLostError:
+                if not self._is_behind:
+                    raise
+                self._is_behind = False
+                self._group.submit(self._order)
+                continue
+            if event.number == self._number:
+                self._is_behind = False
+                return event
+            if isinstance(event.said, Outcome):  # the last word of the trial that was given up
+                self._is_behind = event.is_leaving
 
     def _end(self, outcome: Outcome) -> dict[str, Any]:
         self._ended = True
