@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from gnas_ray.core import GnasRayError, Problem, UsageError
 from gnas_ray.core.events import Listener, PhaseStarted
+from gnas_ray.core.files import write_whole
 from gnas_ray.driver.final import baselines_done, final_rows, retrained, robustness_found, robustness_rows
 from gnas_ray.driver.warm_start import gather, read_kept, tell_of
 from gnas_ray.experiment import Experiment, load_experiment
 from gnas_ray.records.events import event_file, tell_all
 from gnas_ray.records.final import FinalRow
-from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder
+from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder, searching_in
 from gnas_ray.records.robustness import RobustnessRow
 from gnas_ray.records.versions import read_versions, write_versions
 from gnas_ray.training.reports import RetrainReport, write_baselines
@@ -48,17 +50,20 @@ def run_search(experiment: Experiment, root: Path, *, listener: Listener) -> Fin
     """Everything, in a new folder.
 
     Raises:
-        UsageError: An experiment is in `root` already, or none where it was to start from.
+        UsageError: An experiment is in `root` already, another process searches there, or there is no experiment where
+            it was to start from.
         GnasRayError: A step could not be done; what was done before it stays, and `resume_search` goes on.
     """
     found = gather(experiment)
-    folder = new_folder(root)
-    if experiment.warm_start:
-        folder.earlier.write_text(found.to_json(), encoding="utf-8")
-        tell_of(found, _heard(folder, listener))
-    folder.experiment.write_text(experiment.to_yaml(), encoding="utf-8")
-    write_versions(folder.versions)
-    return _run(experiment, folder, listener)
+    with searching_in(root):
+        folder = new_folder(root)
+        folder.inputs.unlink(missing_ok=True)  # of a search that never began
+        if experiment.warm_start:
+            folder.earlier.write_text(found.to_json(), encoding="utf-8")
+            tell_of(found, _heard(folder, listener))
+        write_whole(folder.experiment, experiment.to_yaml())
+        write_versions(folder.versions)
+        return _run(experiment, folder, listener)
 
 
 def reopen(root: Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -76,10 +81,16 @@ def reopen(root: Path, overrides: Sequence[str] = ()) -> Experiment:
 
 
 def resume_search(root: Path, experiment: Experiment, *, listener: Listener) -> Finished:
-    """Everything that is left to do in `root`, where `experiment` is what `reopen` gave."""
+    """Everything that is left to do in `root`, where `experiment` is what `reopen` gave.
+
+    Raises:
+        UsageError: Another process searches there, or the data or an encoder changed since the search began.
+        GnasRayError: As `run_search`.
+    """
     folder = open_folder(root)
-    folder.experiment.write_text(experiment.to_yaml(), encoding="utf-8")
-    return _run(experiment, folder, listener)
+    with searching_in(root):
+        write_whole(folder.experiment, experiment.to_yaml())
+        return _run(experiment, folder, listener)
 
 
 def retrain_again(
@@ -148,7 +159,7 @@ def _run(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -
     try:
         _search_and_test(experiment, folder, heard)
     except KeyboardInterrupt:
-        raise InterruptedRunError(f"interrupted; to go on:\n  gnas-ray resume {folder.root}") from None
+        raise InterruptedRunError(f"interrupted; to go on:\n  gnas-ray resume {quote(str(folder.root))}") from None
     return _finished(folder.root, experiment)
 
 
@@ -171,11 +182,22 @@ def is_winner_retrained(experiment: Experiment, folder: ExperimentFolder) -> boo
     from gnas_ray.records.reading import read_ledger
 
     report = retrained(folder)
-    if report is None or not folder.bundle.is_dir():
+    if report is None or _bundled_epochs(folder.bundle) != report.epochs:
         return False
     _, ledger = read_ledger(folder.root)
     wanted = to_retrain(experiment, ledger, None, experiment.retrain.ensemble)
     return wanted == report.epochs and report.num_seeds >= experiment.retrain.seeds
+
+
+def _bundled_epochs(bundle: Path) -> dict[int, int]:
+    """How long each of the bundle's trials was trained, by number; empty without a bundle that can be read."""
+    from gnas_ray.training.bundle import read_manifest
+
+    try:
+        refits = read_manifest(bundle).refits
+    except GnasRayError:
+        return {}
+    return {refit.spec.number: refit.epochs for refit in refits}
 
 
 def _test_missing_baselines(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:

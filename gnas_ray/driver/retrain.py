@@ -12,7 +12,7 @@ from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.data import open_prepared
 from gnas_ray.driver.cluster import connect
 from gnas_ray.driver.crew import Heard, work_off
-from gnas_ray.driver.preparation import prepare_task
+from gnas_ray.driver.preparation import prepare_again
 from gnas_ray.driver.search import placement_of
 from gnas_ray.driver.switchboard import Order, open_switchboard
 from gnas_ray.driver.work import RetrainTrials, pack_refit
@@ -55,7 +55,7 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, liste
     epochs = to_retrain(experiment, ledger, trial, ensemble)
     what = ", ".join(f"trial {number} for {length} epochs" for number, length in epochs.items())
     listener(PhaseStarted("retraining", f"on train + valid with {seeds} seeds: {what}"))
-    task = prepare_task(experiment, listener)
+    task = prepare_again(experiment, files, listener)
     wanted = [refits(ledger, epochs, index, experiment.seed) for index in range(seeds)]
     _train_missing(experiment, files, task, [refit for together in wanted for refit in together], listener)
     tested = []
@@ -64,9 +64,10 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, liste
         fitted = _tested(files, task, together)
         tested.append(ranking_metrics(fitted.metrics, experiment.metrics))
         if index == 0:
-            save_bundle(files.bundle, fitted)
+            first = fitted
     metrics = {name: SeedSpread.of([values[name] for values in tested]) for name in tested[0]}
     report = RetrainReport(epochs, metrics)
+    save_bundle(files.bundle, first)  # only now, so that until then it is what the last report is about
     report.write(files.retrain)
     shutil.rmtree(files.retrained)
     return report
@@ -80,7 +81,7 @@ def run_baselines(folder: Path, *, names: Sequence[str], listener: Listener) -> 
     """
     check_baselines(names)
     experiment, _ = read_ledger(folder)
-    data = open_prepared(Path(prepare_task(experiment, listener).data_folder))
+    data = open_prepared(Path(prepare_again(experiment, open_folder(folder), listener).data_folder))
     reports = []
     for name in names:
         listener(PhaseStarted("tuning a baseline", name))

@@ -9,7 +9,7 @@ from pathlib import Path
 from gnas_ray.core import Measurement, derive_seed
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.data import open_prepared
-from gnas_ray.driver.preparation import prepare_task
+from gnas_ray.driver.preparation import prepare_again
 from gnas_ray.driver.retrain import refits, run_orders
 from gnas_ray.driver.switchboard import Order
 from gnas_ray.driver.work import RetrainDisturbed
@@ -38,7 +38,7 @@ def measure_robustness(
     """
     experiment, ledger = read_ledger(root)
     files = open_folder(root.resolve())  # workers have a working directory of their own
-    clean = prepare_task(experiment, listener)
+    clean = prepare_again(experiment, files, listener)
     seed = derive_seed(experiment.seed, "robustness")
     try:
         tasks = disturbed_tasks(clean, experiment.retrain.robustness, files.disturbed, seed=seed)

@@ -10,7 +10,7 @@ from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.driver.cluster import Placement, connect, plan_placement
 from gnas_ray.driver.endings import end_what_is_left
 from gnas_ray.driver.limits import check_of
-from gnas_ray.driver.preparation import prepare_task
+from gnas_ray.driver.preparation import prepare_again
 from gnas_ray.driver.telemetry import Telemetry
 from gnas_ray.driver.tune_run import TuneRun
 from gnas_ray.driver.warm_start import read_kept
@@ -19,6 +19,7 @@ from gnas_ray.experiment import Experiment
 from gnas_ray.records.events import tell_all
 from gnas_ray.records.folder import ExperimentFolder
 from gnas_ray.search.assemble import open_session
+from gnas_ray.search.session import SearchSession
 
 
 def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
@@ -30,33 +31,38 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
         listener: Hears every event.
 
     Raises:
-        UsageError: Data or resources don't fit.
+        UsageError: Data or resources don't fit, or the data changed since the search began.
         SearchInterruptedError: Ctrl-C.
     """
     files = ExperimentFolder(folder.resolve())  # workers have a working directory of their own
-    task = prepare_task(experiment, listener)
+    task = prepare_again(experiment, files, listener)
     warm_start, check = read_kept(experiment, files), check_of(experiment, task)
     with open_session(experiment, files.ledger, warm_start=warm_start, check=check) as session:
         end_what_is_left(session, listener)  # killed, and resumed with its time spent or nothing left to do
-        if session.is_over:
-            return
-        listener(PhaseStarted("starting Ray"))
-        dashboard = connect()
-        listener(PhaseStarted("searching", f"dashboard {dashboard}" if dashboard else ""))
-
-        def payload_of(spec: TrialSpec) -> dict[str, object]:
-            return pack(spec, files.checkpoints / spec.name)
-
-        run = TuneRun(
-            name=experiment.name,
-            folder=files.root,
-            placement=placement_of(experiment),
-            work=TrainTrials(task),
-            payload_of=payload_of,
-        )
-        run.run(session, tell_all(listener, Telemetry(experiment.name)))
+        if not session.is_over:
+            _run(experiment, session, files, work=TrainTrials(task), listener=listener)
         for record in session.ledger.trials():  # all have ended, and no group writes any more
             shutil.rmtree(files.checkpoints / record.spec.name, ignore_errors=True)
+
+
+def _run(
+    experiment: Experiment, session: SearchSession, files: ExperimentFolder, *, work: TrainTrials, listener: Listener
+) -> None:
+    listener(PhaseStarted("starting Ray"))
+    dashboard = connect()
+    listener(PhaseStarted("searching", f"dashboard {dashboard}" if dashboard else ""))
+
+    def payload_of(spec: TrialSpec) -> dict[str, object]:
+        return pack(spec, files.checkpoints / spec.name)
+
+    run = TuneRun(
+        name=experiment.name,
+        folder=files.root,
+        placement=placement_of(experiment),
+        work=work,
+        payload_of=payload_of,
+    )
+    run.run(session, tell_all(listener, Telemetry(experiment.name)))
 
 
 def placement_of(experiment: Experiment) -> Placement:

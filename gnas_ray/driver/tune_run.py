@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from types import FrameType
 
 import ray.tune
@@ -65,7 +66,7 @@ class TuneRun:
             slot.__name__ = slot.__qualname__ = TrialSlot.__name__  # what the dashboard shows
             self._tuner(slot, searcher, scheduler, stopper).fit()
         if stopper.interrupted:
-            raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {self.folder}")
+            raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {quote(str(self.folder))}")
         end_what_is_left(session, listener)
 
     def _tuner(

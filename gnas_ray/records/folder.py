@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
+
+from filelock import FileLock, Timeout
 
 from gnas_ray.core import Problem, UsageError
 
@@ -21,6 +26,16 @@ class ExperimentFolder:
     def experiment(self) -> Path:
         """The experiment as run, overrides applied."""
         return self.root / "experiment.yaml"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that searches here."""
+        return self.root / ".search.lock"
+
+    @property
+    def inputs(self) -> Path:
+        """Which data and encoded texts the trials were measured on."""
+        return self.root / "inputs.json"
 
     @property
     def versions(self) -> Path:
@@ -98,6 +113,23 @@ class ExperimentFolder:
         return self.root / "report.html"
 
 
+@contextmanager
+def searching_in(root: Path) -> Iterator[None]:
+    """Nobody else begins a search in `root`, or goes on with one there, meanwhile. The lock goes with its process.
+
+    Raises:
+        UsageError: Somebody does.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(ExperimentFolder(root).lock).acquire(timeout=0)
+    except Timeout:
+        what = "another process searches here; stop it first, or take another folder with `--folder OTHER`"
+        raise UsageError(str(root), [Problem("", what)]) from None
+    with held:
+        yield
+
+
 def open_folder(root: Path) -> ExperimentFolder:
     """The folder of an experiment that has been started.
 
@@ -120,9 +152,8 @@ def new_folder(root: Path) -> ExperimentFolder:
     """
     folder = ExperimentFolder(root)
     if folder.ledger.exists():
-        what = (
-            f"an experiment is here already; `gnas-ray resume {root}` goes on with it, `--folder OTHER` starts another"
-        )
+        resume = f"gnas-ray resume {quote(str(root))}"
+        what = f"an experiment is here already; `{resume}` goes on with it, `--folder OTHER` starts another"
         raise UsageError(str(root), [Problem("", what)])
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
     return folder

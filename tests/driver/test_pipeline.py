@@ -1,5 +1,7 @@
 """What the pipeline does around the search itself."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,13 +13,16 @@ from gnas_ray.driver.pipeline import (
     is_winner_retrained,
     refresh_report,
     reopen,
+    resume_search,
     retrain_again,
     run_baselines_again,
     run_search,
 )
-from gnas_ray.driver.retrain import to_retrain
+from gnas_ray.driver.retrain import refits, to_retrain
 from gnas_ray.experiment import load_experiment
+from gnas_ray.records.folder import ExperimentFolder, searching_in
 from gnas_ray.records.reading import read_ledger
+from gnas_ray.training.bundle import BundleManifest
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
 from tests.records.trials import films_folder
 
@@ -58,15 +63,44 @@ def test_a_search_never_covers_another_and_touches_nothing_of_it(tmp_path: Path)
     assert folder.experiment.read_text() == before
 
 
-def test_testing_one_baseline_keeps_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_is_searched_by_one_process_at_a_time(tmp_path: Path) -> None:
     folder = films_folder(tmp_path / "films")
-    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
-    ratings = tmp_path / "ratings.csv"
+    before = folder.experiment.read_text()
+    experiment = reopen(folder.root, ["budget.trials=12"])
+    with searching_in(folder.root), pytest.raises(UsageError, match="another process searches here"):
+        resume_search(folder.root, experiment, listener=lambda event: None)
+    with searching_in(tmp_path / "new"), pytest.raises(UsageError, match="another process searches here"):
+        run_search(experiment, tmp_path / "new", listener=lambda event: None)
+    assert folder.experiment.read_text() == before and not (tmp_path / "new" / "experiment.yaml").exists()
+
+
+def rated_films(place: Path) -> ExperimentFolder:
+    """A folder whose interactions are in ``ratings.csv`` beside it."""
+    folder = films_folder(place / "films")
+    ratings = place / "ratings.csv"
     pairs = [f"{user},{(user + step) % 12}" for user in range(6) for step in range(10)]
     ratings.write_text("\n".join(["user_id,item_id", *pairs]) + "\n")
     text = folder.experiment.read_text()
     dataset = f"{{name: files, interactions: {ratings}}}"
     folder.experiment.write_text(text.replace("dataset: movielens-100k", f"dataset: {dataset}"))
+    return folder
+
+
+def test_what_is_measured_on_other_data_than_before_is_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    folder, ratings = rated_films(tmp_path), tmp_path / "ratings.csv"
+    run_baselines_again(folder.root, names=["popularity"], listener=lambda event: None)
+    before = ratings.read_text()
+    ratings.write_text(before + "5,4\n")
+    with pytest.raises(UsageError, match="data: not the same as when the search began"):
+        run_baselines_again(folder.root, names=["popularity"], listener=lambda event: None)
+    ratings.write_text(before)
+    run_baselines_again(folder.root, names=["popularity"], listener=lambda event: None)
+
+
+def test_testing_one_baseline_keeps_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    folder = rated_films(tmp_path)
     ease = BaselineReport("ease", {}, 0.3, {"ndcg@20": 0.4}, 1.0)
     write_baselines(folder.baselines, [ease])
 
@@ -96,9 +130,16 @@ def test_a_winner_is_retrained_again_only_where_it_changed_or_more_seeds_are_wan
     folder = films_folder(tmp_path / "films")
     assert not is_winner_retrained(reopen(folder.root), folder)
     RetrainReport({3: 6}, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
+    _, ledger = read_ledger(folder.root)
+    manifest = BundleManifest(refits(ledger, {3: 6}, 0, 0), "train+valid", {}, "", {})
     folder.bundle.mkdir()
+    (folder.bundle / "bundle.json").write_text(json.dumps(manifest.to_dict()))
     experiment = reopen(folder.root)
     assert is_winner_retrained(experiment, folder)
+    other = replace(manifest, refits=refits(ledger, {1: 9}, 0, 0))
+    (folder.bundle / "bundle.json").write_text(json.dumps(other.to_dict()))
+    assert not is_winner_retrained(experiment, folder), "the bundle is another trial's"
+    (folder.bundle / "bundle.json").write_text(json.dumps(manifest.to_dict()))
     assert not is_winner_retrained(reopen(folder.root, ["retrain.seeds=5"]), folder)
     assert not is_winner_retrained(reopen(folder.root, ["retrain.ensemble=2"]), folder)
     RetrainReport({1: 9}, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)

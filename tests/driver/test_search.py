@@ -24,11 +24,14 @@ def test_a_search_killed_and_resumed_with_its_time_spent_ends_what_ran_and_start
         number = session.ask().number
         clock.now = 61.0
         session.observe(number, Measurement(1, {"ndcg@10": 0.5}))
+        checkpoint = folder.checkpoints / session.ledger.trial(number).spec.name
+    checkpoint.mkdir(parents=True)
 
     heard: list[Event] = []
     search(experiment, folder.root, listener=heard.append)
     outcome = Outcome(Ending.STOPPED, detail="the time budget was spent")
     assert [event for event in heard if isinstance(event, TrialEnded)] == [TrialEnded(number, outcome, None)]
     assert {event.phase for event in heard if isinstance(event, PhaseStarted)} == {"preparing data"}
+    assert not checkpoint.exists(), "nobody goes on from it"
     _, ledger = read_ledger(folder.root)
     assert [record.outcome for record in ledger.trials()] == [outcome]
