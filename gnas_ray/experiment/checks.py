@@ -95,13 +95,29 @@ def _named(experiment: Experiment, *, section: str) -> list[Mistake]:
 
 
 def _controller_values(experiment: Experiment) -> list[Mistake]:
-    """What the controller's constructor itself says about its parameters together."""
-    options = experiment.controller
-    make: Callable[..., object] = FAMILIES["controller"]()[options.name]
+    return _refused(experiment, "controller", experiment.search_space, seed=experiment.seed)
+
+
+def _searcher_values(experiment: Experiment) -> list[Mistake]:
+    from gnas_ray.ledger import Ledger
+
+    space = experiment.search_space
+    ledger = Ledger.open(None, space=space, name=experiment.name, objectives=experiment.objectives)
+    return _refused(experiment, "searcher", space, ledger=ledger)
+
+
+def _surrogate_values(experiment: Experiment) -> list[Mistake]:
+    return _refused(experiment, "surrogate", experiment.search_space)
+
+
+def _refused(experiment: Experiment, section: str, *given: object, **named: object) -> list[Mistake]:
+    """What a member's constructor itself says about its parameters together."""
+    options = getattr(experiment, section)
+    make: Callable[..., object] = FAMILIES[section]()[options.name]
     try:
-        make(experiment.search_space, seed=experiment.seed, **options.parameters)
+        make(*given, **named, **options.parameters)
     except ValueError as error:
-        return [Mistake(("controller",), str(error))]
+        return [Mistake((section,), str(error))]
     return []
 
 
@@ -185,6 +201,8 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Experiment], list[Mistake]]], ..
     (("objective", "retrain"), _ensemble),
     *(((section,), partial(_named, section=section)) for section in FAMILIES),
     (("space", "controller"), _controller_values),
+    (("space", "objective", "searcher"), _searcher_values),
+    (("space", "surrogate"), _surrogate_values),
     (("baselines",), _baselines),
     (("space", "encoders"), _encoders),
     (("space", "prior"), _prior),

@@ -84,8 +84,11 @@ def named_mistakes(section: str, options: NamedOptions, family: Mapping[str, typ
 
 
 def _wrong_type(value: object, annotation: Any) -> str:
+    adapter = TypeAdapter(annotation)
     try:
-        TypeAdapter(annotation).validate_python(value)
+        adapter.validate_python(value)
+        # What the constructor gets is `value` itself, so a text that reads as a number is none.
+        adapter.validate_python(value, strict=not isinstance(value, list | dict))
     except ValidationError as error:
         return error.errors()[0]["msg"].replace("Input should be", "wanted")
     return ""

@@ -59,6 +59,14 @@ def test_value_of_another_type_is_a_mistake():
     ]
 
 
+def test_value_that_only_reads_as_the_wanted_type_is_a_mistake():
+    assert [m.what for m in mistakes(name="climber", rounds=2.0, step="0.5")] == [
+        "controller.rounds is 2.0; wanted a valid integer",
+        "controller.step is '0.5'; wanted a valid number",
+    ]
+    assert mistakes(name="climber", rounds=2, step=1) == []
+
+
 def test_every_family_has_members_whose_parameters_can_be_told():
     for members in FAMILIES.values():
         assert members()
