@@ -1,7 +1,8 @@
-"""Cells to values: ids, numbers, times and categories, and the rows where a cell is none."""
+"""Cells to values: ids, numbers, times, texts and categories, and the rows where a cell is none."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +18,13 @@ _INTEGER = r"^-?[0-9]+$"
 _PLAIN_INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
 """An integer that fits in 64 bits and is written the only way; "007" is a string."""
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_CLOCK = r"([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?"
+_ZONE = r"(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)"
+_DATE = rf"^{_DAY}([ T]{_CLOCK}{_ZONE}?)?$"
+_ZONED = r"[ T].*[Z+-]"
+"""What has a zone, of all that is a `_DATE`."""
+_BELOW_MILLISECONDS = r"(\.[0-9]{3})[0-9]+"
 
 
 def plain(column: Column) -> Column:
@@ -36,10 +44,11 @@ def parse_ids(column: Column) -> tuple[Column, Bad]:
     """Int64 or string ids, as they are; null and bad where there is none."""
     column = plain(column)
     if pa.types.is_integer(column.type):
-        return _safe_cast(column, pa.int64())
-    if not pa.types.is_string(column.type):
+        column = _as_int64(column)
+    elif pa.types.is_string(column.type):
+        column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    else:
         return column, np.ones(len(column), dtype=bool)
-    column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
     return column, _mask(pc.is_null(column))
 
 
@@ -56,23 +65,29 @@ def parse_numbers(column: Column) -> tuple[NDArray[np.float64], Bad]:
 
 
 def parse_times(column: Column) -> tuple[NDArray[np.int64], Bad]:
-    """Timestamps in the unit given; dates and times (ISO 8601 where text) as Unix milliseconds; (n,)."""
+    """Timestamps in the unit given; dates and times as Unix milliseconds; (n,).
+
+    Dates as text are in ISO 8601, what is below a millisecond dropped, and UTC where they name no zone. Where a column
+    mixes dates and numbers, those of which there are fewer are bad.
+    """
     column = plain(column)
     if pa.types.is_string(column.type):
-        column = pc.utf8_trim_whitespace(column)
-        if len(column) and not _mask(pc.match_substring_regex(column, _NUMBER)).any():
-            column = _iso_dates(column)
-        elif _mask(pc.match_substring_regex(column, _INTEGER)).all():
-            column, bad = _safe_cast(column, pa.int64())
-            return _integers(column), bad
+        return _times_in_text(pc.utf8_trim_whitespace(column))
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
     if pa.types.is_integer(column.type):
-        column, bad = _safe_cast(column, pa.int64())
-        return _integers(column), bad
-    values, bad = parse_numbers(column)
-    bad |= np.abs(values) >= 2.0**63
-    return np.where(bad, 0, values).astype(np.int64), bad
+        column = _as_int64(column)
+        return pc.fill_null(column, 0).to_numpy(), _mask(pc.is_null(column))
+    return _whole_numbers(column)
+
+
+def parse_texts(column: Column) -> Column:
+    """Strings, "" for none; those of a list with a space between them."""
+    column = plain(column)
+    if is_category_list(column.type):
+        texts = [" ".join(str(part) for part in parts or () if part not in (None, "")) for parts in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    return pc.fill_null(column.cast(pa.string()), "")
 
 
 def parse_categories(column: Column, separator: str) -> Column:
@@ -87,30 +102,59 @@ def is_category_list(type_: pa.DataType) -> bool:
     return is_list and (_is_text(type_.value_type) or pa.types.is_integer(type_.value_type))
 
 
+def can_be_text(type_: pa.DataType) -> bool:
+    """Whether `parse_texts` can read a column of this type: no structures, and of the lists only plain ones."""
+    return is_category_list(type_) or not pa.types.is_nested(type_)
+
+
 def cell_at(column: Column, position: int) -> str:
     """A cell as an error names it."""
     value = column[position].as_py()
     return "nothing" if value is None or value == "" else repr(value)
 
 
-def _iso_dates(column: Column) -> Column:
+def _times_in_text(column: Column) -> tuple[NDArray[np.int64], Bad]:
+    if _mask(pc.match_substring_regex(column, _INTEGER)).all():
+        with suppress(pa.ArrowInvalid):  # for one of more than 64 bits, which is found among the numbers below
+            return column.cast(pa.int64()).to_numpy(), np.zeros(len(column), dtype=bool)
+    is_date = _mask(pc.match_substring_regex(column, _DATE))
+    is_number = _mask(pc.match_substring_regex(column, _NUMBER))
+    return _dates(column, is_date) if is_date.sum() > is_number.sum() else _whole_numbers(column)
+
+
+def _whole_numbers(column: Column) -> tuple[NDArray[np.int64], Bad]:
+    values, bad = parse_numbers(column)
+    bad |= np.abs(values) >= 2.0**63
+    return np.where(bad, 0, values).astype(np.int64), bad
+
+
+def _dates(column: Column, is_date: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Bad]:
+    """Unix milliseconds; Arrow wants dates with a zone and without apart."""
+    is_zoned = is_date & _mask(pc.match_substring_regex(column, _ZONED))
+    times, bad = np.zeros(len(column), dtype=np.int64), ~is_date
+    for mask, zone in ((is_date & ~is_zoned, None), (is_zoned, "UTC")):
+        dates = pc.replace_substring_regex(column.filter(pa.array(mask)), _BELOW_MILLISECONDS, r"\1")
+        times[mask], bad[mask] = _cast_dates(dates, pa.timestamp("ms", zone))
+    return times, bad
+
+
+def _cast_dates(column: Column, type_: pa.DataType) -> tuple[NDArray[np.int64], Bad]:
+    """`column` as `type_` in integers; bad where there is no such day, e.g. 30 February, found by halving."""
     try:
-        return column.cast(pa.timestamp("ms"))
+        return column.cast(type_).cast(pa.int64()).to_numpy(), np.zeros(len(column), dtype=bool)
     except pa.ArrowInvalid:
-        return column
+        if len(column) == 1:
+            return np.zeros(1, dtype=np.int64), np.ones(1, dtype=bool)
+    middle = len(column) // 2
+    first, second = _cast_dates(column[:middle], type_), _cast_dates(column[middle:], type_)
+    return np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]])
 
 
-def _integers(column: Column) -> NDArray[np.int64]:
-    values: NDArray[np.int64] = pc.fill_null(column, 0).to_numpy()
-    return values
-
-
-def _safe_cast(column: Column, type_: pa.DataType) -> tuple[Column, Bad]:
-    """The column cast; bad where it is null, and everywhere when a value does not fit."""
-    try:
-        return column.cast(type_), _mask(pc.is_null(column))
-    except pa.ArrowInvalid:
-        return pa.chunked_array([pa.nulls(len(column), type_)]), np.ones(len(column), dtype=bool)
+def _as_int64(column: Column) -> Column:
+    """An integer column; null where an unsigned integer does not fit."""
+    if pa.types.is_uint64(column.type):
+        column = pc.if_else(pc.less(column, pa.scalar(2**63, pa.uint64())), column, pa.scalar(None, pa.uint64()))
+    return column.cast(pa.int64())
 
 
 def _categories(cell: object, separator: str) -> list[str]:

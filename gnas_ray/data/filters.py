@@ -47,7 +47,7 @@ def deduplicate(log: Log, rule: str) -> Log:
     time = np.zeros(len(log), dtype=np.int64) if log.timestamp is None else log.timestamp
     order = np.lexsort((time, log.pair))
     starts = np.flatnonzero(np.diff(log.pair[order], prepend=-1))
-    ends = np.append(starts[1:], len(log)) - 1
+    ends = np.append(starts, len(log))[1:] - 1
     kept = order[starts if rule == "first" else ends]
     if rule in ("mean", "sum"):
         combined = np.add.reduceat(_ratings(log)[order].astype(np.float64), starts)

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from gnas_ray.data.home import expand_home
+
 _FORMATS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
 
 Format = Literal["parquet", "csv", "tsv"]
@@ -46,7 +48,7 @@ class TableFile(BaseModel):
     @classmethod
     def _relative_to_the_yaml(cls, path: Path, info: ValidationInfo) -> Path:
         folder = (info.context or {}).get("folder")
-        return (Path(folder) / path.expanduser()).absolute() if folder else path
+        return (Path(folder) / expand_home(path)).absolute() if folder else path
 
     @field_validator("encoding")
     @classmethod

@@ -13,14 +13,15 @@ from gnas_ray.core import Problem, nearest
 from gnas_ray.data.columns import (
     Bad,
     Column,
+    can_be_text,
     cell_at,
     is_category_list,
     is_plain_integer,
     parse_categories,
     parse_ids,
     parse_numbers,
+    parse_texts,
     parse_times,
-    plain,
 )
 from gnas_ray.data.problems import at_rows
 from gnas_ray.data.reading import Cells, read_cells
@@ -52,6 +53,7 @@ class Loaded:
     """A table whose ids may still be strings only because text files have no types."""
 
     source: SourceTable
+    role: Role
     ids_are_untyped: bool
 
 
@@ -72,16 +74,16 @@ def load_table(file: TableFile, role: Role) -> tuple[Loaded | None, list[Problem
         return None, problems
     named = {ours: theirs[0] for ours, theirs in matched.items()}
     source = SourceTable(str(file.path), pa.table({**columns, **extra}), cells.rows, named)
-    return Loaded(source, cells.is_text), problems
+    return Loaded(source, role, cells.is_text), problems
 
 
 def unify_ids(tables: Sequence[Loaded], name: str) -> tuple[list[Loaded], list[Problem]]:
-    """The same id column in every table with one type.
+    """The same id column with one type in every table whose role has it; in others it is a further column like any.
 
     Parquet's types count. Ids of text files follow them; among themselves they are integers when every one of
     them is written as one ("7", but neither "007" nor "7.0"), and strings otherwise.
     """
-    having = [table for table in tables if name in table.source.table.column_names]
+    having = [table for table in tables if name in table.role.ids]
     typed = {table.source.table[name].type: table.source.file for table in having if not table.ids_are_untyped}
     if len(typed) > 1:
         told = " but ".join(f"{type_} in {file}" for type_, file in typed.items())
@@ -101,7 +103,7 @@ def unify_ids(tables: Sequence[Loaded], name: str) -> tuple[list[Loaded], list[P
 
 def _with_id_type(table: Loaded, name: str, target: pa.DataType) -> tuple[Loaded, list[Problem]]:
     source = table.source
-    if name not in source.table.column_names or source.table[name].type == target:
+    if name not in table.role.ids or source.table[name].type == target:
         return table, []
     column = source.table[name]
     bad = np.flatnonzero(~is_plain_integer(column))
@@ -113,7 +115,7 @@ def _with_id_type(table: Loaded, name: str, target: pa.DataType) -> tuple[Loaded
     return replace(table, source=replace(source, table=changed)), []
 
 
-_WANTED = {RATING: "a finite number", TIMESTAMP: "a whole number or an ISO 8601 date"}
+_WANTED = {RATING: "a finite number", TIMESTAMP: "a whole number or an ISO 8601 date, not both in a column"}
 
 
 def _match(file: TableFile, role: Role, cells: Cells) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
@@ -136,7 +138,19 @@ def _match(file: TableFile, role: Role, cells: Cells) -> tuple[dict[str, tuple[s
             matched[ours] = theirs
         elif ours in role.ids or ours in file.columns:
             problems += [Problem(where, f"no column {name!r} for {ours}{nearest(name, present)}") for name in absent]
-    return matched, problems
+    no_texts = _no_texts(file, cells, matched.get(TEXT, ()))
+    if no_texts:
+        del matched[TEXT]
+    return matched, problems + no_texts
+
+
+def _no_texts(file: TableFile, cells: Cells, names: Sequence[str]) -> list[Problem]:
+    types = {name: cells.table[name].type for name in names}
+    return [
+        Problem(f"{file.path}, column {name!r}", f"{type_}, expected text or lists of it")
+        for name, type_ in types.items()
+        if not can_be_text(type_)
+    ]
 
 
 def _parse(ours: str, columns: Sequence[Column]) -> tuple[Column, Bad]:
@@ -152,7 +166,7 @@ def _parse(ours: str, columns: Sequence[Column]) -> tuple[Column, Bad]:
 
 
 def _join_texts(columns: Sequence[Column]) -> Column:
-    texts = [pc.fill_null(plain(column).cast(pa.string()), "") for column in columns]
+    texts = [parse_texts(column) for column in columns]
     if len(texts) == 1:
         return texts[0]
     empty_to_null = [pc.if_else(pc.equal(text, ""), None, text) for text in texts]
@@ -174,7 +188,7 @@ def _extra_columns(
             problems.append(Problem(str(file.path), f"no column {name!r}{nearest(name, cells.table.column_names)}"))
     for name in cells.table.column_names:
         column = cells.table[name]
-        if name in file.categories or (role.has_categories and is_category_list(column.type)):
+        if name in file.categories or (role.has_categories and name not in used and is_category_list(column.type)):
             extra[name] = parse_categories(column, file.categories.get(name, ""))
         elif name in (file.numeric or ()) or (file.numeric is None and name not in used | set(role.known)):
             values, bad = parse_numbers(column)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.constructor import ConstructorError
+from yaml.reader import ReaderError
 
 from gnas_ray.core import Problem, UsageError
 from gnas_ray.space import Mistake
@@ -55,14 +57,16 @@ def read_document(path: Path) -> Document:
     except (OSError, UnicodeDecodeError) as error:
         what = error.strerror or str(error) if isinstance(error, OSError) else f"not UTF-8 text: {error}"
         raise UsageError(str(path), [Problem("", what)]) from None
-    reader = _Reader(text)
     try:
+        reader = _Reader(text)
         document = reader.read()
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UsageError(str(path), [Problem(line, f"not YAML: {error.problem}")]) from None
-    except yaml.YAMLError as error:
-        raise UsageError(str(path), [Problem("", f"not YAML: {error}")]) from None
+    except ReaderError as error:
+        num_before = text.count("\n", 0, error.position)
+        line = f"line {num_before + 1}"
+        raise UsageError(str(path), [Problem(line, f"not YAML: the character {chr(error.character)!r}")]) from None
     if reader.problems:
         raise UsageError(str(path), reader.problems)
     return document
@@ -108,6 +112,17 @@ for _tag, _pattern, _first in (
 ):
     for _speaker in (_Loader, _Dumper):
         _speaker.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+def _integer(_: _Loader, node: yaml.ScalarNode) -> int:
+    """An integer of YAML 1.2, where 010 is ten; PyYAML's own constructor takes it for eight."""
+    try:
+        return int(node.value, {"0o": 8, "0x": 16}.get(node.value[:2], 10))
+    except ValueError:  # more digits than Python reads, or text that the user has tagged
+        raise ConstructorError(None, None, "no integer", node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 
 
 _COLLECTION_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")

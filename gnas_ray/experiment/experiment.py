@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from gnas_ray.core import Constraint, Objectives, RungLadder
 from gnas_ray.core.objectives import MEASURED
 from gnas_ray.data import DataOptions
+from gnas_ray.data.home import expand_home
 from gnas_ray.experiment.document import to_yaml
 from gnas_ray.experiment.prior import PriorMember, expand_rounds, expand_weights
 from gnas_ray.experiment.sections import (
@@ -120,7 +121,7 @@ class Experiment(Section):
     @property
     def folder(self) -> str:
         """Where its ledger, checkpoints and report go."""
-        return self.output or f"runs/{self.name}"
+        return str(expand_home(Path(self.output or f"runs/{self.name}")))
 
     def warm_started(self, folders: Sequence[Path]) -> Experiment:
         """The same that learns from the experiments in `folders` too."""

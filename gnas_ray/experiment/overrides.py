@@ -15,8 +15,9 @@ from gnas_ray.experiment.document import Document, parse_value
 def apply_overrides(document: Document, overrides: Sequence[str]) -> tuple[Document, list[Problem]]:
     """`document` with every override in place, later ones last, and what was wrong with the others.
 
-    A key's parts are separated by dots; a number picks from a list; the value is read as YAML. A name becomes
-    the mapping it stands for: ``controller.rollout=8`` turns ``controller: ppo`` into ``{name: ppo, rollout: 8}``.
+    A key's parts are separated by dots; a number picks from a list; the value is read as YAML. A name, or the path of
+    a data file, becomes the mapping it stands for: ``controller.rollout=8`` turns ``controller: ppo`` into
+    ``{name: ppo, rollout: 8}``.
     """
     data = deepcopy(document.data) if isinstance(document.data, dict) else {}
     places = dict(document.places)
@@ -68,7 +69,7 @@ def _set(data: dict[str, Any], parts: Sequence[str], value: Any) -> tuple[str | 
     path: list[str | int] = []
     for part in parts:
         if path:
-            inside = _enter(inside, path[-1])
+            inside = _enter(inside, path)
         if not isinstance(inside, (dict, list)):
             raise ValueError(f"{_dotted(path)} is {inside!r}, which has no keys")
         if isinstance(inside, list) and not (part.isdecimal() and int(part) < len(inside)):
@@ -78,12 +79,18 @@ def _set(data: dict[str, Any], parts: Sequence[str], value: Any) -> tuple[str | 
     return tuple(path)
 
 
-def _enter(inside: Any, key: str | int) -> Any:
-    """What is at `key`: made where there is nothing, and a name becomes the mapping it stands for."""
+def _enter(inside: Any, path: Sequence[str | int]) -> Any:
+    """What is at the end of `path`: made where there is nothing; a name or path becomes the mapping it stands for."""
+    key = path[-1]
     found = inside.get(key) if isinstance(inside, dict) else inside[key]
     if found is None or isinstance(found, str):
-        found = inside[key] = {} if found is None else {"name": found}
+        found = inside[key] = {} if found is None else {_key_alone(path): found}
     return found
+
+
+def _key_alone(path: Sequence[str | int]) -> str:
+    """The key of a mapping at `path` that may stand without the others: of a data set's files, the path."""
+    return "path" if len(path) == 3 and path[:2] == ["data", "dataset"] else "name"
 
 
 def _dotted(path: Sequence[str | int]) -> str:

@@ -111,6 +111,39 @@ def test_parquet_nulls_and_unusable_types(problems, tmp_path):
     ]
 
 
+TIME = "a whole number or an ISO 8601 date, not both in a column"
+
+
+@pytest.mark.parametrize("bad", ["", "soon", "17", "2024-02-30", "2023-02-29T12:00:00Z", "2024-13-01", "0000-00-00"])
+def test_a_bad_date_among_good_ones_is_named_alone(bad, problems, write):
+    dates = ["2024-02-29", "2024-01-01T00:00:00Z", bad, "2023-12-31 23:59:59", "2024-01-01T00:00:00+02:00"]
+    write("r.csv", "user_id,item_id,timestamp\n" + "".join(f"1,{i},{date}\n" for i, date in enumerate(dates)))
+    said = repr(bad) if bad else "nothing"
+    assert problems(interactions="r.csv") == [f"r.csv: row 4, column 'timestamp': {said}, expected {TIME}"]
+
+
+@pytest.mark.parametrize("bad", ["2024-01-01", "99999999999999999999", "soon"])
+def test_a_bad_time_among_good_numbers_is_named_alone(bad, problems, write):
+    write("r.csv", f"user_id,item_id,timestamp\n1,10,5\n1,11,{bad}\n1,12,7\n")
+    assert problems(interactions="r.csv") == [f"r.csv: row 3, column 'timestamp': {bad!r}, expected {TIME}"]
+
+
+def test_an_unsigned_id_that_does_not_fit_is_named_alone(problems, tmp_path):
+    ids = pa.array([1, 2**63, 2**63 - 1], pa.uint64())
+    pq.write_table(pa.table({"user_id": ids, "item_id": [1, 2, 3]}), tmp_path / "r.parquet")
+    assert problems(interactions="r.parquet") == [
+        "r.parquet: row 2, column 'user_id': 9223372036854775808, expected an id"
+    ]
+
+
+def test_a_text_that_is_a_structure(problems, write, tmp_path):
+    write("r.csv", GOOD)
+    pq.write_table(pa.table({"item_id": [10], "text": [{"title": "Ten"}]}), tmp_path / "i.parquet")
+    assert problems(interactions="r.csv", items="i.parquet") == [
+        "i.parquet, column 'text': struct<title: string>, expected text or lists of it"
+    ]
+
+
 def test_ids_of_two_types(problems, write, tmp_path):
     pq.write_table(pa.table({"user_id": [1], "item_id": [10]}), tmp_path / "r.parquet")
     pq.write_table(pa.table({"item_id": ["10"], "text": ["Ten"]}), tmp_path / "i.parquet")
@@ -163,9 +196,12 @@ def test_a_split_that_leaves_a_part_empty(problems, write):
     ]
 
 
-def test_filters_that_leave_nothing(problems, write):
+@pytest.mark.parametrize("deduplicate", ["none", "first", "last", "mean", "sum"])
+def test_filters_that_leave_nothing(deduplicate, problems, write):
     write("r.csv", GOOD)
-    assert problems(interactions="r.csv", min_rating=6) == ["no interaction is left after the filters"]
+    assert problems(interactions="r.csv", min_rating=6, deduplicate=deduplicate) == [
+        "no interaction is left after the filters"
+    ]
 
 
 def test_filters_that_need_ratings(problems, write):

@@ -1,12 +1,18 @@
 """The user's own files come out as they went in: ids, numbers, texts, parts."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gnas_ray.data import DataOptions
+from gnas_ray.data.columns import parse_times
 from tests.data.conftest import GRID
 
 
@@ -169,6 +175,80 @@ def test_dates_become_milliseconds_and_order_a_split(write, prepare_files):
         (1, 1): ("valid", None, 1704067200500),
         (1, 0): ("test", None, 1704153600000),
     }
+
+
+def test_dates_may_have_a_zone_and_any_decimals(write, prepare_files):
+    dates = {
+        "2024-01-01": 1704067200000,
+        "2024-01-01T00:00:00Z": 1704067200000,
+        "2024-01-01 00:00:00+00:00": 1704067200000,
+        "2024-01-01T01:30:00.25+0130": 1704067200250,
+        "2023-12-31T19-05": 1704067200000,
+        "2024-01-01T00:00:00.123456": 1704067200123,
+        "2024-01-01T00:00:00.123999999Z": 1704067200123,
+        "1969-12-31T23:59:59.9999": -1,
+    }
+    write("r.csv", "user_id,item_id,timestamp\n" + "".join(f"1,{i},{date}\n" for i, date in enumerate(dates)))
+    found = interactions_of(prepare_files(interactions="r.csv", split="leave_last_out"))
+    assert [found[1, item][2] for item in range(len(dates))] == list(dates.values())
+
+
+pieces = st.tuples(
+    st.sampled_from(["2023", "2024", "1969", "24"]),
+    st.sampled_from(["-01", "-02", "-13", "-00", "-1", ""]),
+    st.sampled_from(["-01", "-29", "-30", "-31", "-32", "-00", ""]),
+    st.sampled_from(["", " 00", "T23", "T24", " 12:59", "T12:60", "T12:00:60", "T1"])
+    | st.sampled_from(["", ".", ".5", ".123", ".1234", ".123456789"]).map("T12:00:59{}".format),
+    st.sampled_from(["", "Z", "+01", "-05:30", "+2359", "+24:00", "+1"]),
+)
+
+
+def milliseconds(text):
+    """By Python, which takes anything for the T; None for no date."""
+    try:
+        moment = datetime.fromisoformat(text if text[10:11] in ("", " ", "T") else "")
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+@given(texts=st.lists(pieces.map("".join), min_size=1, max_size=6))
+def test_dates_are_those_that_python_reads(texts):
+    texts = [text for text in texts if "-" in text]
+    times, bad = parse_times(pa.chunked_array([pa.array(texts, pa.string())]))
+    found = [None if is_bad else int(time) for time, is_bad in zip(times, bad, strict=True)]
+    assert found == [milliseconds(text) for text in texts]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_other_tables_id_is_a_further_column(form, prepare_files, tmp_path):
+    tables = {
+        "r": {"user_id": [user for user in range(4) for _ in range(5)], "item_id": [*range(5)] * 4},
+        "i": {"item_id": [0, 1], "user_id": [7, 8]},
+        "u": {"user_id": [2], "item_id": [4]},
+    }
+    for name, columns in tables.items():
+        write_table = pq.write_table if form == "parquet" else pa.csv.write_csv
+        write_table(pa.table(columns), tmp_path / f"{name}.{form}")
+    data = prepare_files(interactions=f"r.{form}", items=f"i.{form}", users=f"u.{form}")
+    assert data.items["user_id"].to_pylist() == [7, 8, None, None, None]
+    assert data.users["item_id"].to_pylist() == [None, None, 4, None]
+
+
+def test_parquet_lists_of_strings_may_be_texts(prepare_files, write, tmp_path):
+    write("r.csv", "user_id,item_id\n" + GRID)
+    columns = {
+        "item_id": [0, 1, 2, 3],
+        "title": ["One", "Two", None, "Four"],
+        "description": [["First.", "Second", None], [], ["Third"], None],
+        "genres": [["x", "y"], None, None, None],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "i.parquet")
+    items = {"path": "i.parquet", "columns": {"text": ["title", "description"]}}
+    data = prepare_files(interactions="r.csv", items=items)
+    assert data.item_texts.to_pylist() == ["One. First. Second", "Two", "Third", "Four", ""]
+    assert data.items.column_names == ["item_id", "text", "genres"]
 
 
 def test_quotes_separators_and_line_breaks_inside_a_cell(write, prepare_files):

@@ -49,6 +49,9 @@ def test_place_passes_over_what_is_not_written(tmp_path):
         ("1.5E+3", 1500.0),
         ("-3", -3),
         ("0x1f", 31),
+        ("0o17", 15),
+        ("010", 10),
+        ("-08", -8),
         (".inf", math.inf),
         ("true", True),
         ("no", "no"),
@@ -89,6 +92,10 @@ def test_key_that_comes_twice_is_a_problem_with_both_lines(tmp_path):
         ("a: !!python/object/apply:os.getcwd []\n", "line 1", "tag"),
         ("a: &x [*x]\n", "line 1", "contains itself"),
         ("a: *nowhere\n", "line 1", "undefined alias"),
+        ("a: 1\nb: \x1b[0m\n", "line 2", r"not YAML: the character '\x1b'"),
+        ("a: 1\x0b\n", "line 1", r"'\x0b'"),
+        ("\n\na: \x7f\n", "line 3", r"'\x7f'"),
+        ("a: 1\nb: !!int many\n", "line 2", "no integer"),
     ],
 )
 def test_what_is_no_yaml_is_a_problem_with_its_line(tmp_path, text, where, said):

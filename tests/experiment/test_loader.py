@@ -174,6 +174,12 @@ def test_controller_may_be_a_name_or_a_mapping_with_its_parameters(write):
 def test_values_that_a_constructor_refuses_are_problems(write):
     file = write(MINIMAL + "controller:\n  name: evolution\n  population_size: 3\n  tournament_size: 4\n")
     assert problems(file) == ["line 14: tournament_size must be in 1..population_size=3, got 4"]
+    for section, said in (
+        ("searcher: {name: tpe, num_candidates: 0}", "num_candidates at least 1, got 10 and 0"),
+        ("surrogate: {name: gp, exploration: -1}", "explorations and time_weight from 0"),
+    ):
+        (problem,) = problems(write(MINIMAL + section + "\n"))
+        assert said in problem
 
 
 SPACE_FILE = """\
@@ -353,6 +359,28 @@ def test_files_are_relative_to_the_experiment(write, tmp_path):
     experiment = load_experiment(file)
     assert experiment.encoders["small"].path == tmp_path / "encoders/small"
     assert experiment.data.dataset.interactions.path == tmp_path / "ratings.csv"
+
+
+def test_a_tilde_is_the_home_folder(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/reader")
+    write(SPACE_FILE, "beside.yaml")
+    file = write(
+        """\
+        name: x
+        data: {dataset: {name: files, interactions: ~/ratings.csv}}
+        space: beside.yaml
+        encoders: {small: {path: ~/models/small}, large: {path: ~nobody-here/large}}
+        warm_start: [~/runs/first]
+        output: ~/runs/books
+        """
+    )
+    experiment = load_experiment(file)
+    assert experiment.data.dataset.interactions.path == Path("/home/reader/ratings.csv")
+    assert experiment.encoders["small"].path == Path("/home/reader/models/small")
+    assert experiment.encoders["large"].path == tmp_path / "~nobody-here/large"
+    assert experiment.warm_start == (Path("/home/reader/runs/first"),)
+    assert experiment.folder == "/home/reader/runs/books"
+    assert load_experiment(write(experiment.to_yaml(), "again.yaml")).folder == experiment.folder
 
 
 def test_experiment_written_out_is_read_as_an_equal_one(write, tmp_path):

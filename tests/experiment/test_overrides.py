@@ -19,6 +19,13 @@ def test_value_is_read_as_yaml_and_the_last_one_counts():
     assert DATA["budget"] == {"trials": 10}
 
 
+@pytest.mark.parametrize(("written", "value"), [("08", 8), ("010", 10), ("0o10", 8), ("0x10", 16)])
+def test_integers_are_those_of_yaml_1_2(written, value):
+    document, problems = apply(f"seed={written}")
+    assert problems == []
+    assert document.data["seed"] == value
+
+
 def test_places_of_what_was_set_are_the_override():
     document, _ = apply("budget.trials=50", "objective.metric=ndcg@5")
     assert document.place(("budget", "trials")) == "--set budget.trials=50"
@@ -36,6 +43,21 @@ def test_name_becomes_the_mapping_it_stands_for():
     assert problems == []
     assert document.data["controller"] == {"name": "ppo", "clip": 0.1}
     assert document.data["searcher"] == {"seed": 1}
+
+
+def test_path_of_a_data_file_becomes_the_mapping_it_stands_for():
+    data = {"data": {"dataset": {"name": "files", "interactions": "r.csv"}, "split": "by_time"}}
+    overrides = ["data.dataset.interactions.separator=;", "data.split.test=0.2", "data.dataset.items.format=csv"]
+    document, problems = apply_overrides(Document(data, {}), overrides)
+    assert problems == []
+    assert document.data["data"] == {
+        "dataset": {
+            "name": "files",
+            "interactions": {"path": "r.csv", "separator": ";"},
+            "items": {"format": "csv"},
+        },
+        "split": {"name": "by_time", "test": 0.2},
+    }
 
 
 def test_number_picks_from_a_list():

@@ -109,6 +109,21 @@ def test_file_of_ones_own_comes_before_a_shipped_one(tmp_path, monkeypatch):
     assert find_search_space_file("recsys.yaml", beside=Path("/")) == ROOT / "search_spaces/recsys.yaml"
 
 
+@pytest.mark.parametrize("folder", ["projct", "../spaces", "~/projct", "/projct", "~nobody-here"])
+def test_shipped_file_is_not_run_for_one_that_is_not_in_its_folder(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("quickstart.yaml", "quickstart"):
+        with pytest.raises(UsageError, match=r"no such file; did you mean 'quickstart.yaml'\?"):
+            find_search_space_file(f"{folder}/{name}")
+
+
+def test_file_that_is_mistyped_is_refused_with_the_nearest_in_its_folder(tmp_path):
+    (tmp_path / "books.yaml").write_text("decisions: {a: [1]}\n")
+    with pytest.raises(UsageError, match=r"no such file; did you mean 'books.yaml'\?"):
+        find_search_space_file(tmp_path / "boks.yaml")
+
+
 def test_file_that_nobody_has_is_refused_with_the_nearest(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"no such file; did you mean 'quickstart.yaml'\?"):
