@@ -61,7 +61,7 @@ class TrialLine:
         text = describe_architecture(self.spec.architecture)
         if self.outcome and self.outcome.is_in_vain:
             text = f"{self.outcome.failure or self.outcome.ending}: {last_line(self.outcome.detail)}"
-        return str(self.spec.number), state, epochs, number(best), text
+        return str(self.spec.number), state, epochs, number(best), Text(text)
 
 
 class Board:

@@ -60,7 +60,7 @@ def _touched(items: str | None, history: Path | None) -> list[str]:
         texts = (items or "").split(",")
     else:
         try:
-            texts = history.read_text(encoding="utf-8").splitlines()
+            texts = history.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError("--history", [Problem(str(history), f"can't be read ({error})")]) from None
     return [text.strip() for text in texts if text.strip()]

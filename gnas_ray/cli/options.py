@@ -22,7 +22,7 @@ Address = Annotated[
     typer.Option(
         metavar="URL",
         envvar="RAY_API_SERVER_ADDRESS",
-        help="The cluster's dashboard. A token comes from RAY_AUTH_TOKEN, the file RAY_AUTH_TOKEN_PATH, or ~/.ray/auth_token.",
+        help="The cluster's dashboard. A token comes from RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token.",
     ),
 ]
 DEFAULT_ADDRESS = "http://127.0.0.1:8265"

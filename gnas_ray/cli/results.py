@@ -37,7 +37,11 @@ def show(
 
     experiment, ledger = read_ledger(folder)
     if trial is not None:
-        _print_trial(_trial_of(ledger.trials(), trial), ledger.objective)
+        record = _trial_of(ledger.trials(), trial)
+        if as_json:
+            print(_trial_json(record))
+        else:
+            _print_trial(record, ledger.objective)
         return
     rows = leaderboard(ledger.trials(), objectives=ledger.objectives, rungs=experiment.rungs)
     if as_json:
@@ -79,6 +83,7 @@ def _trial_of(records: tuple[TrialRecord, ...], number: int) -> TrialRecord:
 
 def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objectives: Objectives, limit: int) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     from gnas_ray.cli.board import STATE_STYLES
     from gnas_ray.records.leaderboard import describe_winner
@@ -98,7 +103,7 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objectives: Objectives,
         values = [score(row.objective), *(number(row.others.get(name)) for name in objectives.names[1:])]
         numbers = [str(row.epochs), *values, score(row.reward), duration(row.seconds)]
         what = last_line(row.failure) if row.failure else describe_architecture(row.architecture)
-        table.add_row(str(row.rank), str(row.number), state, *numbers, row.origin, what)
+        table.add_row(str(row.rank), str(row.number), state, *numbers, row.origin, Text(what))
     print_table(table)
     if limit and len(rows) > limit:
         print(f"... and {len(rows) - limit} more; -n 0 shows all")
@@ -107,6 +112,24 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objectives: Objectives,
     for origin in origins(rows):
         trials = "1 trial" if origin.num_trials == 1 else f"{origin.num_trials} trials"
         print(f"{origin.name}: {trials}, {origin.num_good} in the better quarter")
+
+
+def _trial_json(record: TrialRecord) -> str:
+    """One line of strict JSON (NaN and infinity become null); an open trial has no ending."""
+    from gnas_ray.records.events import finite
+
+    outcome = record.outcome
+    plain = {
+        **record.spec.to_dict(),
+        "state": record.state,
+        "origin": record.proposal.origin,
+        "ending": outcome and outcome.ending.value,
+        "failure": outcome and outcome.failure and outcome.failure.value,
+        "detail": outcome.detail if outcome else "",
+        "measurements": [measurement.to_dict() for measurement in record.measurements],
+        "reward": record.reward,
+    }
+    return json.dumps(finite(plain), allow_nan=False)
 
 
 def _print_trial(record: TrialRecord, objective: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from gnas_ray.records.leaderboard import LeaderboardRow
 def write_tables(
     records: Sequence[TrialRecord], rows: Sequence[LeaderboardRow], *, trials: Path, measurements: Path
 ) -> None:
-    """Write one row per trial to `trials`, one per trial and fidelity to `measurements`."""
-    pq.write_table(trials_table(records, rows), trials)
-    pq.write_table(measurements_table(records), measurements)
+    """Write one row per trial to `trials`, one per trial and fidelity to `measurements`; each whole or not at all."""
+    _write(trials_table(records, rows), trials)
+    _write(measurements_table(records), measurements)
 
 
 def trials_table(records: Sequence[TrialRecord], rows: Sequence[LeaderboardRow]) -> pa.Table:
@@ -81,3 +82,9 @@ def _column(values: Sequence[Any]) -> pa.Array:
     if len(kinds) > 1:
         return pa.array([None if value is None else str(value) for value in values], pa.string())
     return pa.array(values)
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    pq.write_table(table, partial)
+    partial.replace(path)

@@ -72,7 +72,8 @@ def leaderboard(
     records: Iterable[TrialRecord], *, objectives: Objectives, rungs: RungLadder
 ) -> tuple[LeaderboardRow, ...]:
     """All trials, best first: those that keep the constraints, then by rungs reached, then by place among those that
-    reached as many; those without a value last, ties to the earlier trial.
+    reached as many; then those without a measurement, last those that failed or were never trained. Ties to the
+    earlier trial.
     """
     standings = [_Standing.of(record, objectives, rungs) for record in records]
     groups: dict[_Group, list[_Standing]] = defaultdict(list)
@@ -84,7 +85,7 @@ def leaderboard(
         placed = sorted(zip(place, groups[group], strict=True), key=lambda pair: (-pair[0], pair[1].record.number))
         ranked += [standing for _, standing in placed]
     front = _front(ranked)
-    return tuple(_row(rank, s, objectives, on_front=s.merit in front) for rank, s in enumerate(ranked, start=1))
+    return tuple(_row(rank, s, objectives, on_front=s.record.number in front) for rank, s in enumerate(ranked, start=1))
 
 
 def incumbent(rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
@@ -151,9 +152,9 @@ class _Group(NamedTuple):
     """Trials that are ranked among themselves; the higher group is ahead."""
 
     has_value: bool
+    is_measured: bool
     keeps_constraints: bool
     num_counted: int
-    is_measured: bool
 
 
 class _Standing(NamedTuple):
@@ -167,19 +168,23 @@ class _Standing(NamedTuple):
     def of(cls, record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> _Standing:
         measurement = compared(record, objectives, rungs)
         merit = objectives.merit(measurement.metrics) if measurement else None
-        keeps = merit is None or merit.violation == 0
-        counted = _num_counted(record, objectives, rungs)
-        group = _Group(not record.is_in_vain, keeps, counted, is_measured=merit is not None)
+        group = _Group(
+            has_value=not record.is_in_vain,
+            is_measured=merit is not None,
+            keeps_constraints=merit is not None and merit.violation == 0,
+            num_counted=_num_counted(record, objectives, rungs),
+        )
         return cls(record, group, rungs_climbed(record, objectives, rungs), measurement, merit)
 
 
-def _front(ranked: Sequence[_Standing]) -> set[Merit]:
-    """Of the first group of all, if they keep the constraints."""
+def _front(ranked: Sequence[_Standing]) -> set[int]:
+    """Numbers of the first group's trials that none dominates, if that group keeps the constraints."""
     first = next((s.group for s in ranked if s.group.has_value and s.group.is_measured), None)
     if first is None or not first.keeps_constraints:
         return set()
-    merits = [standing.merit for standing in ranked if standing.group == first and standing.merit]
-    return {Merit(0.0, values) for values in fronts([merit.values for merit in merits])[0]}
+    values = {s.record.number: s.merit.values for s in ranked if s.group == first and s.merit}
+    undominated = set(fronts(list(values.values()))[0])
+    return {number for number, own in values.items() if own in undominated}
 
 
 def _row(rank: int, standing: _Standing, objectives: Objectives, *, on_front: bool) -> LeaderboardRow:

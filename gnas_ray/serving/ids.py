@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gnas_ray.core import Problem, UsageError, nearest
 
-Id = int | str
+Id = SupportsIndex | str
+"""A whole number, Python's or NumPy's, or a text."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Ids:
     kind: str
     array: pa.Array
 
-    def parse(self, text: str) -> Id:
+    def parse(self, text: str) -> int | str:
         """The id that `text`, from a command line or a URL, stands for.
 
         Raises:
@@ -46,11 +49,12 @@ class Ids:
         Raises:
             UsageError: Nowhere; names the nearest.
         """
-        if isinstance(wanted, bool) or isinstance(wanted, int) != self._are_numbers:
+        plain = _plain(wanted)
+        if plain is None or isinstance(plain, int) != self._are_numbers:
             raise self._error(self._wrong_type(wanted))
-        index: int = pc.index(self.array, wanted).as_py()
+        index = self._find(plain)
         if index < 0:
-            raise self._error(f"no {self.kind} {wanted!r}{self._nearest(wanted)}")
+            raise self._error(f"no {self.kind} {plain!r}{self._nearest(plain)}")
         return index
 
     def indices_of(self, wanted: list[Id]) -> list[int]:
@@ -74,11 +78,19 @@ class Ids:
     def _are_numbers(self) -> bool:
         return bool(pa.types.is_integer(self.array.type))
 
+    def _find(self, wanted: int | str) -> int:
+        """Where it is; -1 when nowhere."""
+        try:
+            index: int = pc.index(self.array, wanted).as_py()
+        except (OverflowError, pa.ArrowInvalid):  # a number too large for the array's type, so none of its values
+            return -1
+        return index
+
     def _wrong_type(self, wanted: Id) -> str:
         kinds = "whole numbers" if self._are_numbers else "texts"
         return f"{self.kind} ids here are {kinds}, such as {self.array[0].as_py()!r}; got {wanted!r}"
 
-    def _nearest(self, wanted: Id) -> str:
+    def _nearest(self, wanted: int | str) -> str:
         """A hint from the ids around the place where `wanted` would be."""
         ids = self.array
         place = bisect_left(range(len(ids)), True, key=lambda i: ids[i].as_py() >= wanted)
@@ -90,3 +102,13 @@ class Ids:
 
     def _error(self, what: str) -> UsageError:
         return UsageError(self.source, [Problem("", what)])
+
+
+def _plain(wanted: Id) -> int | str | None:
+    """The number or text itself; None for what is neither, a bool among others."""
+    if isinstance(wanted, str):
+        return wanted
+    try:
+        return None if isinstance(wanted, bool) else operator.index(wanted)
+    except TypeError:
+        return None

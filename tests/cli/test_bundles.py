@@ -42,6 +42,8 @@ def test_a_new_user_is_given_by_the_items_they_touched(tmp_path: Path) -> None:
     assert [row["item"] for row in by_items] == [110, 109]
     (tmp_path / "history.txt").write_text("111\n\n104\n")
     assert json.loads(gnas_ray(*words, "--history", tmp_path / "history.txt")[1]) == by_items
+    (tmp_path / "history.txt").write_text("111\n104\n", encoding="utf-8-sig")  # as Windows writes it
+    assert json.loads(gnas_ray(*words, "--history", tmp_path / "history.txt")[1]) == by_items
 
 
 def test_who_is_meant_is_said_once_and_in_full(tmp_path: Path) -> None:

@@ -137,6 +137,14 @@ def test_the_live_table_shows_states_rungs_incumbent_and_time() -> None:
     assert ["1", "failed", "-", "-", "out_of_memory:", "CUDA", "is", "full"] in rows
 
 
+def test_the_live_table_shows_a_failure_as_it_is_written() -> None:
+    board = Board("ndcg@20")
+    line = "RuntimeError: [enforce fail at alloc_cpu.cpp:117] no memory :x:"
+    board.hear(TrialStarted(TrialSpec(0, {}, {}, 0), "policy"))
+    board.hear(TrialEnded(0, Outcome(Ending.FAILED, Failure.EXCEPTION, line), None))
+    assert f"exception: {line}" in drawn(board)
+
+
 def test_the_clock_runs_between_events() -> None:
     now = [0.0]
     board = Board("ndcg@20", clock=lambda: now[0])

@@ -1,12 +1,15 @@
 """`gnas-ray show` on a real ledger."""
 
 import json
+import math
 from pathlib import Path
 
-from gnas_ray.core import Constraint, Measurement, Objectives
+import pytest
+
+from gnas_ray.core import Constraint, Ending, Failure, Measurement, Objectives, Outcome
 from gnas_ray.ledger import Ledger
 from tests.cli.test_app import gnas_ray
-from tests.records.trials import EXPERIMENT_YAML, FINISHED, OBJECTIVE, SPACE, add, films_folder
+from tests.records.trials import EXPERIMENT_YAML, FINISHED, OBJECTIVE, SPACE, add, films_folder, new_ledger
 
 
 def test_show_json_has_trials_best_first_and_the_incumbent(tmp_path: Path) -> None:
@@ -55,6 +58,46 @@ def test_show_one_trial_in_full_with_why_it_failed(tmp_path: Path) -> None:
     assert 'layer.0.operator: "gat"' in out
     assert "  3: 0.5" in out
     assert "failed, out_of_memory:\nTraceback" in out
+
+
+def test_show_one_trial_as_json(tmp_path: Path) -> None:
+    root = films_folder(tmp_path / "films").root
+    code, out, err = gnas_ray("show", root, "--trial", "2", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {
+        "number": 2,
+        "architecture": {"num_layers": 1, "layer.0.operator": "gat", "loss": "bpr"},
+        "hyperparameters": {"learning_rate": 0.01, "embedding_size": 64},
+        "seed": 7,
+        "state": "failed",
+        "origin": "policy",
+        "ending": "failed",
+        "failure": "out_of_memory",
+        "detail": "Traceback\nMemoryError: too big",
+        "measurements": [
+            {"fidelity": epoch, "metrics": {OBJECTIVE: value, "epoch_seconds": 2.0}}
+            for epoch, value in ((1, 0.3), (2, 0.4), (3, 0.5))
+        ],
+        "reward": None,
+    }
+
+
+def test_json_of_a_trial_that_runs_has_null_for_its_ending_and_for_nan(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    with new_ledger(folder.ledger) as ledger:
+        number = add(ledger, [math.nan], None)
+    _, out, _ = gnas_ray("show", folder.root, "--trial", str(number), "--json")
+    shown = json.loads(out, parse_constant=pytest.fail)
+    assert (shown["state"], shown["ending"], shown["failure"], shown["reward"]) == ("running", None, None, None)
+    assert shown["measurements"] == [{"fidelity": 1, "metrics": {OBJECTIVE: None, "epoch_seconds": 2.0}}]
+
+
+def test_show_prints_a_failure_as_it_is_written(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    line = "RuntimeError: [enforce fail at alloc_cpu.cpp:117] no memory :x:"
+    with new_ledger(folder.ledger) as ledger:
+        add(ledger, [], Outcome(Ending.FAILED, Failure.EXCEPTION, line))
+    assert line in gnas_ray("show", folder.root)[1]
 
 
 def test_a_trial_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:

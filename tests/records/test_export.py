@@ -40,6 +40,16 @@ def test_measurements_are_one_row_a_fidelity(tmp_path: Path) -> None:
     }
 
 
+def test_who_reads_a_table_while_it_is_written_anew_reads_it_whole(tmp_path: Path) -> None:
+    paths = {"trials": tmp_path / "t.parquet", "measurements": tmp_path / "m.parquet"}
+    tables(tmp_path)
+    with paths["trials"].open("rb") as trials, paths["measurements"].open("rb") as measurements:
+        write_tables([], [], **paths)
+        assert pq.read_table(trials).num_rows == 6
+        assert pq.read_table(measurements).num_rows == 1 + 9 + 3 + 9 + 4
+    assert sorted(tmp_path.iterdir()) == sorted(paths.values())
+
+
 def test_an_empty_ledger_makes_empty_tables(tmp_path: Path) -> None:
     write_tables([], [], trials=tmp_path / "t.parquet", measurements=tmp_path / "m.parquet")
     assert pq.read_table(tmp_path / "t.parquet").num_rows == 0

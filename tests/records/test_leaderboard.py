@@ -3,8 +3,19 @@
 import json
 import math
 
+from gnas_ray.core import Constraint, Objectives
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
-from tests.records.trials import OBJECTIVES, RUNGS, STOPPED, add, new_ledger, six_trials
+from tests.records.trials import (
+    FINISHED,
+    NO_MEMORY,
+    OBJECTIVE,
+    OBJECTIVES,
+    RUNGS,
+    STOPPED,
+    add,
+    new_ledger,
+    six_trials,
+)
 
 
 def six_rows() -> tuple[LeaderboardRow, ...]:
@@ -41,6 +52,27 @@ def test_before_the_first_rung_the_best_so_far_counts() -> None:
     late = RUNGS.__class__(grace_period=5, reduction_factor=2, max_epochs=9)
     row = leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=late)[0]
     assert (row.num_rungs, row.objective) == (0, 0.2)
+
+
+def test_a_trial_without_a_measurement_ranks_below_those_that_break_a_constraint() -> None:
+    objectives = Objectives(OBJECTIVE, constraints=(Constraint.parse("epoch_seconds <= 1"),))
+    ledger = new_ledger(objectives=objectives)
+    add(ledger, [], None)
+    add(ledger, [0.3], None, cost=3.0)
+    add(ledger, [0.2], None, cost=2.0)
+    rows = leaderboard(ledger.trials(), objectives=objectives, rungs=RUNGS)
+    assert [row.number for row in rows] == [2, 1, 0]
+
+
+def test_equal_values_at_a_lower_rung_or_of_a_failure_are_not_on_the_front() -> None:
+    objectives = Objectives(OBJECTIVE, minimise=("epoch_seconds",))
+    ledger = new_ledger(objectives=objectives)
+    add(ledger, [0.3], STOPPED)
+    add(ledger, [0.3] * 9, FINISHED)
+    add(ledger, [0.3] * 9, NO_MEMORY)
+    add(ledger, [0.3] * 9, FINISHED)
+    rows = leaderboard(ledger.trials(), objectives=objectives, rungs=RUNGS)
+    assert {row.number for row in rows if row.on_front} == {1, 3}
 
 
 def test_rows_are_strict_json_with_the_failure_s_reason() -> None:

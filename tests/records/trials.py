@@ -55,8 +55,8 @@ class Clock:
         return self.now
 
 
-def new_ledger(place: Path | None = None) -> Ledger:
-    return Ledger.open(place, space=SPACE, name="films", objectives=OBJECTIVES, clock=Clock())
+def new_ledger(place: Path | None = None, objectives: Objectives = OBJECTIVES) -> Ledger:
+    return Ledger.open(place, space=SPACE, name="films", objectives=objectives, clock=Clock())
 
 
 def add(

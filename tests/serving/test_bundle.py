@@ -87,6 +87,25 @@ def test_an_id_of_the_wrong_type_is_not_taken_for_another(tmp_path: Path) -> Non
         saved(tmp_path).recommend("3", 3)
 
 
+def test_a_number_beyond_64_bits_is_an_unknown_id(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    with pytest.raises(UsageError, match=f"no user {2**63}; the nearest is 5"):
+        bundle.recommend(2**63, 3)
+    with pytest.raises(UsageError, match=f"no item -{10**20}; the nearest is 100"):
+        bundle.recommend_to_new([-(10**20)], 3)
+
+
+def test_numpy_s_whole_numbers_are_ids_like_python_s(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    assert bundle.recommend(np.int64(2), 3) == bundle.recommend(2, 3)
+    assert bundle.recommend_to_new([np.int64(103), np.uint8(108)], 3) == bundle.recommend_to_new([103, 108], 3)
+    with pytest.raises(UsageError, match="no user 97"):
+        bundle.recommend(np.int64(97), 3)
+    for wrong in (True, np.True_, np.float64(2.0)):
+        with pytest.raises(UsageError, match="user ids here are whole numbers"):
+            bundle.recommend(wrong, 3)
+
+
 @pytest.mark.parametrize(
     "name", ["vectors.safetensors", "seen.safetensors", "users.parquet", "items.parquet", "bundle.json"]
 )
