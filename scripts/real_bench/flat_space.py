@@ -26,8 +26,8 @@ class FlatSpace:
 
     def __call__(self, trial: optuna.Trial) -> None:
         """Asks `trial` for every active decision and hyperparameter, in the space's order."""
-        architecture = self.space.decide(lambda decision: _suggest(trial, decision))
-        self.space.decide_hyperparameters(architecture, lambda choice: _suggest(trial, choice))
+        architecture = self.space.decide(lambda decision: suggest(trial, decision))
+        self.space.decide_hyperparameters(architecture, lambda choice: suggest(trial, choice))
 
     def spec(self, config: Mapping[str, Value]) -> TrialSpec:
         """The trial that trains the member with these parameters; equal members have equal seeds."""
@@ -37,7 +37,8 @@ class FlatSpace:
         return TrialSpec(0, architecture, hyperparameters, seed)
 
 
-def _suggest(trial: optuna.Trial, choice: Decision | Hyperparameter) -> Value:
+def suggest(trial: optuna.Trial, choice: Decision | Hyperparameter) -> Value:
+    """What `trial` has for the choice."""
     if isinstance(choice, Float):
         return trial.suggest_float(choice.name, choice.low, choice.high, log=choice.log)
     if isinstance(choice, Integer):

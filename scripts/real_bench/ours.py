@@ -23,7 +23,7 @@ def search_ours(experiment: Experiment, task: TrainingTask, folder: Path) -> Wat
     watch = Watch()
 
     def listen(event: Event) -> None:
-        if isinstance(event, TrialStarted):
+        if isinstance(event, TrialStarted) and not event.resumed_from:
             watch.trial_began()
         elif isinstance(event, TrialMeasured):
             watch.epoch_measured(event.measurement.metrics[experiment.objective.metric])

@@ -2,14 +2,16 @@
 
 What is the user's to choose is chosen for speed: a class trainable in actors that are reused, so that torch and the
 data are loaded once a process (a function's thread trains on for a while after Tune has stopped it); no checkpoints, no
-loggers, one CPU a trial. What Tune decides is left to it (Ray 2.60): ASHA compares the value at a rung, not the best up
-to it, and knows no patience; what it stops is told to Optuna as complete, with its last value; a trial that raises
-takes its actor with it. `OptunaSearch` works with Optuna 5 as it is, and its sampler is Optuna's default, TPE. Random
-search is the same with Optuna's random sampler.
+loggers, one CPU a trial; a trial that is no better for the experiment's patience ends itself, as a training loop with
+early stopping does. What Tune decides is left to it (Ray 2.60): ASHA compares the value at a rung, not the best up to
+it; what it stops is told to Optuna as complete, with its last value; a trial that raises takes its actor with it.
+`OptunaSearch` works with Optuna 5 as it is, and its sampler is Optuna's default, TPE. Random search is the same with
+Optuna's random sampler.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from ray import tune
 from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 
-from gnas_ray.core import Measurement
+from gnas_ray.core import Measurement, RungLadder
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger.storage import quiet_optuna
 from gnas_ray.training import TrainingTask, train
@@ -30,9 +32,12 @@ from real_bench.watch import Watch
 class EpochByEpoch(tune.Trainable):  # type: ignore[misc]
     """Trains a member by our trial engine, one epoch a step."""
 
-    def setup(self, config: dict[str, Any], flat: FlatSpace, task: TrainingTask) -> None:
+    _best: float
+    _best_epoch: int
+
+    def setup(self, config: dict[str, Any], flat: FlatSpace, task: TrainingTask, rungs: RungLadder) -> None:
         """Keeps what trials share; `task` has the objective for its first metric."""
-        self._flat, self._task = flat, task
+        self._flat, self._task, self._rungs = flat, task, rungs
         self._start(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -41,12 +46,17 @@ class EpochByEpoch(tune.Trainable):  # type: ignore[misc]
         return True
 
     def step(self) -> dict[str, Any]:
-        """The next epoch's objective. ASHA stops a trial at its last."""
+        """The next epoch's objective, with ``done`` once it has trained out. ASHA stops a trial at its last."""
         objective = self._task.metrics[0]
-        return {objective: next(self._epochs).metrics[objective]}
+        measurement = next(self._epochs)
+        value = measurement.metrics[objective]
+        if value > self._best:
+            self._best, self._best_epoch = value, measurement.fidelity
+        return {objective: value, "done": self._rungs.has_plateaued(measurement.fidelity, self._best_epoch)}
 
     def _start(self, config: dict[str, Any]) -> None:
         self._epochs: Iterator[Measurement] = train(self._flat.spec(config), self._task)
+        self._best, self._best_epoch = -math.inf, 0
 
 
 class Listener(tune.Callback):  # type: ignore[misc]
@@ -87,7 +97,8 @@ def _search(experiment: Experiment, task: TrainingTask, folder: Path, *, sampler
     flat = FlatSpace(experiment.search_space, experiment.seed)
     objective, scheduler, resources = experiment.objective.metric, experiment.scheduler, experiment.resources
     trainable = tune.with_resources(
-        tune.with_parameters(EpochByEpoch, flat=flat, task=task), {"cpu": resources.cpus_per_trial}
+        tune.with_parameters(EpochByEpoch, flat=flat, task=task, rungs=experiment.rungs),
+        {"cpu": resources.cpus_per_trial},
     )
     known = [{**member.architecture, **member.hyperparameters} for member in experiment.prior_members]
     searcher = OptunaSearch(
