@@ -151,6 +151,10 @@ def plan_of(run: Run, table: Table) -> SearchPlan:
         raise ValueError(f"scheduler.patience is {rungs.patience}; the table's trainings had {table.curves.patience}")
     if run.stopping == "none":
         rungs = replace(rungs, grace_period=rungs.max_epochs)
+    elif rungs.grace_period > table.curves.patience:
+        raise ValueError(
+            f"scheduler.grace_period is {rungs.grace_period}; trainings end from {table.curves.patience + 1}"
+        )
     seconds = run.budget * table.curves.mean_seconds / run.num_workers
     return SearchPlan(rungs, max_trials=sys.maxsize, max_seconds=seconds, seed=run.seed)
 

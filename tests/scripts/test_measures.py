@@ -110,6 +110,8 @@ def test_the_table_s_rungs_can_be_changed_as_far_as_its_trainings_allow():
     assert plan_of(dataclasses.replace(changed, stopping="none"), table).rungs.fidelities == (9,)
     with pytest.raises(ValueError, match=r"scheduler\.patience is 10; the table's trainings had 9"):
         plan_of(make_run(overrides={"scheduler": {"patience": 10}}), table)
+    with pytest.raises(ValueError, match=r"scheduler\.grace_period is 10; trainings end from 10"):
+        plan_of(make_run(overrides={"scheduler": {"grace_period": 10, "max_epochs": 27}}), table)
 
 
 def test_late_is_the_mean_of_the_later_half():

@@ -8,7 +8,7 @@ from optuna.trial import TrialState
 
 from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal
 from gnas_ray.ledger import Ledger
-from gnas_ray.space import Categorical, SearchSpace
+from gnas_ray.space import Categorical, Conditions, SearchSpace
 from search_bench.references import REFERENCES
 from search_bench.references.gp_hamming import upper_bounds
 from search_bench.references.graphnas import Recurrent
@@ -49,11 +49,23 @@ def test_proposals_are_members(name, num_running):
     assert len({tuple(member.values()) for member in members}) > 10
 
 
-@pytest.mark.parametrize("name", ["optuna_tpe", "optuna_search", "optuna_gp", "gp_hamming"])
+@pytest.mark.parametrize("name", ["optuna_tpe", "optuna_search", "optuna_gp", "gp_hamming", "regularised_evolution"])
 def test_what_is_proposed_late_is_better_than_what_random_search_finds(name):
     ledger = search(REFERENCES[name], num_trials=60)
     late = [quality(record.spec.hyperparameters) for record in ledger.trials()[40:]]
     assert np.mean(late) > 0.7  # at random: .5, and the mean of 20 has a standard deviation of .04
+
+
+def test_optuna_is_told_of_active_choices_only():
+    heads = Categorical("heads", ("1", "2"), Conditions.of({"operator": "gat"}))
+    space = SearchSpace((), (Categorical("operator", ("gcn", "gat")), heads))
+    ledger = Ledger.open(None, space=space, name="toy", objectives=Objectives("value"))
+    reference = OptunaStudy(space, ledger, RandomSampler(seed=0))
+    for number in range(20):
+        ledger.begin(Proposal({}, "reference"), reference.propose({}, seed=number), seed=number)
+    asked = [set(trial.params) for trial in reference.study.trials]
+    assert {"operator"} in asked and {"operator", "heads"} in asked
+    assert [record.spec.hyperparameters for record in ledger.trials()] == [t.params for t in reference.study.trials]
 
 
 def test_graphnas_makes_rewarded_options_likelier():

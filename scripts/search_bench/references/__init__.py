@@ -13,6 +13,7 @@ from gnas_ray.searchers import Searcher
 from gnas_ray.space import SearchSpace
 from search_bench.references.gp_hamming import GPHamming
 from search_bench.references.optuna_study import OptunaSearch, OptunaStudy
+from search_bench.references.regularised_evolution import RegularisedEvolution
 
 
 def _graphnas(space: SearchSpace, ledger: Ledger, seed: int) -> Searcher:
@@ -27,6 +28,7 @@ REFERENCES: Mapping[str, Callable[[SearchSpace, Ledger, int], Searcher]] = {
     "optuna_search": lambda space, ledger, seed: OptunaSearch(space, ledger, TPESampler(seed=seed)),
     "optuna_nsga2": lambda space, ledger, seed: OptunaStudy(space, ledger, NSGAIISampler(seed=seed)),
     "gp_hamming": GPHamming,
+    "regularised_evolution": RegularisedEvolution,
     "reinforce_graphnas": _graphnas,
 }
 """By name: made from a flat space, its ledger and a seed."""

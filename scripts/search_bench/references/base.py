@@ -28,7 +28,7 @@ class Reference(Searcher):
 
     @abstractmethod
     def ask(self, number: int) -> Mapping[str, Value]:
-        """A value for every choice, active or not, for trial `number`."""
+        """A value for every active choice, and perhaps others, for trial `number`."""
 
     @abstractmethod
     def tell(self, record: TrialRecord) -> None:

@@ -12,12 +12,14 @@ from typing_extensions import override
 from gnas_ray.core import Ending, Value
 from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.space import SearchSpace
+from real_bench.flat_space import suggest
 from search_bench.references.base import Reference
 
 
 class OptunaStudy(Reference):
-    """Optuna as its authors mean it: what was stopped is told as pruned, with all that it measured. With several
-    objectives nothing can be pruned there, and nothing is reported before the end.
+    """Optuna as its authors mean it: define-by-run, so it hears of active choices only; what was stopped is told as
+    pruned, with all that it measured. With several objectives nothing can be pruned there, and nothing is reported
+    before the end.
 
     Attributes:
         study: Its own; trials have the ledger's numbers.
@@ -35,8 +37,8 @@ class OptunaStudy(Reference):
 
     @override
     def ask(self, number: int) -> Mapping[str, Value]:
-        trial = self._trials[number] = self.study.ask(dict(self.ledger.distributions))
-        return trial.params
+        trial = self._trials[number] = self.study.ask()
+        return self.space.decide_hyperparameters({}, lambda choice: suggest(trial, choice))
 
     @override
     def tell(self, record: TrialRecord) -> None:
