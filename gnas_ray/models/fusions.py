@@ -59,7 +59,7 @@ class Gate(Fusion):
     ) -> Float[Tensor, "items width"]:
         """See `Fusion.forward`."""
         share = torch.sigmoid(self.gate(torch.cat([identity, text], dim=1)))
-        return torch.lerp(text, identity, share)
+        return _mixed(identity, text, share)
 
 
 class Attention(Fusion):
@@ -74,7 +74,14 @@ class Attention(Fusion):
     ) -> Float[Tensor, "items width"]:
         """See `Fusion.forward`."""
         share = torch.sigmoid(self.score(identity) - self.score(text))  # softmax over two
-        return torch.lerp(text, identity, share)
+        return _mixed(identity, text, share)
 
 
 FUSIONS: Family[type[Fusion]] = Family("fusions", {"sum": Sum, "concat": Concat, "gate": Gate, "attention": Attention})
+
+
+def _mixed(
+    identity: Float[Tensor, "items width"], text: Float[Tensor, "items width"], share: Float[Tensor, "items #width"]
+) -> Float[Tensor, "items width"]:
+    """`share` identity + (1 - `share`) text. `lerp` wants one dtype; under autocast a linear map gives another."""
+    return torch.lerp(text.to(identity.dtype), identity, share.to(identity.dtype))

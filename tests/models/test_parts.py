@@ -59,6 +59,20 @@ def test_fusion_uses_both_sources(name: str) -> None:
     assert text.grad is not None and text.grad.abs().sum() > 0
 
 
+@pytest.mark.parametrize("name", FUSIONS)
+def test_fusion_takes_a_text_in_bfloat16(name: str) -> None:
+    """As a linear map under autocast gives it."""
+    torch.manual_seed(0)
+    fusion = FUSIONS[name](WIDTH)
+    identity, text = torch.randn(6, WIDTH, requires_grad=True), torch.randn(6, WIDTH)
+    exact = fusion(identity, text)
+    with torch.autocast("cpu", torch.bfloat16):
+        fused = fusion(identity, text.bfloat16())
+    fused.sum().backward()
+    assert identity.grad is not None and identity.grad.isfinite().all()
+    torch.testing.assert_close(fused.float(), exact, rtol=0.02, atol=0.02)  # bfloat16 has 8 bits of precision
+
+
 def test_sum_fusion_adds() -> None:
     assert FUSIONS["sum"](1)(torch.tensor([[1.0]]), torch.tensor([[2.0]])).item() == 3.0
 

@@ -2,10 +2,17 @@ import pytest
 import torch
 
 from gnas_ray.core import UsageError
+from gnas_ray.models.attention import _Attend
+from gnas_ray.models.fusions import FUSIONS
 from gnas_ray.models.graph import GraphOptions
+from gnas_ray.models.operators import OPERATORS
 from gnas_ray.models.options import LayerOptions, RecommenderOptions
+from gnas_ray.models.projections import PROJECTIONS
+from gnas_ray.models.propagation import _Propagate
+from gnas_ray.models.readouts import READOUTS
 from gnas_ray.models.recommender import Recommender, RecommenderInputs, build_recommender
 from gnas_ray.models.view import View
+from tests.models.autocast import cast_as_on_a_gpu
 from tests.models.graphs import small_graph
 
 LAYER = LayerOptions()
@@ -100,3 +107,26 @@ def test_unknown_operator_is_told_with_the_nearest() -> None:
 def test_layers_without_a_graph_are_refused() -> None:
     with pytest.raises(ValueError, match="need a graph"):
         build_recommender(RecommenderOptions(layers=(LAYER,)), RecommenderInputs(9, 7), width=4, dropout=0.0, seed=0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(RecommenderOptions(layers=(LayerOptions(operator, "elu", True), LAYER)) for operator in OPERATORS),
+        *(RecommenderOptions(layers=(LayerOptions("graphsage"), LAYER), readout=readout) for readout in READOUTS),
+        *(RecommenderOptions(item_features="both", fusion=fusion) for fusion in FUSIONS),
+        *(RecommenderOptions(item_features="both", text_projection=p, fusion="gate") for p in PROJECTIONS),
+    ],
+    ids=str,
+)
+def test_under_autocast_the_vectors_are_almost_the_same(
+    options: RecommenderOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast_as_on_a_gpu(monkeypatch, _Propagate, _Attend)
+    recommender = build(options, width=6)  # the text's, as if it were prepared
+    exact = torch.cat(recommender())
+    with torch.autocast("cpu", torch.bfloat16):
+        found = torch.cat(recommender())
+    found.float().square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in recommender.parameters())
+    assert (found - exact).norm() < 0.05 * exact.norm()  # bfloat16 has 8 bits of precision
