@@ -17,7 +17,7 @@ from gnas_ray.models.transfer import to_device
 
 @dataclass(frozen=True)
 class GraphOptions:
-    """The decisions that shape a graph; equal options give equal graphs, so they are its key in a cache.
+    """The decisions that shape a graph; equal options give equal graphs.
 
     Attributes:
         neighbour_cap: Interactions a node may hear from; 0 for all.
@@ -123,7 +123,7 @@ def build_graph(
     """
     adjacency = bipartite_adjacency(interactions)
     if options.neighbour_cap:
-        # A constant seed: trials with the same cap share one sample, and so one cached graph.
+        # A constant seed: trials with the same cap hear the same neighbours.
         seed = derive_seed(0, "neighbour_cap", options.neighbour_cap)
         adjacency = cap_neighbours(adjacency, options.neighbour_cap, np.random.default_rng(seed))
     if options.text_edges:

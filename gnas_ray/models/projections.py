@@ -20,7 +20,7 @@ class Projection(nn.Module, ABC):
     @staticmethod
     @abstractmethod
     def prepare(text: Float[Tensor, "items dim"], width: int) -> Float[Tensor, "items prepared"]:
-        """What of the projection has no parameters: done once for all trials with the same text and width."""
+        """What of the projection has no parameters: done once a trial."""
 
     @abstractmethod
     def forward(self, prepared: Float[Tensor, "items prepared"]) -> Float[Tensor, "items width"]:

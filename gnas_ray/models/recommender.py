@@ -18,7 +18,7 @@ from gnas_ray.models.view import PLAIN, View
 
 @dataclass(frozen=True)
 class RecommenderInputs:
-    """What a recommender sees of the data; constant in a trial and shared between trials.
+    """What a recommender sees of the data; constant in a trial.
 
     Attributes:
         num_users: Rows of the user table.

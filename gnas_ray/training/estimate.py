@@ -10,12 +10,14 @@ from scipy.sparse import csr_matrix
 
 from gnas_ray.core import TrialSpec
 from gnas_ray.data import open_prepared
+from gnas_ray.models.channels import Channel
 from gnas_ray.models.graph import Graph
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import PROJECTIONS
 from gnas_ray.models.recommender import Recommender, RecommenderInputs
 from gnas_ray.training.contrasts import CONTRASTS
 from gnas_ray.training.cost import num_parameters
+from gnas_ray.training.losses.softmax import block_rows
 from gnas_ray.training.options import TrainingOptions
 from gnas_ray.training.task import TrainingTask
 
@@ -27,6 +29,13 @@ _SAVED = 4
 """Arrays of all nodes' vectors that a layer needs for its gradient: product, activation, sum, and theirs."""
 _COPIES = 3
 """Arrays of scores that a loss needs: the scores, their exponentials, the gradient."""
+_ATTENDED = 19
+"""Numbers that attention's `AttentionEdges` keep for an edge."""
+_FITTED_BOTH, _FITTED_LONGER = 2, 8
+"""A channel's vectors while it is fitted: those of users and items, and what NumPy's QR decomposition makes of the more
+numerous, four arrays in double precision."""
+_FUSED = 3
+"""A channel's vectors in an evaluation: themselves, those joined with the network's, and what is made on the way."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +85,13 @@ def estimate_cost(spec: TrialSpec, sizes: DataSizes, *, on_cuda: bool, eval_byte
     """
     structure, options = RecommenderOptions.from_architecture(spec.architecture), TrainingOptions.from_trial(spec)
     parameters = num_parameters(_without_memory(structure, sizes, options.embedding_size))
-    arrays = (
-        _STATES * parameters
-        + _propagation_numbers(structure, options, sizes)
-        + _loss_numbers(options, sizes)
-        + _constant_numbers(structure, options, sizes)
+    in_a_step = (
+        _propagation_numbers(structure, options, sizes)
+        + _loss_numbers(options, sizes, on_cuda=on_cuda)
+        + _vector_numbers(options.channel, sizes)
     )
+    between = _channel_numbers(options.channel, sizes, on_cuda=on_cuda)
+    arrays = _STATES * parameters + _constant_numbers(structure, sizes) + max(in_a_step, between)
     process = 0 if on_cuda else _PROCESS_BYTES
     return CostEstimate(parameters, process + 4 * arrays + eval_byte_budget)
 
@@ -117,24 +127,48 @@ def _propagation_numbers(structure: RecommenderOptions, options: TrainingOptions
     return views * _SAVED * (nodes * (len(structure.layers) + 1) + attended)
 
 
-def _loss_numbers(options: TrainingOptions, sizes: DataSizes) -> int:
-    """Scores of a step."""
+def _loss_numbers(options: TrainingOptions, sizes: DataSizes, *, on_cuda: bool) -> int:
+    """Scores of a step that are held at once."""
     batch = min(options.batch_size, sizes.num_interactions)
-    users = min(batch, sizes.num_users)
+    users, items = min(batch, sizes.num_users), min(batch, sizes.num_items)
+    device = torch.device("cuda" if on_cuda else "cpu")
+
+    def in_a_block(num_columns: int) -> int:
+        return min(users, block_rows(device, num_columns=num_columns)) * num_columns
+
     by_loss = {
-        "full_softmax": users * sizes.num_items,
-        "in_batch_softmax": users * min(batch, sizes.num_items),
+        "full_softmax": in_a_block(sizes.num_items),
+        "in_batch_softmax": in_a_block(items),
         "sampled_softmax": users * min(options.loss.num_negatives, sizes.num_items),
     }
     return _COPIES * by_loss.get(options.loss.loss, batch)
 
 
-def _constant_numbers(structure: RecommenderOptions, options: TrainingOptions, sizes: DataSizes) -> int:
-    """The graph, an index and a weight an edge and direction; text vectors, twice while prepared; EASE's weights."""
+def _vector_numbers(channel: Channel | None, sizes: DataSizes) -> int:
+    """The channel's vectors of all users and items."""
+    return (sizes.num_users + sizes.num_items) * channel.rank if channel else 0
+
+
+def _channel_numbers(channel: Channel | None, sizes: DataSizes, *, on_cuda: bool) -> int:
+    """What the channel takes outside of steps: to be fitted, which is done on CPU, or to be evaluated."""
+    if channel is None:
+        return 0
+    if on_cuda:
+        return _FUSED * _vector_numbers(channel, sizes)
+    longer = max(sizes.num_users, sizes.num_items) * channel.rank
+    vectors = _FITTED_BOTH * _vector_numbers(channel, sizes) + _FITTED_LONGER * longer
+    pairs = sizes.num_items**2 if channel.weighs_item_pairs else 0
+    return max(3 * pairs, pairs + vectors)
+
+
+def _constant_numbers(structure: RecommenderOptions, sizes: DataSizes) -> int:
+    """The graph, an index and a weight an edge and direction, more if attended over; texts, twice while prepared."""
     text = 2 * sizes.num_items * _text_width(structure, sizes) if structure.uses_text else 0
     graph = 4 * _num_edges(structure, sizes) if structure.layers else 0
-    weights = 3 * sizes.num_items**2 if options.channel and options.channel.weighs_item_pairs else 0
-    return text + graph + weights
+    loops = sizes.num_users + sizes.num_items
+    is_attended = any(layer.operator == "gat" for layer in structure.layers)
+    attended = _ATTENDED * (_num_edges(structure, sizes) + loops) if is_attended else 0
+    return text + graph + attended
 
 
 def _num_edges(structure: RecommenderOptions, sizes: DataSizes) -> int:

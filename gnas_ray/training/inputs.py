@@ -1,4 +1,9 @@
-"""A task's data in this process: opened once, shared by every trial that follows."""
+"""A task's data in this process: opened once, shared by every trial that follows.
+
+What a trial made of them goes with the trial, or its successor's peak memory would not be its own: graphs and prepared
+texts are made anew, which takes less than an epoch. Kept are the last channel's vectors, for a trial with the same
+channel, and similar items, which take time by the square of their number and less room than an embedding.
+"""
 
 import functools
 import json
@@ -19,7 +24,7 @@ from gnas_ray.metrics.evaluator import Evaluator
 from gnas_ray.models.channels import Channel
 from gnas_ray.models.channels.late_fusion import standardise
 from gnas_ray.models.edges import relative_weights, similar_items
-from gnas_ray.models.graph import Graph, GraphOptions, build_graph
+from gnas_ray.models.graph import Graph, build_graph
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import PROJECTIONS
 from gnas_ray.models.recommender import RecommenderInputs
@@ -32,7 +37,7 @@ Made = TypeVar("Made")
 
 
 class TaskInputs:
-    """Everything about a task's data that does not depend on the trial, each made on first use.
+    """A task's data as training needs them: what does not depend on the trial is made on first use and kept.
 
     Only the interactions of ``task.fit_on`` reach positives, graphs and channels.
     """
@@ -42,9 +47,8 @@ class TaskInputs:
         self.device = device
         self._task = task
         self._fitted_parts: tuple[Part, ...] = ("train", "valid") if task.fit_on == "train+valid" else ("train",)
-        self._graphs = _Recent(8)
-        self._texts = _Recent(4)
-        self._channels = _Recent(4)
+        self._similar = _Recent(4)
+        self._channels = _Recent(1)
 
     @cached_property
     def positives(self) -> Positives:
@@ -78,12 +82,9 @@ class TaskInputs:
         )
 
     def recommender_inputs(self, options: RecommenderOptions, width: int) -> RecommenderInputs:
-        """What a recommender of these options is built from."""
-        graph = self._graphs.get(_graph_key(options), lambda: self._graph(options)) if options.layers else None
-        text = None
-        if options.item_features != "id":
-            key = (options.text_encoder, options.text_projection, width)
-            text = self._texts.get(key, lambda: self._prepared_text(options, width))
+        """What a recommender of these options is built from, made now."""
+        graph = self._graph(options) if options.layers else None
+        text = self._prepared_text(options, width) if options.item_features != "id" else None
         return RecommenderInputs(self.data.num_users, self.data.num_items, graph, text)
 
     def channel_vectors(self, channel: Channel) -> tuple[Tensor, Tensor]:
@@ -96,6 +97,10 @@ class TaskInputs:
         """
         return self._channels.get(channel, lambda: self._channel_vectors(channel))
 
+    def forget_other_channels(self, channel: Channel | None) -> None:
+        """Drops the vectors of the last channel, unless it is this one."""
+        self._channels.forget_others(channel)
+
     @cached_property
     def _fitted(self) -> Interactions:
         return self.data.joined(*self._fitted_parts)
@@ -103,10 +108,13 @@ class TaskInputs:
     def _graph(self, options: RecommenderOptions) -> Graph:
         similar = None
         if options.graph.text_edges:
-            text = self._text(options.text_encoder)
-            similar = similar_items(text, self._has_text, num_neighbours=options.graph.text_edges)
+            key = options.text_encoder, options.graph.text_edges
+            similar = self._similar.get(key, lambda: self._similar_items(*key))
         matrix = self._edge_weights(options.graph.edge_weights)
         return build_graph(matrix, options.graph, similar=similar, device=self.device)
+
+    def _similar_items(self, encoder: str, num_neighbours: int) -> csr_matrix:
+        return similar_items(self._text(encoder), self._has_text, num_neighbours=num_neighbours)
 
     def _channel_vectors(self, channel: Channel) -> tuple[Tensor, Tensor]:
         text = self._text("") * self._has_text[:, None] if channel.uses_text else None
@@ -151,16 +159,13 @@ class TaskInputs:
 
 def open_inputs(task: TrainingTask, device: torch.device) -> TaskInputs:
     """The task's inputs, from this process's last few when they are among them."""
-    return _open_inputs(json.dumps(task.to_dict(), sort_keys=True), str(device))
+    # The encoders' order is part of the key: the first is the one that "" names.
+    return _open_inputs(json.dumps(task.to_dict()), str(device))
 
 
 @functools.lru_cache(maxsize=2)
 def _open_inputs(task: str, device: str) -> TaskInputs:
     return TaskInputs(TrainingTask.from_dict(json.loads(task)), torch.device(device))
-
-
-def _graph_key(options: RecommenderOptions) -> tuple[GraphOptions, str]:
-    return options.graph, options.text_encoder if options.graph.text_edges else ""
 
 
 class _Recent:
@@ -177,3 +182,7 @@ class _Recent:
         while len(self._made) > self._size:
             del self._made[next(iter(self._made))]
         return made
+
+    def forget_others(self, key: Hashable) -> None:
+        """Keeps what was made for `key`, if it is there, and nothing else."""
+        self._made = {kept: made for kept, made in self._made.items() if kept == key}

@@ -91,7 +91,7 @@ class TrainingOptions:
         member = spec.member
         loss = LossOptions(**_given(LossOptions, member))
         choose({"none": None, "apr": None}, loss.adversarial, "adversarial")
-        channel = build_channel(str(member.get("linear_channel", "none")), spec.hyperparameters)
+        channel = build_channel(str(member.get("linear_channel", "none")), member)
         return cls(loss=loss, channel=channel, **_given(cls, member))
 
 

@@ -46,9 +46,10 @@ class Trainer:
         torch.set_num_threads(task.threads)
         self.spec = spec
         self.device = resolve_device(task.device)
-        reset_peak_memory(self.device)
         self.inputs = open_inputs(task, self.device)
         self.options = TrainingOptions.from_trial(spec)
+        self.inputs.forget_other_channels(self.options.channel)
+        reset_peak_memory(self.device)
         self.ranks = ranks or SingleRank()
         self.epoch = 0
         structure = RecommenderOptions.from_architecture(spec.architecture)

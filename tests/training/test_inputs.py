@@ -1,9 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_matrix
+from torch import Tensor
 
 from gnas_ray.models.channels.ease import EaseChannel
+from gnas_ray.models.edges import similar_items
 from gnas_ray.models.graph import GraphOptions
 from gnas_ray.models.options import LayerOptions, RecommenderOptions
 from gnas_ray.training.inputs import TaskInputs, open_inputs
@@ -27,12 +32,32 @@ def test_equal_tasks_share_their_inputs(task: TrainingTask) -> None:
     assert open_inputs(task, CPU) is open_inputs(same, CPU)
 
 
-def test_equal_graph_options_share_a_graph_others_do_not(task: TrainingTask) -> None:
+def test_equal_graph_options_give_equal_graphs_others_do_not(task: TrainingTask) -> None:
     inputs = TaskInputs(task, CPU)
-    plain = inputs.recommender_inputs(with_graph(), 8).graph
-    assert inputs.recommender_inputs(with_graph(), 16).graph is plain
+
+    def edges(options: RecommenderOptions) -> Tensor:
+        graph = inputs.recommender_inputs(options, 8).graph
+        assert graph is not None
+        return torch.cat([graph.edge_index, graph.edge_weight.unsqueeze(0)])
+
+    plain = edges(with_graph())
     for other in (with_graph(neighbour_cap=2), with_graph(text_edges=3), with_graph(edge_weights="rating")):
-        assert inputs.recommender_inputs(other, 8).graph is not plain
+        assert torch.equal(edges(other), edges(other))
+        assert not torch.equal(edges(other), plain)
+
+
+def test_similar_items_are_looked_for_once(task: TrainingTask, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(text: Tensor, has_text: Tensor, *, num_neighbours: int) -> csr_matrix:
+        asked.append(num_neighbours)
+        return similar_items(text, has_text, num_neighbours=num_neighbours)
+
+    monkeypatch.setattr("gnas_ray.training.inputs.similar_items", counted)
+    inputs = TaskInputs(task, CPU)
+    for options in (with_graph(text_edges=3), with_graph(text_edges=3, neighbour_cap=2), with_graph(text_edges=2)):
+        inputs.recommender_inputs(options, 8)
+    assert asked == [3, 2]
 
 
 def test_graph_holds_the_fitted_interactions_twice(task: TrainingTask) -> None:
@@ -67,6 +92,34 @@ def test_equal_channels_share_their_vectors(task: TrainingTask) -> None:
     vectors = inputs.channel_vectors(EaseChannel(100.0))
     assert inputs.channel_vectors(EaseChannel(100.0)) is vectors
     assert inputs.channel_vectors(EaseChannel(200.0)) is not vectors
+
+
+def test_vectors_of_the_last_channel_are_kept_and_of_no_other(task: TrainingTask) -> None:
+    inputs = TaskInputs(task, CPU)
+    vectors = inputs.channel_vectors(EaseChannel(100.0))
+    inputs.forget_other_channels(EaseChannel(100.0))
+    assert inputs.channel_vectors(EaseChannel(100.0)) is vectors
+    inputs.forget_other_channels(None)
+    again = inputs.channel_vectors(EaseChannel(100.0))
+    assert again is not vectors
+    inputs.channel_vectors(EaseChannel(200.0))
+    assert inputs.channel_vectors(EaseChannel(100.0)) is not again
+
+
+def test_first_text_encoder_is_the_first_that_the_task_names(task: TrainingTask, tmp_path: Path) -> None:
+    (vectors,) = task.text_vectors.values()
+    np.save(tmp_path / "other.npy", np.load(vectors)[::-1])
+    two = {"zeta": vectors, "alpha": str(tmp_path / "other.npy")}
+
+    def first(text_vectors: dict[str, str]) -> Tensor:
+        inputs = open_inputs(replace(task, text_vectors=text_vectors), CPU)
+        text = inputs.recommender_inputs(RecommenderOptions(item_features="text"), 8).text
+        assert text is not None
+        return text
+
+    assert torch.equal(first(two), first({"zeta": vectors}))
+    assert torch.equal(first(dict(reversed(two.items()))), first({"alpha": two["alpha"]}))
+    assert not torch.equal(first({"zeta": vectors}), first({"alpha": two["alpha"]}))
 
 
 def test_fitting_on_train_and_valid_learns_both(task: TrainingTask) -> None:

@@ -10,10 +10,12 @@ import torch
 
 from gnas_ray.core import Failure, GnasRayError, Measurement, UsageError, Value
 from gnas_ray.models.channels import CHANNELS
+from gnas_ray.models.channels.ease import EaseChannel
 from gnas_ray.models.operators import OPERATORS
 from gnas_ray.training import CheckpointError, NanLossError, train
 from gnas_ray.training.inputs import _open_inputs
 from gnas_ray.training.losses import LOSSES
+from gnas_ray.training.options import TrainingOptions
 from gnas_ray.training.recorded_step import RecordedStep
 from gnas_ray.training.trainer import Trainer
 from tests.training.checkerboard import (
@@ -139,6 +141,26 @@ def test_channel_that_can_not_be_fitted_fails_its_trial(tmp_path: Path, monkeypa
     monkeypatch.setattr("gnas_ray.models.baselines.ease._MAX_ITEMS", 19)
     with pytest.raises(GnasRayError, match="20² items"):
         next(train(trial({**LIGHTGCN, "linear_channel": "ease"}), checkerboard_task(tmp_path)))
+
+
+def test_nothing_of_a_trial_is_left_when_the_next_one_begins(tmp_path: Path) -> None:
+    """What is left would count as the next one's memory."""
+    task = checkerboard_task(tmp_path)
+    trainer = Trainer(trial({**RICH, "linear_channel": "ease"}), task)
+    trainer.measure(trainer.train_epoch())
+    assert trainer._channel is not None
+    parts = [trainer.recommender.graph, trainer.recommender.item_features.text.text, *trainer._channel]
+    left = [weakref.ref(part) for part in parts]
+    del trainer, parts
+    Trainer(trial(RICH), task)
+    assert [part() for part in left] == [None] * 4
+
+
+def test_channels_settings_are_decisions_or_hyperparameters() -> None:
+    decided = trial({"linear_channel": "ease", "ease_regularisation": 90})
+    searched = trial({"linear_channel": "ease"}, ease_regularisation=90.0)
+    assert TrainingOptions.from_trial(decided).channel == EaseChannel(90.0)
+    assert TrainingOptions.from_trial(searched).channel == EaseChannel(90.0)
 
 
 def test_trials_that_share_a_process_do_not_disturb_each_other(tmp_path: Path) -> None:

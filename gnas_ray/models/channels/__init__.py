@@ -36,17 +36,17 @@ CHANNELS: Family[type[Channel]] = Family(
 )
 
 
-def build_channel(option: str, hyperparameters: Mapping[str, Value]) -> Channel | None:
-    """The channel that `option` names, its settings from hyperparameters like ``ease_regularisation``; ``none``: None.
+def build_channel(option: str, member: Mapping[str, Value]) -> Channel | None:
+    """The channel that `option` names, set by values of a member like ``ease_regularisation``; ``none``: None.
 
     Raises:
         UsageError: There is no such channel.
     """
     if option == "none":
         return None
-    member = choose(CHANNELS, option, "linear_channel")
-    names = {field.name: f"{option}_{field.name}" for field in fields(member)}
-    return member(**{field: float(hyperparameters[name]) for field, name in names.items() if name in hyperparameters})
+    channel = choose(CHANNELS, option, "linear_channel")
+    names = {field.name: f"{option}_{field.name}" for field in fields(channel)}
+    return channel(**{field: float(member[name]) for field, name in names.items() if name in member})
 
 
 __all__ = ["CHANNELS", "Channel", "build_channel"]

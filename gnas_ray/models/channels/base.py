@@ -13,14 +13,16 @@ from torch import Tensor
 class Channel(ABC):
     """A recommender without gradients whose score is a dot product.
 
-    A member is a frozen dataclass whose fields are its settings, all floats with defaults; the hyperparameter
-    ``<channel>_<field>`` sets one. Equal channels give equal vectors, so that a process can share them.
+    A member is a frozen dataclass whose fields are its settings, all floats with defaults; the decision or
+    hyperparameter ``<channel>_<field>`` sets one. Equal channels give equal vectors, so that a process can share them.
 
     Attributes:
+        rank: Length of its vectors, at most.
         uses_text: Whether it is fitted to the items' texts too.
         weighs_item_pairs: Whether fitting it holds a number for every pair of items.
     """
 
+    rank: ClassVar[int] = 64
     uses_text: ClassVar[bool] = False
     weighs_item_pairs: ClassVar[bool] = False
 

@@ -1,6 +1,7 @@
 """Low-pass filters of the interaction graph, sharpened: GF-CF and BSPM without their (items, items) matrices."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -11,10 +12,6 @@ from typing_extensions import override
 
 from gnas_ray.models.channels.base import Channel
 from gnas_ray.models.channels.low_rank import Product, low_rank
-
-# On 15,000 users of Amazon Video_Games (4,000 of them measured) X P of rank 64, 128, 256 and 512 had validation NDCG@20
-# .069, .074, .078 and .077, X P itself .043: cutting the spectrum off denoises.
-_RANK = 256
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,10 @@ class GraphFilter(Channel):
         sharpening: How far the scores go away from their own blurred version.
     """
 
+    # On 15,000 users of Amazon Video_Games (4,000 of them measured) X P of rank 64, 128, 256 and 512 had validation
+    # NDCG@20 .069, .074, .078 and .077, X P itself .043: cutting the spectrum off denoises.
+    rank: ClassVar[int] = 256
+
     ideal: float = 0.3
     sharpening: float = 0.5
 
@@ -42,7 +43,7 @@ class GraphFilter(Channel):
         counts = np.pad(item_counts, (0, interactions.shape[1] - len(item_counts)))
         scale = _inverse_root(counts)
         normalised = (diags(_inverse_root(user_counts)) @ interactions @ diags(scale)).tocsr()
-        basis = _right_singular(normalised)
+        basis = _right_singular(normalised, self.rank)
         root, inverse_root = np.sqrt(counts).astype(np.float32)[:, None], scale[:, None]
 
         def linear(x: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -57,7 +58,7 @@ class GraphFilter(Channel):
             x = linear(x) + np.float32(self.ideal) * root * (basis @ (basis.T @ (inverse_root * x)))
             return x - np.float32(self.sharpening) * linear(x)
 
-        return low_rank(interactions, weights, transposed, rank=_RANK)
+        return low_rank(interactions, weights, transposed, rank=self.rank)
 
 
 def _inverse_root(counts: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -66,10 +67,10 @@ def _inverse_root(counts: NDArray[np.integer]) -> NDArray[np.float32]:
     return roots
 
 
-def _right_singular(normalised: csr_matrix) -> NDArray[np.float32]:
-    """(items, up to 256) orthonormal, of the greatest singular values; none of value zero."""
+def _right_singular(normalised: csr_matrix, rank: int) -> NDArray[np.float32]:
+    """(items, up to `rank`) orthonormal, of the greatest singular values; none of value zero."""
     same: Product = np.asarray
-    _, items = low_rank(normalised, same, same, rank=_RANK)
+    _, items = low_rank(normalised, same, same, rank=rank)
     strengths = items.square().sum(0)  # the singular values
     kept = items[:, strengths > 1e-4 * strengths.max()]
     basis: NDArray[np.float32] = (kept / kept.norm(dim=0)).numpy()

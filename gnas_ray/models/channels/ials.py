@@ -1,6 +1,7 @@
 """iALS's vectors as they are (Hu, Koren & Volinsky 2008)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from jaxtyping import Float
 from scipy.sparse import csr_matrix
@@ -20,6 +21,8 @@ class IalsChannel(Channel):
         regularisation: As in `Ials`; 5 to 10 times alpha is good.
     """
 
+    rank: ClassVar[int] = 64
+
     alpha: float = 2.0
     regularisation: float = 20.0
 
@@ -27,4 +30,4 @@ class IalsChannel(Channel):
     def fit(
         self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
     ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
-        return Ials(factors=64, alpha=self.alpha, regularisation=self.regularisation).factorise(interactions)
+        return Ials(factors=self.rank, alpha=self.alpha, regularisation=self.regularisation).factorise(interactions)

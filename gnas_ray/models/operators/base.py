@@ -11,9 +11,8 @@ from gnas_ray.models.graph import Graph
 class Operator(nn.Module, ABC):
     """One layer of message passing that keeps the vectors' width.
 
-    A member is constructed as ``Member(width)``. It holds parameters only: the graph comes with every call, so
-    that one graph serves all layers of all trials in a process. Non-linearity, residual connection and dropout
-    are not its business.
+    A member is constructed as ``Member(width)``. It holds parameters only: the graph comes with every call, so that
+    one graph serves all layers. Non-linearity, residual connection and dropout are not its business.
     """
 
     @abstractmethod

@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 from gnas_ray.core import UsageError
 from gnas_ray.models.baselines.ease import Ease
 from gnas_ray.models.baselines.ials import Ials
-from gnas_ray.models.channels import CHANNELS, Channel, build_channel, ease
+from gnas_ray.models.channels import CHANNELS, Channel, build_channel
 from gnas_ray.models.channels.dlae import DlaeChannel
 from gnas_ray.models.channels.ease import EaseChannel
 from gnas_ray.models.channels.ease_text import EaseTextChannel
@@ -42,9 +42,16 @@ def fit(channel: Channel, likes: csr_matrix) -> tuple[torch.Tensor, torch.Tensor
 def test_gives_one_finite_vector_a_user_and_an_item(name: str) -> None:
     users, items = fit(CHANNELS[name](), interactions())
     assert (len(users), len(items)) == (40, 30)
-    assert users.shape[1] == items.shape[1] <= 512
+    assert users.shape[1] == items.shape[1] <= CHANNELS[name].rank
     assert users.dtype == items.dtype == torch.float32
     assert users.isfinite().all() and items.isfinite().all()
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_vectors_have_the_channels_rank_where_users_and_items_are_enough(name: str) -> None:
+    size = CHANNELS[name].rank + 50
+    users, items = fit(CHANNELS[name](), interactions(size, size))
+    assert users.shape[1] == items.shape[1] == CHANNELS[name].rank
 
 
 @pytest.mark.parametrize("name", CHANNELS)
@@ -75,7 +82,7 @@ def test_ease_of_full_rank_has_the_baselines_scores() -> None:
 
 
 def test_ease_keeps_the_best_approximation_of_its_rank(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ease, "_RANK", 5)
+    monkeypatch.setattr(EaseChannel, "rank", 5)
     users, items = EaseChannel(10.0).fit(interactions())
     scores = Ease(10.0).fit(interactions())(torch.arange(40)).double()
     left, strengths, right = torch.linalg.svd(scores, full_matrices=False)
@@ -152,7 +159,7 @@ def test_graph_filter_of_full_rank_has_the_scores_of_its_formula() -> None:
     np.testing.assert_allclose(users @ items.T, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_settings_are_hyperparameters_of_the_channels_name() -> None:
+def test_settings_are_values_of_the_channels_name() -> None:
     values = {"ease_regularisation": 90.0, "ials_alpha": 4, "channel_weight": 0.3}
     assert build_channel("none", values) is None
     assert build_channel("ease", values) == EaseChannel(90.0)

@@ -12,9 +12,11 @@ from gnas_ray.training.batches import Batch, Positives
 from gnas_ray.training.distinct import Distinct
 from gnas_ray.training.losses import LOSSES, Loss, softmax
 from gnas_ray.training.losses.direct_au import log_potential
+from gnas_ray.training.losses.sampled_scores import _SampledScores
 from gnas_ray.training.losses.softmax import sum_log_sum_exp
 from gnas_ray.training.negatives import NEGATIVES, Asked, Drawn, build_negatives
 from gnas_ray.training.options import LossOptions
+from tests.models.autocast import cast_as_on_a_gpu
 
 NUM_USERS, NUM_ITEMS, WIDTH = 5, 12, 3
 OPTIONS = LossOptions(
@@ -198,9 +200,29 @@ def test_ranks_by_the_scores_it_trains(name: str) -> None:
             torch.testing.assert_close(ranking_users[user] @ ranking_items[item], expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize(("num_columns", "rows"), [(1682, 155), (4096, 64), (100_000, 64)])
+def test_block_on_cpu_fits_in_the_cache_where_it_then_has_rows_enough(num_columns: int, rows: int) -> None:
+    assert softmax.block_rows(torch.device("cpu"), num_columns=num_columns) == rows  # 2^18 scores a MB
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_vectors_in_bfloat16_have_almost_the_same_loss(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under autocast, as a GPU trains."""
+    cast_as_on_a_gpu(monkeypatch, _SampledScores)
+    loss = LOSSES[name](OPTIONS, positives())
+    exact = value_and_gradients(loss, whole_batch())
+    users, items = vectors()
+    with torch.autocast("cpu", torch.bfloat16):
+        value = loss(users.bfloat16(), items.bfloat16(), whole_batch(), generator())
+    value.backward()
+    found = value.detach().float(), users.grad, items.grad
+    torch.testing.assert_close(found, exact, rtol=0.05, atol=0.05)  # bfloat16 has 8 bits of precision
+
+
 @pytest.mark.parametrize("block_bytes", [1, 40, 1 << 20])
 def test_potential_does_not_depend_on_the_block(block_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(softmax._BLOCK_BYTES, "cpu", block_bytes)
+    monkeypatch.setitem(softmax._LEAST_ROWS, "cpu", 1)
     # Unit vectors at 0°, 60° and 90°; the second twice. Squared distances: 1, 2 and 2 - sqrt 3.
     x = torch.tensor([[1.0, 0.0], [0.5, 0.75**0.5], [0.0, 1.0]])
     value = log_potential(x, Distinct.of(torch.tensor([0, 1, 1, 2]), len(x)))
@@ -211,6 +233,7 @@ def test_potential_does_not_depend_on_the_block(block_bytes: int, monkeypatch: p
 @pytest.mark.parametrize("block_bytes", [1, 100, 1 << 20])
 def test_log_sum_exp_does_not_depend_on_the_block(block_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(softmax._BLOCK_BYTES, "cpu", block_bytes)
+    monkeypatch.setitem(softmax._LEAST_ROWS, "cpu", 1)
     users, items = vectors()
     weight, bias = torch.rand(NUM_USERS), torch.randn(NUM_ITEMS)
     value = sum_log_sum_exp(users, items, weight=weight, bias=bias)
