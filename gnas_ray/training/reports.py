@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gnas_ray.core.files import write_whole
+
 
 @dataclass(frozen=True)
 class SeedSpread:
@@ -167,6 +169,4 @@ def _as_lists(epochs: Mapping[int, int]) -> list[list[int]]:
 
 
 def _write_json(path: Path, plain: Mapping[str, Any]) -> None:
-    unfinished = path.with_suffix(".json.part")
-    unfinished.write_text(json.dumps(plain, indent=1) + "\n")
-    unfinished.replace(path)
+    write_whole(path, json.dumps(plain, indent=1) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from html import escape
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from plotly.offline import get_plotlyjs
 
+from gnas_ray.core.files import write_whole
 from gnas_ray.records.final import ranked
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.report.choices import importance_section, neighbours_section, origins_section, policy_section
@@ -48,9 +48,7 @@ NO_NETWORK = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-
 
 def write_report(findings: Findings, path: Path) -> None:
     """Write the report to `path`, whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(render(findings), encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, render(findings))
 
 
 def render(findings: Findings) -> str:
