@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes beside `path`, then renames: a reader, and who comes after a kill, sees the old text or the new one."""
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A place beside `path` to write to, renamed at the end: others, also after a kill, see the old file or the new."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(text, encoding="utf-8")
+    yield unfinished
     unfinished.replace(path)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes `text` so."""
+    with written_whole(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gnas_ray.core.files import written_whole
 from gnas_ray.ledger import TrialRecord
 from gnas_ray.records.leaderboard import LeaderboardRow
 
@@ -85,6 +85,5 @@ def _column(values: Sequence[Any]) -> pa.Array:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(table, partial)
-    partial.replace(path)
+    with written_whole(path) as unfinished:
+        pq.write_table(table, unfinished)

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from gnas_ray.core import TrialSpec
+from gnas_ray.core.files import written_whole
 
 _WEIGHT = "weight."
 
@@ -62,9 +63,8 @@ class FittedTrial:
         arrays: dict[str, NDArray[np.generic]] = {f"{_WEIGHT}{name}": array for name, array in self.weights.items()}
         arrays |= {"user_vectors": self.user_vectors, "item_vectors": self.item_vectors}
         about = {"refit": json.dumps(self.refit.to_dict()), "metrics": json.dumps(dict(self.metrics))}
-        unfinished = path.with_name(f"{path.name}.unfinished")
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished, metadata=about)
-        unfinished.replace(path)
+        with written_whole(path) as unfinished:
+            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished, metadata=about)
 
     @classmethod
     def load(cls, path: Path, refit: Refit) -> "FittedTrial | None":
