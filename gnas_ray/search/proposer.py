@@ -15,8 +15,8 @@ from gnas_ray.search.comparison import Comparison
 from gnas_ray.search.projection import Projection
 from gnas_ray.search.state import Rated, SearchState, member_key, ranks_of
 from gnas_ray.searchers import Searcher
-from gnas_ray.space import Decision, Float, Hyperparameter, Integer, SearchSpace
-from gnas_ray.surrogates import Array, EarlierTrials, Evidence, Member, Surrogate, perturb
+from gnas_ray.space import Hyperparameter, SearchSpace
+from gnas_ray.surrogates import Array, EarlierTrials, Evidence, Member, Surrogate, has_alternatives, perturb
 
 _NUM_ELITES = 10
 """Best trials that are mutated."""
@@ -80,7 +80,7 @@ class Proposer:
         self._projection = Projection(controller.space)
         self._comparison = None if state.objectives.is_plain else Comparison(controller.space, state.objectives)
         choices = (*controller.space.decisions, *controller.space.hyperparameters)
-        self._changeable = [choice for choice in choices if _has_alternatives(choice)]
+        self._changeable = [choice for choice in choices if has_alternatives(choice)]
 
     def propose(self, number: int, running: Sequence[TrialSpec], *, time_left: float | None) -> Candidate | None:
         """For trial `number`, while others run; None when there is no new architecture left.
@@ -176,7 +176,3 @@ class Proposer:
         for candidate in candidates:
             by_key.setdefault(member_key(candidate.member), candidate)
         return [candidate for key, candidate in by_key.items() if not self._state.is_tried(key)]
-
-
-def _has_alternatives(choice: Decision | Hyperparameter) -> bool:
-    return choice.low < choice.high if isinstance(choice, Float | Integer) else len(choice.options) > 1

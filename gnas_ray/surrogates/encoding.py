@@ -133,6 +133,11 @@ def place(number: Float | Integer, value: float) -> float:
     return 0.0 if high == low else (value - low) / (high - low)
 
 
+def has_alternatives(choice: Decision | Hyperparameter) -> bool:
+    """Whether `perturb` has another value to give."""
+    return choice.low < choice.high if isinstance(choice, Float | Integer) else len(choice.options) > 1
+
+
 def perturb(choice: Decision | Hyperparameter, value: Value, generator: random.Random, *, step: float) -> Value:
     """Of numbers one near `value`, normal with standard deviation `step` of the range; of options another, if any."""
     if not isinstance(choice, Float | Integer):

@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from gnas_ray.core import Value
 from gnas_ray.ledger import Ledger, TrialRecord
-from gnas_ray.space import Float, Integer, SearchSpace
-from gnas_ray.surrogates import perturb
+from gnas_ray.space import SearchSpace
+from gnas_ray.surrogates import has_alternatives, perturb
 from search_bench.references.base import Reference
 
 POPULATION_SIZE = 20
@@ -23,8 +23,8 @@ STEP = 0.2
 class RegularisedEvolution(Reference):
     """The population is the last trials that ended with a value, a child its best of a few with one choice changed.
 
-    Real et al. 2019 (arXiv:1802.01548), algorithm 1, with the sizes of the best of a few tried on cora and citeseer.
-    What the change makes active is random. A child may have been tried before.
+    Real et al. 2019 (arXiv:1802.01548), algorithm 1, with the sizes that `Evolution` has by default, which suit some
+    hundred trials. What the change makes active is random. A child may have been tried before.
 
     Args:
         space: Flat.
@@ -43,10 +43,8 @@ class RegularisedEvolution(Reference):
         if len(self._population) < POPULATION_SIZE:
             return values
         _, parent = max(self._generator.sample(self._population, TOURNAMENT_SIZE), key=lambda pair: pair[0])
-        changeable = [choice for choice in self.space.hyperparameters if choice.name in parent]
-        changed = self._generator.choice(
-            [c for c in changeable if isinstance(c, Float | Integer) or len(c.options) > 1]
-        )
+        active = [choice for choice in self.space.hyperparameters if choice.name in parent]
+        changed = self._generator.choice([choice for choice in active if has_alternatives(choice)])
         value = perturb(changed, parent[changed.name], self._generator, step=STEP)
         return {**values, **parent, changed.name: value}
 
