@@ -136,10 +136,12 @@ def _loss_numbers(options: TrainingOptions, sizes: DataSizes, *, on_cuda: bool) 
     def in_a_block(num_columns: int) -> int:
         return min(users, block_rows(device, num_columns=num_columns)) * num_columns
 
+    num_negatives = min(options.loss.num_negatives, sizes.num_items)
     by_loss = {
         "full_softmax": in_a_block(sizes.num_items),
         "in_batch_softmax": in_a_block(items),
-        "sampled_softmax": users * min(options.loss.num_negatives, sizes.num_items),
+        "sampled_softmax": (users + batch) * num_negatives,
+        "simplex": users * num_negatives,
     }
     return _COPIES * by_loss.get(options.loss.loss, batch)
 

@@ -21,12 +21,14 @@ class Contrast:
     Attributes:
         place: Of every positive its user's row in the others.
         count: Positives of each user.
-        score: Of the negatives, differentiable.
+        item_index: The negatives.
+        score: Theirs, differentiable.
         log_weight: See `negatives.Drawn`.
     """
 
     place: Int[Tensor, " positives"]
     count: Float[Tensor, " users"]
+    item_index: Int[Tensor, "users k"]
     score: Float[Tensor, "users k"]
     log_weight: Float[Tensor, "users k"]
 
@@ -51,4 +53,4 @@ class SharedNegatives:
         score = partial(sampled_scores, users.index_select(0, distinct.index[mine.index]), items)
         asked = Asked(distinct.index, mine.index, self._num_negatives, score, self._avoid_positives)
         drawn = self._negatives.draw(asked, generator)
-        return Contrast(mine.place, mine.count, score(drawn.item_index), drawn.log_weight)
+        return Contrast(mine.place, mine.count, drawn.item_index, score(drawn.item_index), drawn.log_weight)

@@ -101,8 +101,8 @@ def plain_sampled(users: Tensor, items: Tensor, batch: Batch, options: LossOptio
     for user, item in zip(batch.user_index.tolist(), batch.item_index, strict=True):
         positive = users[user] @ items[item] / 0.5
         row = distinct.index(user)
-        negatives = [users[user] @ items[other] / 0.5 for other in drawn.item_index[row]]
-        corrected = [score + weight for score, weight in zip(negatives, drawn.log_weight[row], strict=True)]
+        negatives = zip(drawn.item_index[row], drawn.log_weight[row], strict=True)
+        corrected = [users[user] @ items[other] / 0.5 + weight for other, weight in negatives if other != item]
         total = total + log_softmax(positive, [positive, *corrected])
     return total / len(batch)
 
@@ -183,6 +183,16 @@ def test_rank_without_a_positive_adds_nothing(name: str) -> None:
 def test_batch_of_one_has_a_finite_loss(name: str) -> None:
     batch = Batch(torch.tensor([1]), torch.tensor([3]), slice(None))
     assert all(part.isfinite().all() for part in value_and_gradients(LOSSES[name](OPTIONS, positives()), batch))
+
+
+def test_the_positive_is_no_negative_of_itself() -> None:
+    """All that can be drawn of a catalogue of one."""
+    loss = LOSSES["sampled_softmax"](OPTIONS, Positives(torch.tensor([0]), torch.tensor([0]), 1, 1))
+    users, items = torch.ones(1, 3, requires_grad=True), torch.ones(1, 3, requires_grad=True)
+    value = loss(users, items, Batch(torch.tensor([0]), torch.tensor([0]), slice(None)), generator())
+    value.backward()
+    assert value.item() == 0
+    assert users.grad is not None and (users.grad == 0).all()
 
 
 @pytest.mark.parametrize("name", LOSSES)
