@@ -10,6 +10,7 @@ from gnas_ray.core.family import Family
 from gnas_ray.models.fusions import FUSIONS
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import INITIAL_SCALE, PROJECTIONS
+from gnas_ray.models.view import PLAIN, View
 
 
 class ItemFeatures(nn.Module, ABC):
@@ -22,8 +23,8 @@ class ItemFeatures(nn.Module, ABC):
         super().__init__()
 
     @abstractmethod
-    def forward(self, text_factor: Float[Tensor, "items #width"] | None = None) -> Float[Tensor, "items width"]:
-        """Every item's vector; see `View.text_factor`."""
+    def forward(self, view: View = PLAIN) -> Float[Tensor, "items width"]:
+        """Every item's vector."""
 
 
 class Identity(ItemFeatures):
@@ -35,7 +36,7 @@ class Identity(ItemFeatures):
         super().__init__(options, num_items, text, width)
         self.embedding = embedding(num_items, width)
 
-    def forward(self, text_factor: Float[Tensor, "items #width"] | None = None) -> Float[Tensor, "items width"]:
+    def forward(self, view: View = PLAIN) -> Float[Tensor, "items width"]:
         """See `ItemFeatures.forward`."""
         return self.embedding
 
@@ -56,10 +57,13 @@ class Text(ItemFeatures):
         # Not persistent: a checkpoint does not repeat what is already on disk.
         self.register_buffer("text", text, persistent=False)
 
-    def forward(self, text_factor: Float[Tensor, "items #width"] | None = None) -> Float[Tensor, "items width"]:
+    def forward(self, view: View = PLAIN) -> Float[Tensor, "items width"]:
         """See `ItemFeatures.forward`."""
         projected: Tensor = self.projection(self.text)
-        return projected if text_factor is None else projected * text_factor
+        if view.text_kept is not None:
+            no_text = self.projection(self.text.new_zeros(1, self.text.shape[1]))  # as it is prepared: the average
+            projected = torch.where(view.text_kept, projected, no_text)
+        return projected if view.text_factor is None else projected * view.text_factor
 
 
 class Both(ItemFeatures):
@@ -73,9 +77,9 @@ class Both(ItemFeatures):
         self.text = Text(options, num_items, text, width)
         self.fusion = choose(FUSIONS, options.fusion, "fusion")(width)
 
-    def forward(self, text_factor: Float[Tensor, "items #width"] | None = None) -> Float[Tensor, "items width"]:
+    def forward(self, view: View = PLAIN) -> Float[Tensor, "items width"]:
         """See `ItemFeatures.forward`."""
-        fused: Tensor = self.fusion(self.identity(), self.text(text_factor))
+        fused: Tensor = self.fusion(self.identity(), self.text(view))
         return fused
 
 

@@ -90,7 +90,7 @@ class Recommender(nn.Module):
 
     def layer_outputs(self, view: View = PLAIN) -> list[Float[Tensor, "nodes width"]]:
         """The input vectors of all nodes, then those after each layer."""
-        x = torch.cat([self.user_embedding, self.item_features(view.text_factor)])
+        x = torch.cat([self.user_embedding, self.item_features(view)])
         if view.mask is not None:
             x = x * view.mask
         outputs = [dropout(x, self.dropout, training=self.training)]

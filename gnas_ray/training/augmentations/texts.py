@@ -10,13 +10,13 @@ from gnas_ray.training.augmentations.base import Augmentation
 class TextMasking(Augmentation):
     """The strength is the share of the items without their text (DropoutNet, Volkovs, Yu & Poutanen 2017, section 4.2).
 
-    As there nothing is scaled up for what is missing: an item that has its text looks as it does when it is ranked.
+    As there nothing is scaled up for what is missing: items look as they do when they are ranked, with a text or without.
     """
 
     @override
     def view(self) -> View:
         kept = torch.rand(self._recommender.num_items, 1, device=self._device) >= self._strength
-        return View(text_factor=kept.float())
+        return View(text_kept=kept)
 
 
 class TextNoise(Augmentation):

@@ -6,15 +6,20 @@ import torch
 
 from gnas_ray.core import UsageError
 from gnas_ray.models.options import LayerOptions, RecommenderOptions
+from gnas_ray.models.projections import PROJECTIONS
 from gnas_ray.models.recommender import Recommender, RecommenderInputs, build_recommender
 from gnas_ray.models.view import PLAIN
 from gnas_ray.training.augmentations import AUGMENTATIONS, Augmentation, build_augmentation
 from tests.models.graphs import small_graph
 
 
-def recommender() -> Recommender:
+def recommender(text_projection: str = "linear") -> Recommender:
     options = RecommenderOptions(
-        item_features="both", text_encoder="any", fusion="concat", layers=(LayerOptions("lightgcn"),) * 2
+        item_features="both",
+        text_encoder="any",
+        text_projection=text_projection,
+        fusion="concat",
+        layers=(LayerOptions("lightgcn"),) * 2,
     )
     text = torch.nn.functional.one_hot(torch.arange(7), 16).float()
     inputs = RecommenderInputs(9, 7, graph=small_graph(), text=text)
@@ -60,15 +65,21 @@ def test_masked_dimensions_are_the_same_for_all_nodes() -> None:
     assert torch.equal(model.layer_outputs(build("feature_masking", model, 0.0).view())[0], model.layer_outputs()[0])
 
 
-def test_a_masked_text_is_missing_and_others_are_whole() -> None:
-    model = recommender()
+@pytest.mark.parametrize("projection", PROJECTIONS)
+def test_a_masked_item_is_one_without_a_text_and_others_are_whole(projection: str) -> None:
+    model = recommender(projection)
     torch.manual_seed(3)
     view = build("text_masking", model, 0.5).view()
-    assert view.text_factor is not None
-    kept = view.text_factor.squeeze(1)
-    assert set(kept.tolist()) == {0.0, 1.0}
+    assert view.text_kept is not None
+    kept = view.text_kept.squeeze(1)
+    assert set(kept.tolist()) == {False, True}
     text = model.item_features.text
-    assert torch.equal(text(view.text_factor), text() * kept[:, None])
+    for parameter in text.parameters():
+        torch.nn.init.normal_(parameter)  # a bias starts at zero
+    seen, whole = text(view), text()
+    text.text[~kept] = 0  # as an item without a text is prepared
+    assert torch.equal(seen[kept], whole[kept])
+    torch.testing.assert_close(seen, text())
 
 
 def test_noise_on_texts_has_the_strength_for_its_deviation() -> None:
