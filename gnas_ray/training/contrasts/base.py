@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gnas_ray.models.recommender import Recommender
@@ -45,6 +45,17 @@ class Contrast(ABC):
     @abstractmethod
     def __call__(self, view: View, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
         """A step's vectors of all users and all items in `view`, for the loss, and the rank's share of the term."""
+
+    def _beside(self, view: View) -> Vectors:
+        """All vectors in a view of the term's own; what normalisations keep to rank by does not hear of it."""
+        norms = [part for part in self._recommender.modules() if isinstance(part, nn.BatchNorm1d)]
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.momentum = 0.0
+        vectors = self._recommender(view)
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+        return vectors
 
 
 def agreement(first: Vectors, second: Vectors, batch: Batch, ranks: Ranks) -> Float[Tensor, ""]:

@@ -30,5 +30,5 @@ class SGL(Contrast):
     @override
     def __call__(self, view: View, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
         vectors = self._recommender(view)
-        first, second = map(self._recommender, self._views)
+        first, second = map(self._beside, self._views)
         return vectors, agreement(first, second, batch, ranks)

@@ -16,5 +16,5 @@ class SimGCL(Contrast):
     @override
     def __call__(self, view: View, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
         vectors = self._recommender(view)
-        first, second = (self._recommender(View(noise=self._options.noise)) for _ in range(2))
+        first, second = (self._beside(View(noise=self._options.noise)) for _ in range(2))
         return vectors, agreement(first, second, batch, ranks)

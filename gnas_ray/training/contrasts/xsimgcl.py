@@ -23,7 +23,7 @@ class XSimGCL(Contrast):
 
     @override
     def __call__(self, view: View, batch: Batch, ranks: Ranks) -> tuple[Vectors, Float[Tensor, ""]]:
-        outputs = self._recommender.layer_outputs(replace(view, noise=self._options.noise))
+        outputs = self._recommender.layer_outputs(replace(view, noise=view.noise + self._options.noise))
         early = outputs[1] if len(outputs) > 2 else outputs[0]
         final = torch.stack(outputs[1:]).mean(0)
         split = self._recommender.split

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from gnas_ray.core import UsageError
 from gnas_ray.models.options import LayerOptions, RecommenderOptions
 from gnas_ray.models.recommender import Recommender, RecommenderInputs, build_recommender
-from gnas_ray.models.view import PLAIN
+from gnas_ray.models.view import PLAIN, View
 from gnas_ray.training.batches import Batch
 from gnas_ray.training.contrasts import CONTRASTS, Contrast, build_contrast
 from gnas_ray.training.contrasts.base import agreement
@@ -33,8 +33,8 @@ class OneOf(Ranks):
         raise AssertionError("a term needs no exchange")
 
 
-def recommender(num_layers: int = 2, readout: str = "concat") -> Recommender:
-    options = RecommenderOptions(layers=(LayerOptions("lightgcn"),) * num_layers, readout=readout)
+def recommender(num_layers: int = 2, readout: str = "concat", operator: str = "lightgcn") -> Recommender:
+    options = RecommenderOptions(layers=(LayerOptions(operator),) * num_layers, readout=readout)
     return build_recommender(options, RecommenderInputs(9, 7, graph=small_graph()), width=4, dropout=0.0, seed=0)
 
 
@@ -107,6 +107,29 @@ def test_plain_vectors_reach_the_loss_unless_the_pass_is_shared() -> None:
     for name in ("simgcl", "sgl"):
         assert torch.equal(seeded(build(name, model))[0][0], plain)
     assert not torch.equal(seeded(build("xsimgcl", model))[0][0], plain)
+
+
+@pytest.mark.parametrize("name", ["simgcl", "sgl"])
+def test_views_leave_the_statistics_to_rank_by(name: str) -> None:
+    model, untouched = recommender(operator="gin"), recommender(operator="gin")
+    seeded(build(name, model))
+    untouched()
+    expected = {key: value.clone() for key, value in untouched.state_dict().items() if "running" in key}
+    assert len(expected) == 4
+    found = model.state_dict()
+    torch.testing.assert_close({key: found[key] for key in expected}, expected, rtol=0, atol=0)
+    model()  # hears again
+    assert not any(torch.equal(found[key], expected[key]) for key in expected)
+
+
+def test_noise_of_the_view_comes_on_top_of_the_term_s() -> None:
+    model = recommender()
+    plain = model()[0].detach()
+    torch.manual_seed(3)
+    alone = build("xsimgcl", model)(PLAIN, batch(), SingleRank())[0][0].detach() - plain
+    torch.manual_seed(3)
+    both = build("xsimgcl", model)(View(noise=0.1), batch(), SingleRank())[0][0].detach() - plain
+    assert both.norm() > 1.5 * alone.norm()
 
 
 def test_sgl_draws_its_graphs_by_epoch() -> None:
