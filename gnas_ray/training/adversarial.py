@@ -23,7 +23,8 @@ def adversarial_loss(
     """The loss at vectors moved uphill by `length` of their own length (He et al. 2018, arXiv:1808.03908, equation 8).
 
     The paper moves the embeddings by a fixed length; here the vectors that are scored move, after the propagation,
-    relative to their length: a second loss, but no second propagation.
+    relative to their length: a second loss, but no second propagation. Where negatives have to beat others the draws
+    are the same ones, but which of them wins is asked again, of the moved vectors.
 
     Args:
         loss_of: The rank's share of the loss, with the draws that `loss` was made with.
