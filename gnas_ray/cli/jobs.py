@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gnas_ray.cli.options import DEFAULT_ADDRESS, Address, AsJson, ExperimentFile, Overrides
+from gnas_ray.cli.options import DEFAULT_ADDRESS, Address, AsJson, Overrides
 
 if TYPE_CHECKING:
     from gnas_ray.driver.jobs import Job
@@ -18,23 +18,37 @@ JobId = Annotated[str, typer.Argument(metavar="ID", help="The job's id, as `gnas
 
 
 def submit(
-    experiment: ExperimentFile,
+    experiment: Annotated[
+        str | None, typer.Argument(metavar="EXPERIMENT", help="A YAML file, or the name of a shipped one.")
+    ] = None,
     address: Address = DEFAULT_ADDRESS,
     overrides: Overrides = None,
-    folder: Annotated[str | None, typer.Option(help="The experiment's folder on the cluster.")] = None,
+    folder: Annotated[
+        str | None, typer.Option(help="The experiment's folder on the cluster; by default ~/gnas_ray/runs/NAME there.")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Go on with the search in this folder of the cluster instead.")
+    ] = None,
 ) -> None:
-    """Send a search to a Ray cluster.
+    """Send a search to a Ray cluster, or have it go on with one.
 
     Returns at once and prints the job's id.
 
     \b
-    Example:
-      gnas-ray submit search_spaces/quickstart.yaml --address http://HEAD:8265
+    Examples:
+      gnas-ray submit search_spaces/quickstart.yaml --address http://HEAD:8265 --folder /shared/runs/quick
+      gnas-ray submit --resume /shared/runs/quick --set budget.trials=64 --address http://HEAD:8265
     """  # noqa: D301
+    from gnas_ray.core import Problem, UsageError
     from gnas_ray.driver import jobs
     from gnas_ray.experiment import load_experiment
 
-    job_id = jobs.submit(load_experiment(experiment, overrides or ()), address=address, folder=folder)
+    if (experiment is None) == (resume is None) or (resume and folder):
+        raise UsageError("submit", [Problem("", "wanted an EXPERIMENT, perhaps with --folder, or --resume FOLDER")])
+    if resume is not None:
+        job_id = jobs.submit_resume(resume, address=address, overrides=overrides or ())
+    else:
+        job_id = jobs.submit(load_experiment(experiment or "", overrides or ()), address=address, folder=folder)
     print(job_id)
     typer.echo(f"follow it: gnas-ray logs {job_id} -f --address {address}", err=True)
 
@@ -87,7 +101,7 @@ def logs(
 def stop(job_id: JobId, address: Address = DEFAULT_ADDRESS) -> None:
     """Stop a job.
 
-    Its trials stay in its ledger, and `gnas-ray resume` can go on with it there.
+    Its trials stay in its ledger, and `gnas-ray submit --resume` goes on with it.
 
     \b
     Example:

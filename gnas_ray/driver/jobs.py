@@ -8,15 +8,15 @@ import shlex
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ray.job_submission import JobDetails, JobSubmissionClient
 
 import gnas_ray
-from gnas_ray.core import GnasRayError
+from gnas_ray.core import GnasRayError, Problem, UsageError
 from gnas_ray.experiment import Experiment
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8265"
@@ -59,18 +59,41 @@ def submit(experiment: Experiment, *, address: str, folder: str | None = None, s
         ship_code: Send this gnas_ray along, so that the cluster needs its dependencies only.
 
     Raises:
+        UsageError: The folder is relative to a folder that ends with the job.
         JobError: The cluster can't be reached, or demands a token that is missing or wrong.
     """
-    where = folder or f"~/gnas_ray/runs/{experiment.name}"
+    where = _place(folder or f"~/gnas_ray/runs/{experiment.name}")
+    command = f"python -m gnas_ray.cli search experiment.yaml --folder {where}"
+    return _send(command, experiment.name, experiment.to_yaml(), address=address, ship_code=ship_code)
+
+
+def submit_resume(folder: str, *, address: str, overrides: Sequence[str] = (), ship_code: bool = True) -> str:
+    """Has the cluster go on with the search in `folder`, which is one of its own; the job's id.
+
+    Args:
+        folder: As it was given to `submit`.
+        address: Of the cluster's dashboard.
+        overrides: What a resumed search may change, e.g. ``["budget.trials=200"]``.
+        ship_code: As of `submit`.
+
+    Raises:
+        UsageError: As `submit`.
+        JobError: As `submit`.
+    """
+    changes = "".join(f" --set {shlex.quote(override)}" for override in overrides)
+    command = f"python -m gnas_ray.cli resume {_place(folder)}{changes}"
+    return _send(command, PurePosixPath(folder).name, "", address=address, ship_code=ship_code)
+
+
+def _send(command: str, name: str, experiment_yaml: str, *, address: str, ship_code: bool) -> str:
     with _job_errors(address), tempfile.TemporaryDirectory() as scratch:
         working_dir = Path(scratch) / "experiment"
         working_dir.mkdir()
-        (working_dir / "experiment.yaml").write_text(experiment.to_yaml(), encoding="utf-8")
+        (working_dir / "experiment.yaml").write_text(experiment_yaml, encoding="utf-8")
         runtime_env: dict[str, object] = {"working_dir": str(working_dir)}
         if ship_code:
             runtime_env["py_modules"] = [str(_package_copy(Path(scratch)))]
-        command = f"python -m gnas_ray.cli search experiment.yaml --folder {_shell_path(where)}"
-        return _submit_when_ready(_client(address), command, runtime_env, {"experiment": experiment.name})
+        return _submit_when_ready(_client(address), command, runtime_env, {"experiment": name})
 
 
 def _submit_when_ready(
@@ -108,6 +131,7 @@ def logs(job_id: str, *, address: str, follow: bool = False) -> Iterator[str]:
         if not follow:
             yield client.get_job_logs(job_id)
             return
+        client.get_job_info(job_id)  # says it in words where there is no such job
         tail = client.tail_job_logs(job_id)
         with asyncio.Runner() as runner:
             while (piece := runner.run(anext(tail, None))) is not None:
@@ -160,13 +184,20 @@ def _package_copy(scratch: Path) -> Path:
     return target
 
 
-def _shell_path(path: str) -> str:
-    """Quoted, but with a leading ``~`` left for the cluster's shell to expand."""
-    return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)
+def _place(folder: str) -> str:
+    """A folder of the cluster in its shell's words: quoted, but with a leading ``~`` left for it to expand."""
+    if folder.startswith("~/"):
+        return "~/" + shlex.quote(folder[2:])
+    if folder.startswith("/"):
+        return shlex.quote(folder)
+    what = f"on the cluster {folder!r} would be inside the job's own folder, which ends with it; wanted /... or ~/..."
+    raise UsageError("--folder", [Problem("", what)])
 
 
 @contextmanager
 def _job_errors(address: str) -> Iterator[None]:
+    import aiohttp
+    import requests
     from ray.exceptions import AuthenticationError
 
     try:
@@ -176,5 +207,7 @@ def _job_errors(address: str) -> Iterator[None]:
             f"{address} demands a token: set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH, or put it into "
             f"~/.ray/auth_token (`ray get-auth-token` prints it on the cluster). It said: {error}"
         ) from error
-    except (ConnectionError, RuntimeError) as error:
+    except requests.JSONDecodeError as error:
+        raise JobError(f"{address} answers, but not as a Ray dashboard does") from error
+    except (ConnectionError, RuntimeError, requests.RequestException, aiohttp.ClientError) as error:
         raise JobError(f"{address}: {error}") from error

@@ -86,6 +86,19 @@ def test_a_submitted_search_runs_to_its_report(head: str, token: None, tmp_path:
     _, ledger = read_ledger(folder)
     assert ledger.num_trials == 2
     assert (folder / "report.html").is_file() and (folder / "bundle" / "bundle.json").is_file()
+    more = ["submit", "--resume", str(folder), "--set", "budget.trials=3", "--address", head]
+    resumed = re.search(r"raysubmit_\w+", run.invoke(app, more).output).group()
+    followed = run.invoke(app, ["logs", resumed, "-f", "--address", head])
+    assert status(resumed, address=head).state == "SUCCEEDED", followed.output
+    _, ledger = read_ledger(folder)
+    assert ledger.num_trials == 3
+
+
+def test_no_such_job_is_told_in_words(head: str, token: None):
+    wait_until_up(head)
+    for words in (["status", "raysubmit_none"], ["logs", "raysubmit_none"], ["logs", "raysubmit_none", "-f"]):
+        result = CliRunner().invoke(app, [*words, "--address", head])
+        assert result.exit_code == 1 and "raysubmit_none does not exist" in result.stderr, words
 
 
 def test_a_job_is_stopped(head: str, token: None, tmp_path: Path):
