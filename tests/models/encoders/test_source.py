@@ -57,6 +57,28 @@ def test_a_refused_folder_leaves_nothing_behind(tmp_path, tiny_encoder):
     assert not [path for path in (tmp_path / "encoders").iterdir() if path.is_dir()]
 
 
+def test_a_folder_that_is_given_replaces_what_was_installed(tmp_path, tiny_encoder):
+    home, mine = tmp_path / "home", tmp_path / "mine"
+    before = fetch_encoder("mine", home, tiny_encoder)
+    assert fetch_encoder("mine", home) == before  # nothing to do
+    shutil.copytree(tiny_encoder, mine)
+    with (mine / "config.json").open("a") as opened:
+        opened.write(" ")
+    after = fetch_encoder("mine", home, mine)
+    assert after.sha256 == find_encoder("mine", home).sha256 != before.sha256
+    with pytest.raises(EncoderMissingError, match="is not a folder"):
+        fetch_encoder("mine", home, tmp_path / "nowhere")
+    assert find_encoder("mine", home) == after
+
+
+def test_damaged_files_are_fetched_again(tmp_path, tiny_encoder, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    installed = fetch_encoder("mine", tmp_path, tiny_encoder)
+    (installed.folder / "config.json").unlink()
+    with pytest.raises(EncoderMissingError, match="could not be fetched"):
+        fetch_encoder("mine", tmp_path)  # was asked for, though no way has it
+
+
 def test_fetching_from_no_folder_is_an_error(tmp_path):
     with pytest.raises(EncoderMissingError, match="is not a folder"):
         fetch_encoder("all-MiniLM-L6-v2", tmp_path, tmp_path / "nowhere")
