@@ -31,7 +31,10 @@ def print_finished(finished: Finished, *, as_json: bool) -> None:
 
 
 def print_final(finished: Finished) -> None:
-    """Winner and baselines on the test part, and the verdict in words; warm and cold items apart; on disturbed data."""
+    """Winner and baselines on the test part, and the verdict in words; warm and cold items apart; on disturbed data.
+
+    Metrics are rows, for there may be more of them than a terminal has room for side by side.
+    """
     from gnas_ray.records.final import metrics_apart, metrics_of_all_items, verdict
 
     rows, objective = finished.final, finished.objective
@@ -51,12 +54,13 @@ def _print_rows(title: str, rows: tuple[FinalRow, ...], metrics: tuple[str, ...]
     from gnas_ray.records.final import ranked
 
     table = Table(title=title, title_justify="left")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
+    best_first = ranked(rows, objective)
+    for row in best_first:
+        style = "bold green" if row.is_winner else None
+        table.add_column(row.label, justify="right", style=style, header_style=style)
     for metric in metrics:
-        table.add_column(metric, justify="right", no_wrap=True)
-    for row in ranked(rows, objective):
-        cells = [str(row.metrics[metric]) if metric in row.metrics else "-" for metric in metrics]
-        table.add_row(row.label, *cells, style="bold green" if row.is_winner else None)
+        table.add_row(metric, *(str(row.metrics[metric]) if metric in row.metrics else "-" for row in best_first))
     print_table(table)
 
 
@@ -68,7 +72,7 @@ def _print_robustness(rows: tuple[RobustnessRow, ...], objective: str) -> None:
     if not rows:
         return
     table = Table(title=f"Test {objective} on worse data", title_justify="left")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     disturbances = list(dict.fromkeys(name for row in rows for name in row.metrics))
     for name in disturbances:
         table.add_column(name, justify="right")

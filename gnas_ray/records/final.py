@@ -70,10 +70,10 @@ def verdict(rows: Sequence[FinalRow], objective: str) -> str:
     if winner is None or not baselines:
         return ""
     best = ranked(baselines, objective)[0]
-    ratio = _value(winner, objective) / _value(best, objective) if _value(best, objective) else math.inf
     ours, theirs = winner.metrics[objective], best.metrics[objective]
-    comparison = f"test {objective} {ours} against {theirs}, ratio {ratio:.3f}"
-    if ratio < 1:
+    ratio = f", ratio {ours.mean / theirs.mean:.3f}" if theirs.mean else ""
+    comparison = f"test {objective} {ours} against {theirs}{ratio}"
+    if ours.mean < theirs.mean:
         return f"The baseline {best.name} beats what the search found ({winner.name}): {comparison}."
     return f"The search's {winner.name} against the best baseline, {best.name}: {comparison}."
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gnas_ray.cli import console
 from gnas_ray.cli.final_table import final_json, print_final
 from gnas_ray.driver.pipeline import Finished
 from gnas_ray.records.final import FinalRow, Spread
@@ -27,10 +28,28 @@ def test_warm_and_cold_items_follow_in_a_table_of_their_own(capsys: pytest.Captu
     assert "recall@20" in first and "cold" not in first
     lines = [re.findall(r"[\w@.±()-]+", line) for line in second.splitlines()]
     assert [words for words in lines if words] == [
-        ["ndcg@20", "warm.ndcg@20", "cold.ndcg@20"],
-        ["ease", "0.4000", "0.4100", "0.0000"],
-        ["trial", "7", "(winner)", "0.3000", "±", "0.0100", "0.3000", "±", "0.0100", "-"],
+        ["ease", "trial", "7", "(winner)"],
+        ["ndcg@20", "0.4000", "0.3000", "±", "0.0100"],
+        ["warm.ndcg@20", "0.4100", "0.3000", "±", "0.0100"],
+        ["cold.ndcg@20", "0.0000", "-"],
     ]
+
+
+def test_all_of_it_is_legible_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "WIDTH_OF_FILES", 80)
+    names = ("ndcg@20", "ndcg@10", "recall@20", "precision@20", "mrr@20", "hit_rate@20", "coverage@20")
+    baselines = [
+        FinalRow(name, dict.fromkeys(names, Spread(0.2))) for name in ("popularity", "itemknn", "ease", "ials")
+    ]
+    ours = FinalRow("trial 117", dict.fromkeys(names, Spread(0.3, 0.01, (0.29, 0.31))), trial=117)
+    print_final(Finished(ExperimentFolder(Path()), "ndcg@20", (ours, *baselines), ()))
+    table = capsys.readouterr().out
+    assert "…" not in table
+    for text in ("trial 117 (winner)", "popularity", "itemknn", "ease", "ials", *names):
+        assert text in table
+    assert table.count("0.3000 ± 0.0100") == len(names) + 1  # and in the verdict
 
 
 def test_json_has_warm_and_cold_among_the_metrics() -> None:

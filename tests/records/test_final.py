@@ -27,6 +27,12 @@ def test_a_winner_is_compared_with_the_best_baseline() -> None:
     )
 
 
+def test_a_baseline_that_has_nothing_makes_no_ratio() -> None:
+    nothing = FinalRow("ease", {"ndcg@20": Spread(0.0)})
+    expected = "The search's trial 7 against the best baseline, ease: test ndcg@20 0.0000 ± 0.0020 against 0.0000."
+    assert verdict([winner(0.0), nothing], "ndcg@20") == expected
+
+
 def test_nothing_to_compare_nothing_said() -> None:
     assert verdict([EASE], "ndcg@20") == ""
     assert verdict([winner(0.3)], "ndcg@20") == ""
