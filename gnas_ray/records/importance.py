@@ -23,7 +23,7 @@ class Importances:
     """How much each choice decides whether a trial is among the best quarter at one rung.
 
     Attributes:
-        by_name: Shares that sum to 1, highest first; empty when too few trials reached a rung.
+        by_name: Shares that sum to 1, highest first; empty for the reason in `why_none`.
         rung: The epochs at which the trials were compared.
         num_trials: How many were.
     """
@@ -31,6 +31,14 @@ class Importances:
     by_name: Mapping[str, float]
     rung: int
     num_trials: int
+
+    @property
+    def why_none(self) -> str:
+        """A sentence on why there are no shares, where there are none."""
+        if self.num_trials < MIN_TRIALS:
+            needed = f"Importances need at least {MIN_TRIALS} trials at one rung"
+            return f"{needed}; {self.num_trials} reached the first, {self.rung} epochs."
+        return f"No choice mattered: the {self.num_trials} trials that reached {self.rung} epochs are all alike."
 
 
 def importances(
@@ -75,5 +83,6 @@ def _ped_anova(study: optuna.Study) -> dict[str, float]:
     evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=TARGET_QUANTILE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of rare options, one warning each
-        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
-    return dict(sorted(shares.items(), key=lambda share: -share[1]))
+        found = evaluator.evaluate(study)
+    total = sum(found.values())  # Optuna would give every choice an equal share where this is 0
+    return {name: found[name] / total for name in sorted(found, key=lambda name: -found[name])} if total else {}

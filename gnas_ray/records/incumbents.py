@@ -30,9 +30,10 @@ def incumbent_steps(
 ) -> tuple[IncumbentStep, ...]:
     """Every change of the incumbent, in time.
 
-    A trial takes over when it has climbed further, or as far with a higher value of the first objective; so the value
-    may step down when a trial is first to reach a higher rung, or to keep the constraints: one that breaks them has
-    climbed no further than the first rung, and gives way to any that does not. Failed trials count up to their failure.
+    As on the leaderboard, a trial takes over when it has climbed further, or as far with a higher value of the first
+    objective by its last rung; so the value may step down when a trial is first to reach a higher rung, or to keep the
+    constraints: one that breaks them has climbed no further than the first rung, and gives way to any that does not.
+    Failed trials count up to their failure.
     """
     start = min((record.started for record in records), default=0.0)
     heard = sorted(
@@ -42,15 +43,20 @@ def incumbent_steps(
         if objectives.best([measurement]) is not None
     )
     best_of: dict[int, tuple[Merit, int]] = {}
+    compared_of: dict[int, tuple[int, Merit]] = {}
     steps: list[IncumbentStep] = []
     highest: tuple[bool, int, tuple[float, float]] | None = None
     for at, number, fidelity, merit in heard:
         if number not in best_of or merit.order > best_of[number][0].order:
             best_of[number] = merit, fidelity
         best, best_fidelity = best_of[number]
-        num_rungs, keeps = rungs.rungs_reached(fidelity, best_fidelity), best.violation == 0
-        place = keeps, num_rungs if keeps else min(num_rungs, 1), best.order
+        num_rungs = rungs.rungs_reached(fidelity, best_fidelity)
+        num_counted = num_rungs if best.violation == 0 else min(num_rungs, 1)
+        if num_counted == 0 or number not in compared_of or compared_of[number][0] != num_counted:
+            compared_of[number] = num_counted, best
+        compared = compared_of[number][1]
+        place = compared.violation == 0, num_counted, compared.order
         if highest is None or place > highest:
             highest = place
-            steps.append(IncumbentStep(at - start, number, num_rungs, best.values[0]))
+            steps.append(IncumbentStep(at - start, number, num_rungs, compared.values[0]))
     return tuple(steps)

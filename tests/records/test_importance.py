@@ -4,7 +4,7 @@ import pytest
 
 from gnas_ray.ledger import Ledger
 from gnas_ray.records.importance import MIN_TRIALS, Importances, importances
-from tests.records.trials import FINISHED, OBJECTIVE, RUNGS, add, many_trials
+from tests.records.trials import FINISHED, OBJECTIVE, RUNGS, STOPPED, add, many_trials, new_ledger
 
 
 def of(ledger: Ledger) -> Importances:
@@ -22,6 +22,15 @@ def test_too_few_trials_have_no_importances() -> None:
     found = of(many_trials(MIN_TRIALS - 1))
     assert found.by_name == {}
     assert found.num_trials == MIN_TRIALS - 1
+
+
+def test_equal_trials_have_no_importances() -> None:
+    ledger = new_ledger()
+    for _ in range(MIN_TRIALS):
+        add(ledger, [0.1], STOPPED)
+    found = of(ledger)
+    assert (found.by_name, found.num_trials) == ({}, MIN_TRIALS)
+    assert "all alike" in found.why_none
 
 
 def test_trials_are_compared_at_the_highest_rung_that_enough_reached() -> None:

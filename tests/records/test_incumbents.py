@@ -2,6 +2,7 @@
 
 from gnas_ray.core import Measurement, Proposal
 from gnas_ray.records.incumbents import incumbent_steps
+from gnas_ray.records.leaderboard import incumbent, leaderboard
 from tests.records.trials import OBJECTIVE, OBJECTIVES, RUNGS, new_ledger
 
 
@@ -20,6 +21,22 @@ def test_climbing_further_takes_over_and_a_fallen_value_does_not() -> None:
         (5, 1, 2, 0.25),  # first at rung 3, with its best so far
         (7, 0, 2, 0.4),  # as far, and better
     ]
+
+
+def test_what_was_measured_between_rungs_does_not_count_before_the_next() -> None:
+    """Nor on the leaderboard, whose first is the last incumbent."""
+    ledger = new_ledger()
+    for _ in range(2):
+        ledger.begin(
+            Proposal({"num_layers": 0, "loss": "bpr"}, "policy"), {"learning_rate": 0.1, "embedding_size": 32}, 1
+        )
+    reports = [(0, 1, 0.1), (0, 3, 0.3), (0, 4, 0.36), (1, 1, 0.1), (1, 3, 0.32), (1, 4, 0.33)]
+    for number, fidelity, value in reports:
+        ledger.measure(number, Measurement(fidelity, {OBJECTIVE: value}))
+    steps = incumbent_steps(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)
+    assert [(s.number, s.num_rungs, s.value) for s in steps] == [(0, 1, 0.1), (0, 2, 0.3), (1, 2, 0.32)]
+    best = incumbent(leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS))
+    assert best is not None and (best.number, best.objective) == (1, 0.32)
 
 
 def test_no_measurement_no_step() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from gnas_ray.records.findings import Findings
-from gnas_ray.records.importance import MIN_TRIALS
 from gnas_ray.records.neighbours import neighbours
 from gnas_ray.records.option_shares import WINDOW, OptionShares, option_shares
 from gnas_ray.records.origins import origins
@@ -65,11 +64,7 @@ def importance_section(findings: Findings) -> Section:
     found = findings.importances
     title = "What mattered"
     if not found.by_name:
-        lead = (
-            f"Importances need at least {MIN_TRIALS} trials at one rung; {found.num_trials} "
-            f"reached the first, {found.rung} epochs."
-        )
-        return Section("importance", title, lead, "")
+        return Section("importance", title, found.why_none, "")
     shown = list(found.by_name.items())[:NUM_BARS][::-1]
     figure = new_figure(x="share of importance", y="", height=90 + 24 * len(shown))
     figure.add_trace(

@@ -94,11 +94,14 @@ def winner_section(findings: Findings) -> Section | None:
     rest = {name: number_or_text(value) for name, value in {**not_drawn(architecture), **hyperparameters}.items()}
     lead = (
         f"Trial {winner.number}, {winner.origin}: validation {findings.objective} {number(winner.objective)} "
-        f"at best in {winner.epochs} epochs."
+        f"by its last rung; trained for {winner.epochs} epochs."
     )
     if not findings.objectives.is_plain:
         others = ", ".join(f"{name} {number(value)}" for name, value in winner.others.items())
-        lead += f" {others[:1].upper()}{others[1:]}. {_sentence(describe_winner(findings.rows, findings.objectives))}"
+        lead += f" {_sentence(others)}"
+        best = incumbent(findings.rows)
+        if best is not None and best.number == winner.number:
+            lead += f" {_sentence(describe_winner(findings.rows, findings.objectives))}"
     body = winner_svg(architecture, hyperparameters) + facts({**training, **rest})
     return Section("winner", "The winner", lead, body)
 
