@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gnas_ray.core import Problem, UsageError
 from gnas_ray.core.events import Listener
 from gnas_ray.experiment import Experiment, load_experiment
 from gnas_ray.records.folder import ExperimentFolder, open_folder
@@ -84,18 +85,24 @@ def search(
     Args:
         experiment: A YAML file, the name of a shipped one, or what `load_experiment` gave.
         folder: Where its files go; by default the experiment's own, ``runs/NAME``. Must not hold an experiment yet.
-        overrides: Changes to the YAML, e.g. ``["budget.trials=50"]``.
+        overrides: Changes to the YAML, e.g. ``["budget.trials=50"]``; one that is loaded takes none.
         listener: Hears every event instead of the progress on standard output.
         quiet: No progress.
 
     Raises:
-        UsageError: The experiment or the folder is wrong; every problem at once.
+        UsageError: The experiment or the folder is wrong, every problem at once; or a loaded one is to be changed.
         GnasRayError: A step could not be done. What was done stays; `resume` goes on.
     """
     from gnas_ray.cli.progress import watching
     from gnas_ray.driver.pipeline import run_search
 
-    loaded = experiment if isinstance(experiment, Experiment) else load_experiment(experiment, overrides)
+    if isinstance(experiment, Experiment):
+        if overrides:
+            what = "an experiment that is loaded can't be changed; give them to load_experiment, or its path here"
+            raise UsageError("overrides", [Problem("", what)])
+        loaded = experiment
+    else:
+        loaded = load_experiment(experiment, overrides)
     root = Path(folder or loaded.folder)
     with watching(loaded.objective.metric, quiet=quiet) as watcher:
         finished = run_search(loaded, root, listener=listener or watcher)

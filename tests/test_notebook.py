@@ -8,6 +8,7 @@ import pytest
 
 import gnas_ray
 from gnas_ray.core import UsageError
+from gnas_ray.experiment import load_experiment
 from tests.records.trials import films_folder
 
 
@@ -56,3 +57,9 @@ def test_a_wrong_experiment_is_refused_before_anything_starts(tmp_path: Path) ->
     with pytest.raises(UsageError, match="budget"):
         gnas_ray.search(path, folder=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_changes_to_a_loaded_experiment_are_refused_not_passed_over(tmp_path: Path) -> None:
+    loaded = load_experiment("quickstart.yaml")
+    with pytest.raises(UsageError, match="load_experiment"):
+        gnas_ray.search(loaded, overrides=["budget.trials=3"], folder=tmp_path / "out")

@@ -12,7 +12,16 @@ in `app.py`.
 
 
 def main() -> None:
-    """Run the command in `sys.argv`; exits with 0 (done), 1 (failed) or 2 (wrong usage)."""
+    """Run the command in `sys.argv`; exits with 0 (done), 1 (failed) or 2 (wrong usage).
+
+    What a terminal's encoding does not have is printed as a question mark.
+    """
+    import io
+    import sys
+
     from gnas_ray.cli.app import app
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()

@@ -24,6 +24,11 @@ class ErrorsAsText(TyperGroup):
                 raise
             print(error, file=sys.stderr)
             raise typer.Exit(error.exit_code) from None
+        except OSError as error:
+            if ctx.params["debug"] or error.filename is None or isinstance(error, BrokenPipeError):
+                raise
+            print(f"{error.filename}: {error.strerror} (`gnas-ray --debug` shows where)", file=sys.stderr)
+            raise typer.Exit(1) from None
 
 
 app = typer.Typer(

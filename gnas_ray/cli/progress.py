@@ -37,15 +37,21 @@ def watching(
         out: Where it writes; standard output by default.
     """
     stream = out or sys.stdout
-    if as_json:
-        yield json_lines(stream)
-    elif quiet:
+    if quiet:
         yield silence
-    elif stream.isatty():
+    elif as_json:
+        yield json_lines(stream)
+    elif _redraws(stream):
         with live_table(stream, objective) as listener:
             yield listener
     else:
         yield PlainLines(stream, objective)
+
+
+def _redraws(stream: TextIO) -> bool:
+    from rich.console import Console
+
+    return stream.isatty() and not Console(file=stream).is_dumb_terminal
 
 
 def silence(event: Event) -> None:

@@ -20,7 +20,7 @@ def show(
     folder: Folder,
     as_json: AsJson = False,
     trial: Annotated[int | None, typer.Option(help="Show one trial in full.")] = None,
-    limit: Annotated[int, typer.Option("-n", help="How many trials; 0 for all.")] = 20,
+    limit: Annotated[int, typer.Option("-n", min=0, help="How many trials; 0 for all.")] = 20,
 ) -> None:
     """Show the leaderboard.
 

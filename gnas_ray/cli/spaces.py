@@ -29,6 +29,7 @@ def show(file: SpaceFile, overrides: Overrides = None) -> None:
       gnas-ray space show recsys.yaml
     """  # noqa: D301
     from rich.table import Table
+    from rich.text import Text
 
     from gnas_ray.experiment import load_space
     from gnas_ray.space import build_space, space_rows
@@ -42,7 +43,7 @@ def show(file: SpaceFile, overrides: Overrides = None) -> None:
         if row.kind != kind:
             kind = row.kind
             table.add_row(f"[bold cyan]{kind}s[/]", "", "")
-        table.add_row(f"  {row.name}", row.values, row.when)
+        table.add_row(*map(Text, (f"  {row.name}", row.values, row.when)))  # brackets are no markup
     print_table(table)
     print(f"\n{build_space(options).num_architectures():,} architectures")
 

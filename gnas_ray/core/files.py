@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Where files are, and that they are there whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,11 +12,23 @@ from pathlib import Path
 def written_whole(path: Path) -> Iterator[Path]:
     """A place beside `path` to write to, renamed at the end: others, also after a kill, see the old file or the new."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    yield unfinished
-    unfinished.replace(path)
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def write_whole(path: Path, text: str) -> None:
     """Writes `text` so."""
     with written_whole(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
+
+
+def expand_home(path: Path) -> Path:
+    """`path` with the user's own folder for a leading ``~``; as it is where ``~NAME`` names nobody."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path

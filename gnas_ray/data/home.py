@@ -9,11 +9,3 @@ from pathlib import Path
 def find_home() -> Path:
     """``$GNAS_RAY_HOME``, or ``~/.cache/gnas_ray``; it need not exist yet."""
     return Path(os.environ.get("GNAS_RAY_HOME") or Path.home() / ".cache" / "gnas_ray").expanduser().absolute()
-
-
-def expand_home(path: Path) -> Path:
-    """`path` with the user's own folder for a leading ``~``; as it is where ``~NAME`` names nobody."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path

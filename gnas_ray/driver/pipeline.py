@@ -18,7 +18,7 @@ from gnas_ray.driver.warm_start import gather, read_kept, tell_of
 from gnas_ray.experiment import Experiment, load_experiment
 from gnas_ray.records.events import event_file, tell_all
 from gnas_ray.records.final import FinalRow
-from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder, searching_in
+from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder, working_in
 from gnas_ray.records.robustness import RobustnessRow
 from gnas_ray.records.versions import read_versions, write_versions
 from gnas_ray.training.reports import RetrainReport, write_baselines
@@ -50,12 +50,12 @@ def run_search(experiment: Experiment, root: Path, *, listener: Listener) -> Fin
     """Everything, in a new folder.
 
     Raises:
-        UsageError: An experiment is in `root` already, another process searches there, or there is no experiment where
-            it was to start from.
+        UsageError: An experiment is in `root` already, another process is at work there, or there is no experiment
+            where it was to start from.
         GnasRayError: A step could not be done; what was done before it stays, and `resume_search` goes on.
     """
     found = gather(experiment)
-    with searching_in(root):
+    with working_in(root):
         folder = new_folder(root)
         folder.inputs.unlink(missing_ok=True)  # of a search that never began
         if experiment.warm_start:
@@ -84,11 +84,11 @@ def resume_search(root: Path, experiment: Experiment, *, listener: Listener) -> 
     """Everything that is left to do in `root`, where `experiment` is what `reopen` gave.
 
     Raises:
-        UsageError: Another process searches there, or the data or an encoder changed since the search began.
+        UsageError: Another process is at work there, or the data or an encoder changed since the search began.
         GnasRayError: As `run_search`.
     """
     folder = open_folder(root)
-    with searching_in(root):
+    with working_in(root):
         write_whole(folder.experiment, experiment.to_yaml())
         return _run(experiment, folder, listener)
 
@@ -106,25 +106,32 @@ def retrain_again(
         listener: Hears where it stands.
 
     Raises:
-        UsageError: There is no such trial, or the experiment has constraints, which an ensemble may break.
+        UsageError: There is no such trial, another process is at work there, or the experiment has constraints, which
+            an ensemble may break.
     """
     from gnas_ray.driver.retrain import retrain
 
     experiment = reopen(root, [f"retrain.ensemble={ensemble}"] if ensemble else [])
-    heard = _heard(open_folder(root), listener)
-    options = experiment.retrain
+    folder, options = open_folder(root), experiment.retrain
+    heard = _heard(folder, listener)
     together = options.ensemble if ensemble or trial is None else 1
-    retrain(root, trial=trial, seeds=seeds or options.seeds, ensemble=together, listener=heard)
-    _test_missing_baselines(experiment, open_folder(root), heard)
-    _test_robustness(experiment, open_folder(root), heard)
-    return _finished(root, experiment)
+    with working_in(root):
+        retrain(folder.root, trial=trial, seeds=seeds or options.seeds, ensemble=together, listener=heard)
+        _test_missing_baselines(experiment, folder, heard)
+        _test_robustness(experiment, folder, heard)
+        return _finished(folder.root, experiment)
 
 
 def run_baselines_again(root: Path, *, names: Sequence[str], listener: Listener) -> Finished:
-    """Tunes and tests baselines (those of the experiment where none is named), and reports; others stay as they are."""
+    """Tunes and tests baselines (those of the experiment where none is named), and reports; others stay as they are.
+
+    Raises:
+        UsageError: Another process is at work there, or there is no such baseline.
+    """
     experiment, folder = reopen(root), open_folder(root)
-    _test_baselines(tuple(names) or experiment.baselines, folder, _heard(folder, listener))
-    return _finished(root, experiment)
+    with working_in(root):
+        _test_baselines(tuple(names) or experiment.baselines, folder, _heard(folder, listener))
+        return _finished(root, experiment)
 
 
 def refresh_report(root: Path) -> ExperimentFolder:

@@ -76,9 +76,13 @@ def parse_value(text: str) -> Any:
     """`text` as the value of a key in YAML, e.g. ``[1, 2]`` or ``0.1``.
 
     Raises:
-        yaml.YAMLError: It is no YAML.
+        yaml.YAMLError: It is no YAML, or has what `read_document` refuses too.
     """
-    return _Reader(text).read().data
+    reader = _Reader(text)
+    value = reader.read().data
+    if reader.problems:
+        raise yaml.YAMLError("; ".join(problem.what for problem in reader.problems))
+    return value
 
 
 def to_yaml(plain: Mapping[str, Any]) -> str:

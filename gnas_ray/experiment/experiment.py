@@ -11,9 +11,9 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from gnas_ray.core import Constraint, Objectives, RungLadder
+from gnas_ray.core.files import expand_home
 from gnas_ray.core.objectives import MEASURED
 from gnas_ray.data import DataOptions
-from gnas_ray.data.home import expand_home
 from gnas_ray.experiment.document import to_yaml
 from gnas_ray.experiment.prior import PriorMember, expand_rounds, expand_weights
 from gnas_ray.experiment.sections import (
@@ -125,7 +125,9 @@ class Experiment(Section):
 
     def warm_started(self, folders: Sequence[Path]) -> Experiment:
         """The same that learns from the experiments in `folders` too."""
-        return self.model_copy(update={"warm_start": (*self.warm_start, *(folder.absolute() for folder in folders))})
+        return self.model_copy(
+            update={"warm_start": (*self.warm_start, *(expand_home(folder).absolute() for folder in folders))}
+        )
 
     def to_yaml(self) -> str:
         """A file that `load_experiment` reads as an equal experiment, needing no other file.

@@ -59,8 +59,8 @@ def _parse(override: str) -> tuple[list[str], Any]:
         raise ValueError("wanted KEY=VALUE, e.g. budget.trials=50")
     try:
         return parts, parse_value(text)
-    except yaml.YAMLError:
-        raise ValueError(f"the value {text!r} is not YAML") from None
+    except yaml.YAMLError as error:
+        raise ValueError(f"the value {text!r} is not YAML: {str(error).splitlines()[0]}") from None
 
 
 def _set(data: dict[str, Any], parts: Sequence[str], value: Any) -> tuple[str | int, ...]:

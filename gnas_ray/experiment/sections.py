@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from gnas_ray.core import Constraint, Value
-from gnas_ray.data.home import expand_home
+from gnas_ray.core.files import expand_home
 from gnas_ray.space.options import OptionValue
 
 DISTURBANCES = ("edges", "text", "popularity")

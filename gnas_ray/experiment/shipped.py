@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from gnas_ray.core import Problem, UsageError, nearest
-from gnas_ray.data.home import expand_home
+from gnas_ray.core.files import expand_home
 
 _ABOVE_PACKAGE = Path(__file__).parents[2]
 _SHARED = "share/gnas_ray/search_spaces"

@@ -11,16 +11,17 @@ from shlex import quote
 from filelock import FileLock, Timeout
 
 from gnas_ray.core import Problem, UsageError
+from gnas_ray.core.files import expand_home
 
 
 @dataclass(frozen=True)
 class ExperimentFolder:
-    """One experiment's folder; each file in it has a name here and nowhere else."""
+    """One experiment's folder, ``~`` being the user's own; each file in it has a name here and nowhere else."""
 
     root: Path
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "root", Path(self.root))
+        object.__setattr__(self, "root", expand_home(Path(self.root)))
 
     @property
     def experiment(self) -> Path:
@@ -29,7 +30,7 @@ class ExperimentFolder:
 
     @property
     def lock(self) -> Path:
-        """Held by the process that searches here."""
+        """Held by the process that searches, retrains or tests here."""
         return self.root / ".search.lock"
 
     @property
@@ -114,18 +115,21 @@ class ExperimentFolder:
 
 
 @contextmanager
-def searching_in(root: Path) -> Iterator[None]:
-    """Nobody else begins a search in `root`, or goes on with one there, meanwhile. The lock goes with its process.
+def working_in(root: Path) -> Iterator[None]:
+    """Nobody else searches, retrains or tests baselines in `root` meanwhile. The lock goes with its process.
 
     Raises:
-        UsageError: Somebody does.
+        UsageError: Somebody does, or nothing can be written there.
     """
-    root.mkdir(parents=True, exist_ok=True)
+    folder = ExperimentFolder(root)
     try:
-        held = FileLock(ExperimentFolder(root).lock).acquire(timeout=0)
+        folder.root.mkdir(parents=True, exist_ok=True)
+        held = FileLock(folder.lock).acquire(timeout=0)
     except Timeout:
-        what = "another process searches here; stop it first, or take another folder with `--folder OTHER`"
+        what = "another process is at work here; stop it first, or search in another folder with `--folder OTHER`"
         raise UsageError(str(root), [Problem("", what)]) from None
+    except OSError as error:
+        raise UsageError(str(root), [Problem("", f"nothing can be written here: {error.strerror}")]) from None
     with held:
         yield
 
@@ -163,7 +167,7 @@ def _why_not_an_experiment(folder: ExperimentFolder) -> str:
     wanted = f"not an experiment's folder (no {folder.experiment.name} in it)"
     if not folder.root.exists():
         wanted = "no such folder"
-    near = sorted(path.parent for path in _nearby(folder.root) if path.is_file())
+    near = sorted({path.parent for path in _nearby(folder.root) if path.is_file()})
     if near:
         return f"{wanted}; experiments nearby: {', '.join(map(str, near[:5]))}"
     return f"{wanted}; `gnas-ray search EXPERIMENT.yaml` makes one"

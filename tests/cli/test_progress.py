@@ -5,6 +5,7 @@ import json
 import math
 import time
 
+import pytest
 from rich.console import Console
 
 from gnas_ray.cli.board import Board
@@ -167,14 +168,15 @@ class Terminal(io.StringIO):
         return True
 
 
-def watched(out: io.StringIO, *, quiet: bool = False) -> str:
-    with watching("ndcg@20", quiet=quiet, out=out) as listener:
+def watched(out: io.StringIO, **options: bool) -> str:
+    with watching("ndcg@20", out=out, **options) as listener:
         for event in a_search():
             listener(event)
     return out.getvalue()
 
 
-def test_a_terminal_gets_a_table_that_stays_when_the_search_ends() -> None:
+def test_a_terminal_gets_a_table_that_stays_when_the_search_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     last_drawn = watched(Terminal()).rpartition("gnas_ray")[2]
     assert "2 of 24 ended" in last_drawn
 
@@ -185,5 +187,11 @@ def test_a_log_file_gets_lines_without_escape_codes() -> None:
     assert "\x1b" not in text
 
 
+def test_a_terminal_that_can_not_redraw_gets_lines_while_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert len(watched(Terminal()).splitlines()) == len(plain(a_search()))
+
+
 def test_quiet_says_nothing() -> None:
     assert watched(Terminal(), quiet=True) == ""
+    assert watched(Terminal(), quiet=True, as_json=True) == ""

@@ -17,6 +17,13 @@ def test_show_prints_decisions_conditions_and_size() -> None:
     assert f"{build_space(load_space('recsys.yaml')).num_architectures():,} architectures" in out
 
 
+def test_show_prints_options_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "space.yaml"
+    path.write_text('decisions:\n  loss: ["[bold]x", "[/]", "[red]"]\n')
+    code, out, _ = gnas_ray("space", "show", path)
+    assert code == 0 and "[bold]x, [/], [red]" in out
+
+
 def test_sample_prints_members_the_same_for_the_same_seed() -> None:
     space = build_space(load_space("recsys.yaml"))
     _, out, _ = gnas_ray("space", "sample", "recsys.yaml", "-n", "3", "--seed", "7")
@@ -44,3 +51,9 @@ def test_schema_is_written_for_editors(tmp_path: Path) -> None:
     schema = json.loads(path.read_text())
     assert {"name", "data", "space"} <= set(schema["properties"])
     assert json.loads(gnas_ray("space", "schema")[1]) == schema
+
+
+def test_a_file_that_can_not_be_written_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "experiment.schema.json"
+    code, _, err = gnas_ray("space", "schema", path)
+    assert code == 1 and err.startswith(f"{path}: No such file")

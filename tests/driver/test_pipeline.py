@@ -20,7 +20,7 @@ from gnas_ray.driver.pipeline import (
 )
 from gnas_ray.driver.retrain import refits, to_retrain
 from gnas_ray.experiment import load_experiment
-from gnas_ray.records.folder import ExperimentFolder, searching_in
+from gnas_ray.records.folder import ExperimentFolder, working_in
 from gnas_ray.records.reading import read_ledger
 from gnas_ray.training.bundle import BundleManifest
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
@@ -67,9 +67,9 @@ def test_a_folder_is_searched_by_one_process_at_a_time(tmp_path: Path) -> None:
     folder = films_folder(tmp_path / "films")
     before = folder.experiment.read_text()
     experiment = reopen(folder.root, ["budget.trials=12"])
-    with searching_in(folder.root), pytest.raises(UsageError, match="another process searches here"):
+    with working_in(folder.root), pytest.raises(UsageError, match="another process is at work here"):
         resume_search(folder.root, experiment, listener=lambda event: None)
-    with searching_in(tmp_path / "new"), pytest.raises(UsageError, match="another process searches here"):
+    with working_in(tmp_path / "new"), pytest.raises(UsageError, match="another process is at work here"):
         run_search(experiment, tmp_path / "new", listener=lambda event: None)
     assert folder.experiment.read_text() == before and not (tmp_path / "new" / "experiment.yaml").exists()
 

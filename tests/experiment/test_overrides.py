@@ -77,6 +77,8 @@ def test_value_may_contain_equals_signs():
         ("=3", "wanted KEY=VALUE"),
         ("budget..trials=3", "wanted KEY=VALUE"),
         ("name=[1", "not YAML"),
+        ("name={a: 1, a: 2}", "not YAML: "),
+        ("name=&a [*a]", "an anchor that contains itself"),
         ("prior.1.name=x", "prior is a list of 1; '1' is no index of it"),
         ("prior.last.name=x", "'last' is no index"),
         ("budget.trials.more=1", "budget.trials is 10, which has no keys"),

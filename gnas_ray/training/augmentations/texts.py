@@ -10,7 +10,8 @@ from gnas_ray.training.augmentations.base import Augmentation
 class TextMasking(Augmentation):
     """The strength is the share of the items without their text (DropoutNet, Volkovs, Yu & Poutanen 2017, section 4.2).
 
-    As there nothing is scaled up for what is missing: items look as they do when they are ranked, with a text or without.
+    As there nothing is scaled up for what is missing: items look as they do when they are ranked, with a text or
+    without one.
     """
 
     @override
