@@ -66,6 +66,11 @@ class TaskInputs:
         return self.data.csr(*self._fitted_parts)
 
     @cached_property
+    def new_users(self) -> Tensor:
+        """Indices of users with nothing to learn from, on the device."""
+        return torch.from_numpy(np.flatnonzero(np.diff(self.seen.indptr) == 0)).to(self.device)
+
+    @cached_property
     def evaluator(self) -> Evaluator | None:
         """Of the split to be found; None where the task has none. At test train + valid are masked, fitted or not."""
         task = self._task

@@ -123,8 +123,17 @@ class Trainer:
         self.recommender.eval()
         with self._average.applied(), self._autocast():
             users, items = self.recommender()
-        network = self._loss.ranking_vectors(users.float(), items.float())
+        users, items = self._loss.ranking_vectors(users.float(), items.float())
+        network = self._with_new_users(users), items
         return fuse(network, self._channel, weight=self.options.channel_weight) if self._channel else network
+
+    def _with_new_users(self, users: Tensor) -> Tensor:
+        """`users`, where who has nothing to learn from has the others' mean: their own vector is still a random one."""
+        new, num_known = self.inputs.new_users, len(users) - len(self.inputs.new_users)
+        if len(new) == 0 or num_known == 0:
+            return users
+        mean = (users.sum(dim=0) - users[new].sum(dim=0)) / num_known
+        return users.index_copy(0, new, mean.expand(len(new), -1))
 
     def measure(self, trained: Mapping[str, float]) -> Measurement:
         """Ranking metrics and costs, joined with what `train_epoch` returned."""

@@ -53,6 +53,7 @@ def prepare_pairs(
     valid: Iterable[Pair],
     test: Iterable[Pair],
     rating: Callable[[int, int], int] = lambda user, item: 1 + (user + item) % 5,
+    unknown_ids: str = "error",
 ) -> PreparedData:
     """Through the real preparation; items 0..19, all with a text but the last."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,7 +63,8 @@ def prepare_pairs(
     texts = [f"{item},{'' if item == NUM_ITEMS - 1 else f'item {item}'}" for item in range(NUM_ITEMS)]
     (folder / "items.csv").write_text("\n".join(["item_id,text", *texts]))
     files = {name: {"path": str(folder / f"{name}.csv")} for name in ("train", "valid", "test", "items")}
-    return prepare(DataOptions.model_validate({"dataset": {"name": "files", **files}}), folder / "home")
+    dataset = {"name": "files", "unknown_ids": unknown_ids, **files}
+    return prepare(DataOptions.model_validate({"dataset": dataset}), folder / "home")
 
 
 def prepare_checkerboard(folder: Path) -> PreparedData:

@@ -4,6 +4,8 @@ Forty items, even and odd; every user likes those of one parity. A text says whi
 has touched goes to the right users exactly when its text is read.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -13,7 +15,8 @@ from gnas_ray.data import DataOptions, PreparedData, prepare
 from gnas_ray.models.baselines import BASELINES
 from gnas_ray.training import TrainingTask, train
 from gnas_ray.training.baselines import measure_on_test
-from tests.training.checkerboard import LIGHTGCN, trial
+from gnas_ray.training.trainer import Trainer
+from tests.training.checkerboard import LIGHTGCN, prepare_pairs, test_pairs, train_pairs, trial, valid_pairs
 
 NUM_USERS, NUM_ITEMS = 40, 40
 METRIC = "recall@8"
@@ -83,3 +86,19 @@ def test_closed_forms_score_cold_items_zero(data: PreparedData, name: str) -> No
 def test_at_the_final_test_all_that_is_relevant_is_cold(data: PreparedData) -> None:
     tested = measure_on_test(BASELINES["popularity"](), data, metrics=[METRIC])
     assert tested == {METRIC: tested[METRIC], f"cold.{METRIC}": tested[METRIC]}
+
+
+def test_users_with_nothing_to_learn_from_have_the_others_mean(tmp_path: Path) -> None:
+    """As by time, where some come only in valid or test: their own vector would be the one they began with."""
+    pairs = [pair for pair in train_pairs() if pair[0] not in (3, 4)]
+    data = prepare_pairs(tmp_path, train=pairs, valid=valid_pairs(), test=test_pairs(), unknown_ids="keep")
+    spec = trial({**LIGHTGCN, "loss": "full_softmax", "linear_channel": "ease"}, channel_weight=0.5)
+    trainer = Trainer(spec, TrainingTask(str(data.folder), (METRIC,), max_epochs=1))
+    trainer.train_epoch()
+    users, items = trainer.vectors()
+    new = torch.tensor([user in (3, 4) for user in data.user_ids.to_pylist()])
+    assert new.sum() == 2
+    width = 8
+    torch.testing.assert_close(users[new, :width], users[~new, :width].mean(dim=0).expand(2, -1))
+    scores = users @ items.T
+    assert torch.equal(scores[new][0], scores[new][1]) and not torch.equal(scores[~new][0], scores[~new][2])
