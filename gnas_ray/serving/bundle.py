@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class Bundle:
         return self._best(self.contents.user_vectors[user], k, excluded=seen)
 
     def recommend_to_new(
-        self, item_ids: Sequence[Id], k: int = 10, *, exclude_seen: bool = True
+        self, item_ids: Sequence[Id] | NDArray[Any], k: int = 10, *, exclude_seen: bool = True
     ) -> tuple[Recommendation, ...]:
         """The k best items for a user unknown in training, whose vector is folded in from items they touched.
 
@@ -76,7 +77,7 @@ class Bundle:
         Raises:
             UsageError: An item is unknown, each with the nearest; or there is none. Or `k` is below 1.
         """
-        if not item_ids:
+        if len(item_ids) == 0:  # an array has no truth value
             raise UsageError(str(self.folder), [Problem("", "a new user needs at least one item they touched")])
         items = self.items.indices_of(list(dict.fromkeys(item_ids)))
         vector = self._fold_in.user_vector(self.contents.item_vectors[items])

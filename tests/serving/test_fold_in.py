@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from gnas_ray.core import Value
@@ -14,6 +15,8 @@ from gnas_ray.serving.fold_in import FoldIn
 from gnas_ray.training import Refit, retrain, save_bundle
 from tests.training.checkerboard import LIGHTGCN, checkerboard_task, trial
 from tests.training.test_bundle import run
+
+Matrix = NDArray[np.float64]
 
 
 def test_a_linear_relation_is_found_and_users_who_saw_nothing_do_not_count() -> None:
@@ -28,6 +31,54 @@ def test_a_linear_relation_is_found_and_users_who_saw_nothing_do_not_count() -> 
     new = item_vectors[[4, 8, 15]]
     expected = new.mean(axis=0) @ weights + offset
     np.testing.assert_allclose(fold_in.user_vector(new), expected, atol=0.01)  # the ridge shortens it a little
+
+
+def ridge_solution(inputs: Matrix, outputs: Matrix, ridge: float) -> tuple[Matrix, Matrix]:
+    """Weights and offset, with an intercept that is not shortened."""
+    centre, target = inputs.mean(axis=0), outputs.mean(axis=0)
+    deviations = inputs - centre
+    gram = deviations.T @ deviations + ridge * np.eye(inputs.shape[1])
+    weights = np.linalg.solve(gram, deviations.T @ (outputs - target))
+    return weights, target - centre @ weights
+
+
+@pytest.mark.parametrize(("noise", "best"), [(0.05, 1e-3), (0.2, 1e-2), (0.5, 1e-1), (2.0, 1.0)])
+def test_the_ridge_is_the_best_for_scores_of_users_left_out(noise: float, best: float) -> None:
+    """Each left out in turn, and the others fitted again."""
+    generator = np.random.default_rng(1)
+    seen = csr_matrix(generator.random((40, 30)) < 0.3, dtype=np.float32)
+    items = generator.normal(size=(30, 25)).astype(np.float32)
+    inputs = np.array([items[row.indices].mean(axis=0) for row in seen], dtype=np.float64)
+    users = inputs @ generator.normal(size=(25, 25)) + noise * generator.normal(size=(40, 25))
+    users = users.astype(np.float32).astype(np.float64)
+    unit = np.square(inputs - inputs.mean(axis=0)).sum() / 25
+
+    def error_left_out(ridge: float) -> float:
+        errors = []
+        for left_out in range(40):
+            others = np.arange(40) != left_out
+            weights, offset = ridge_solution(inputs[others], users[others], ridge * unit)
+            scores = items @ (inputs[left_out] @ weights + offset - users[left_out])
+            errors.append(np.square(scores - scores.mean()).sum())
+        return float(np.sum(errors))
+
+    assert min((1e-3, 1e-2, 1e-1, 1.0), key=error_left_out) == best
+    weights, offset = ridge_solution(inputs, users, best * unit)
+    fold_in = FoldIn.fit(users.astype(np.float32), items, seen)
+    np.testing.assert_allclose(fold_in.weights, weights, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(fold_in.offset, offset, rtol=1e-3, atol=1e-4)
+
+
+def test_of_very_many_users_some_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gnas_ray.serving.fold_in._OPERATIONS", 0)
+    monkeypatch.setattr("gnas_ray.serving.fold_in._FEWEST", 60)
+    generator = np.random.default_rng(0)
+    seen = csr_matrix(generator.random((200, 50)) < 0.3, dtype=np.float32)
+    items, weights = generator.normal(size=(50, 4)).astype(np.float32), generator.normal(size=(4, 4))
+    users = np.array([items[row.indices].mean(axis=0) @ weights for row in seen], dtype=np.float32)
+    found = FoldIn.fit(users, items, seen)
+    np.testing.assert_allclose(found.weights, FoldIn.fit(users[::4], items, seen[::4]).weights, rtol=1e-4)
+    np.testing.assert_allclose(found.weights, weights, atol=0.02)
 
 
 def test_more_dimensions_than_users_and_equal_vectors_give_finite_ones() -> None:
