@@ -35,7 +35,7 @@ class TransformerEncoder:
         self._pooling = read_pooling(folder)
         self._tokenizer, self._model = _load(folder)
         self._model.to(self._device)
-        self._max_length = _read_max_length(folder, int(self._model.config.max_position_embeddings))
+        self._max_length = _read_max_length(folder, min(_num_positions(self._model), self._tokenizer.model_max_length))
         self._tokens_per_batch = _TOKENS_PER_BATCH.get(self._device.type, 2_048)
 
     @property
@@ -76,6 +76,14 @@ def _load(folder: Path):  # type: ignore[no-untyped-def]  # transformers' own ty
     if missing or report["mismatched_keys"]:
         raise EncoderFilesError(f"{folder}: weights are missing for {missing + sorted(report['mismatched_keys'])}")
     return tokenizer, model.eval().float()
+
+
+def _num_positions(model: torch.nn.Module) -> int:
+    """Tokens that a text may have. The positions of RoBERTa's kin begin behind the padding's: 512 of 514 are of use."""
+    count = int(model.config.max_position_embeddings)
+    places = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
+    padding = getattr(places, "padding_idx", None)
+    return count if padding is None else count - padding - 1
 
 
 def _read_max_length(folder: Path, limit: int) -> int:

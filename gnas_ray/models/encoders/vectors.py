@@ -57,6 +57,8 @@ def _key(source: EncoderSource, texts: Sequence[str]) -> str:
 
 
 def _write(path: Path, source: EncoderSource, texts: Sequence[str], *, progress: Progress | None) -> None:
+    import torch
+
     from gnas_ray.models.encoders.transformer import TransformerEncoder
 
     encoder = TransformerEncoder(source.folder)
@@ -70,6 +72,9 @@ def _write(path: Path, source: EncoderSource, texts: Sequence[str], *, progress:
         _fill(vectors, encoder, rows_by_text, progress=progress)
         vectors.flush()
         unfinished.replace(path)
+    del encoder
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()  # trials of other processes train on the same card
 
 
 def _fill(

@@ -54,6 +54,18 @@ def test_long_text_is_cut_and_not_refused(tiny_encoder, tmp_path):
     assert np.isfinite(encode(tiny_encoder, tmp_path, ["star " * 1000])).all()
 
 
+def test_long_text_is_cut_where_positions_begin_behind_the_padding(tiny_encoder, tmp_path):
+    from transformers import RobertaConfig, RobertaModel
+
+    folder = tmp_path / "roberta"  # the same words; its own folder says nothing of lengths
+    shutil.copytree(tiny_encoder, folder)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    config = RobertaConfig(vocab_size=16, max_position_embeddings=12, pad_token_id=1, **sizes)
+    RobertaModel(config).save_pretrained(folder)
+    for num_words in (7, 8, 9, 50):  # and two special tokens, in ten positions
+        assert np.isfinite(encode(folder, tmp_path / str(num_words), ["star " * num_words])).all()
+
+
 def test_second_call_reuses_the_file(tiny_encoder, tmp_path):
     source, heard = find_encoder("tiny", tmp_path, tiny_encoder), []
     first = encode_texts(source, TEXTS, tmp_path, progress=lambda done, total: heard.append((done, total)))
