@@ -82,12 +82,12 @@ def parse_times(column: Column) -> tuple[NDArray[np.int64], Bad]:
 
 
 def parse_texts(column: Column) -> Column:
-    """Strings, "" for none; those of a list with a space between them."""
+    """Strings without space around them, "" for none; those of a list with a space between them."""
     column = plain(column)
     if is_category_list(column.type):
         texts = [" ".join(str(part) for part in parts or () if part not in (None, "")) for parts in column.to_pylist()]
         return pa.chunked_array([pa.array(texts, pa.string())])
-    return pc.fill_null(column.cast(pa.string()), "")
+    return pc.utf8_trim_whitespace(pc.fill_null(column.cast(pa.string()), ""))
 
 
 def parse_categories(column: Column, separator: str) -> Column:

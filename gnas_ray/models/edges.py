@@ -13,11 +13,12 @@ _SIMILARITY_BYTES = 64 * 2**20
 
 
 def relative_weights(ratings: csr_matrix) -> csr_matrix:
-    """Ratings over their mean, so that the average edge weighs 1.
+    """Ratings over the mean of those above 0, so that where all are the average edge weighs 1.
 
     A rating of 0 or less would be no edge, or one that pushes away; it weighs a tenth of the mean instead.
     """
-    mean = max(float(ratings.data.mean()), 1e-12) if ratings.nnz else 1.0
+    positive = ratings.data[ratings.data > 0]
+    mean = float(positive.mean()) if len(positive) else 1.0
     weights = ratings.copy()
     weights.data = np.maximum(ratings.data / mean, _SMALLEST_WEIGHT).astype(np.float32)
     return weights

@@ -251,6 +251,22 @@ def test_parquet_lists_of_strings_may_be_texts(prepare_files, write, tmp_path):
     assert data.items.column_names == ["item_id", "text", "genres"]
 
 
+def test_a_blank_text_is_none(write, prepare_files):
+    write("r.csv", "user_id,item_id\n" + GRID)
+    write("i.csv", 'item_id,text\n0," "\n1," One "\n')
+    assert prepare_files(interactions="r.csv", items="i.csv").item_texts.to_pylist()[:2] == ["", "One"]
+
+
+def test_what_is_prepared_depends_on_how_a_file_is_read(write, prepare_files):
+    """Its name alone says it here; the content is the same."""
+    write("r.csv", "user_id,item_id\n" + GRID)
+    text = 'item_id,text\n0,"say ""hi"""\n'
+    write("i.csv", text), write("i.txt", text)
+    quoted = prepare_files(interactions="r.csv", items={"path": "i.csv", "separator": ","})
+    as_it_is = prepare_files(interactions="r.csv", items={"path": "i.txt", "separator": ","})
+    assert (quoted.item_texts[0].as_py(), as_it_is.item_texts[0].as_py()) == ('say "hi"', '"say ""hi"""')
+
+
 def test_quotes_separators_and_line_breaks_inside_a_cell(write, prepare_files):
     write("r.csv", "user_id,item_id\n" + GRID)
     write("i.csv", 'item_id,text\n0,"One, two\nthree"\n1,"say ""hi"""\n')

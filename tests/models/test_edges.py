@@ -8,9 +8,11 @@ from gnas_ray.models.edges import bipartite_adjacency, cap_neighbours, relative_
 def test_relative_weights_average_one_and_stay_positive() -> None:
     ratings = csr_matrix(([1.0, 4.0, 4.0, 3.0], ([0, 0, 1, 2], [0, 1, 1, 1])), shape=(3, 2), dtype=np.float32)
     np.testing.assert_allclose(relative_weights(ratings).toarray(), [[1 / 3, 4 / 3], [0, 4 / 3], [0, 1]])
-    ratings.data[:] = [0.0, 10.0, -5.0, 5.0]  # mean 2.5
-    np.testing.assert_allclose(relative_weights(ratings).data, [0.1, 4.0, 0.1, 2.0])
+    ratings.data[:] = [0.0, 10.0, -16.0, 5.0]  # of those above 0 the mean is 7.5
+    np.testing.assert_allclose(relative_weights(ratings).data, [0.1, 4 / 3, 0.1, 2 / 3])
     assert ratings.data[0] == 0.0
+    ratings.data[:] = -1.0
+    np.testing.assert_allclose(relative_weights(ratings).data, [0.1] * 4)
 
 
 def test_bipartite_adjacency_puts_items_behind_users() -> None:

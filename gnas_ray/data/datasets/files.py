@@ -57,7 +57,8 @@ class Files(Dataset):
     def content_key(self, home: Path) -> str:  # noqa: D102
         described = self.model_dump(mode="json")
         for key, file in self._files().items():
-            described[key]["path"] = _hash_of(file.path)  # wherever it lies, the content counts
+            # Wherever it lies and whatever its name, what is in it counts, and how it is read.
+            described[key] |= {"path": _hash_of(file.path), "format": file.kind}
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
     def load(self, home: Path) -> RawData:  # noqa: D102
