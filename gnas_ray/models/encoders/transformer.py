@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -78,7 +79,7 @@ def _load(folder: Path):  # type: ignore[no-untyped-def]  # transformers' own ty
     return tokenizer, model.eval().float()
 
 
-def _num_positions(model: torch.nn.Module) -> int:
+def _num_positions(model: Any) -> int:
     """Tokens that a text may have. The positions of RoBERTa's kin begin behind the padding's: 512 of 514 are of use."""
     count = int(model.config.max_position_embeddings)
     places = getattr(getattr(model, "embeddings", None), "position_embeddings", None)

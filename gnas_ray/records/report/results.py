@@ -7,7 +7,7 @@ from html import escape
 
 from gnas_ray.records.final import FinalRow, Spread, metrics_apart, metrics_of_all_items, ranked, verdict
 from gnas_ray.records.findings import Findings
-from gnas_ray.records.leaderboard import LeaderboardRow, describe_winner
+from gnas_ray.records.leaderboard import LeaderboardRow, describe_winner, incumbent
 from gnas_ray.records.report.html import Cell, Line, Section, facts, number_cell, state_cell, table, two_line_cell
 from gnas_ray.records.report.winner_diagram import not_drawn, winner_svg
 from gnas_ray.records.robustness import MEANING, RobustnessRow, by_clean

@@ -52,7 +52,7 @@ class Contrast(ABC):
         momenta = [norm.momentum for norm in norms]
         for norm in norms:
             norm.momentum = 0.0
-        vectors = self._recommender(view)
+        vectors: Vectors = self._recommender(view)
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
         return vectors

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gnas_ray.core import Objectives
 from gnas_ray.records.final import FinalRow, Spread
 from gnas_ray.records.findings import Findings, findings_of
 from gnas_ray.records.report.page import SECTIONS, render, write_report
@@ -131,3 +132,14 @@ def test_a_report_replaces_the_one_before(tmp_path: Path) -> None:
         write_report(findings_of(new_ledger(), RUNGS, name=name), path)
     assert "<h1>second</h1>" in path.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_several_objectives_only_the_incumbent_is_called_the_winner() -> None:
+    ledger = new_ledger(objectives=Objectives("ndcg@20", minimise=("epoch_seconds",)))
+    for value in (0.2, 0.3):
+        add(ledger, [value] * 9, FINISHED)
+    final = [FinalRow("trial 0", {"ndcg@20": Spread(0.1, 0.01)}, trial=0)]
+    assert "the winner is trial 1" in render(findings_of(ledger, RUNGS, name="films")).lower()
+    page = render(findings_of(ledger, RUNGS, name="films", final=final))
+    section = page[page.index('<section id="winner">') :]
+    assert "Trial 0, policy" in section and "he winner is trial" not in section[: section.index("</section>")]
