@@ -30,6 +30,7 @@ MEMBERS: Mapping[str, Changes] = {
     "LightGCN": IDS,
     "LightGCN, text": TEXT,
     "LightGCN, text, EASE": {**TEXT, "linear_channel": "ease_text"},
+    "LightGCN, text, autoencoder": {**TEXT, "linear_channel": "dlae"},
     "NGCF, text": {**TEXT, "layer.*.operator": "ngcf"},
     "GraphSAGE, text": {**TEXT, **GRAPHSAGE},
 }
