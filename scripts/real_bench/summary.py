@@ -46,7 +46,10 @@ class Summary:
 
     def row(self) -> str:
         """A row of the Markdown table under `HEADER`."""
-        best = [f"{mean:.4f} ± {error:.4f}" for mean, error in zip(self.best_mean, self.best_se, strict=True)]
+        best = [
+            f"{mean:.4f} ± {error:.4f}" if self.seeds > 1 else f"{mean:.4f}"
+            for mean, error in zip(self.best_mean, self.best_se, strict=True)
+        ]
         cells = [self.system, str(self.seeds), *best, f"{self.trials:.0f}", f"{self.epochs:.0f}", f"{self.failed:.1f}"]
         return f"| {' | '.join([*cells, self._after()])} |"
 
