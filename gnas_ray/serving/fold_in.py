@@ -31,16 +31,17 @@ class FoldIn:
     of the item vectors as it is, and the mean vector of the 20 users with the most similar items (cosine).
     `scripts/bench_cold_start --parts users` makes the table:
 
-    =========================  =====  ===========  =====  ========
-    recommender                here   items ridge  mean   20 users
-    =========================  =====  ===========  =====  ========
-    matrix factorisation       .958   .910         .651   .933
-    LightGCN                   .949   .894         .789   .944
-    LightGCN, text             1.000  .929         .862   .955
-    LightGCN, text, EASE       .958   .930         .817   .888
-    NGCF, text                 .966   .908         .813   .959
-    GraphSAGE, text            .950   .876         .830   .956
-    =========================  =====  ===========  =====  ========
+    ===========================  =====  ===========  =====  ========
+    recommender                  here   items ridge  mean   20 users
+    ===========================  =====  ===========  =====  ========
+    matrix factorisation         .958   .910         .651   .933
+    LightGCN                     .953   .894         .789   .944
+    LightGCN, text               1.000  .929         .862   .955
+    LightGCN, text, EASE         .959   .978         .803   .871
+    LightGCN, text, autoencoder  .958   .985         .795   .876
+    NGCF, text                   .966   .908         .813   .959
+    GraphSAGE, text              .950   .876         .830   .956
+    ===========================  =====  ===========  =====  ========
 
     Attributes:
         weights: (width, width) float32.
