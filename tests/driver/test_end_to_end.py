@@ -2,8 +2,11 @@
 
 import json
 import re
+import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -85,10 +88,11 @@ def test_two_workers_a_trial_measure_what_one_does(ray_cluster, tmp_path: Path):
 def test_the_search_is_seen_in_the_dashboard_and_in_rays_metrics(ray_cluster, tmp_path: Path):
     experiment = write_small_experiment(tmp_path, trials=2, epochs=3, name="seen")
     overrides = ["baselines=[]", "retrain.seeds=1"]
-    run_search(load_experiment(experiment, overrides), tmp_path / "run", listener=lambda event: None)
-    wait_for_metric(ray_cluster, r'ray_gnas_ray_trials{(?=.*experiment="seen").*state="finished".*} 2\.0')
-    for gauge in ("incumbent", "reward", "policy_entropy"):
-        wait_for_metric(ray_cluster, rf'ray_gnas_ray_{gauge}{{.*experiment="seen".*}} -?\d')
+    with exported_by(ray_cluster) as lines:
+        run_search(load_experiment(experiment, overrides), tmp_path / "run", listener=lambda event: None)
+        wait_for_metric(lines, r'ray_gnas_ray_trials{(?=.*experiment="seen").*state="finished".*} 2\.0')
+        for gauge in ("incumbent", "reward", "policy_entropy"):
+            wait_for_metric(lines, rf'ray_gnas_ray_{gauge}{{.*experiment="seen".*}} -?\d')
     assert any(
         re.fullmatch(r"trial-000[01] fidelity 3", step) and f"{step.split()[0]} finished" in steps
         for steps in steps_by_group("seen").values()
@@ -107,15 +111,29 @@ def steps_by_group(experiment: str) -> dict[str, set[str]]:
     }
 
 
-def wait_for_metric(ray, line: str) -> None:
-    """Until this node exports a metric that begins like `line`; Ray hands them over every ten seconds."""
-    node = ray.nodes()[0]
+@contextmanager
+def exported_by(ray) -> Iterator[set[str]]:
+    """All lines of ours that this node exports meanwhile: Ray forgets a gauge soon after it was last set (2.60)."""
+    node, lines, is_over = ray.nodes()[0], set(), threading.Event()
+
+    def listen() -> None:
+        while not is_over.wait(1):
+            with urllib.request.urlopen(f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}") as answer:
+                exported = answer.read().decode().splitlines()
+            lines.update(line for line in exported if line.startswith("ray_gnas_ray"))
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    try:
+        yield lines
+    finally:
+        is_over.set()
+        listener.join()
+
+
+def wait_for_metric(lines: set[str], pattern: str) -> None:
+    """Until one of `lines` begins like `pattern`; Ray hands them over every ten seconds."""
     deadline = time.monotonic() + 60
-    while True:
-        with urllib.request.urlopen(f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}") as answer:
-            lines = answer.read().decode().splitlines()
-        if any(re.match(line, exported) for exported in lines):
-            return
-        ours = "\n".join(exported for exported in lines if exported.startswith("ray_gnas_ray"))
-        assert time.monotonic() < deadline, f"no line matches {line} in\n{ours}"
+    while not any(re.match(pattern, line) for line in sorted(lines)):
+        assert time.monotonic() < deadline, f"no line matches {pattern} in\n" + "\n".join(sorted(lines))
         time.sleep(1)
