@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gnas_ray.core import Merit, Objectives, RungLadder
 from gnas_ray.ledger import TrialRecord
@@ -25,6 +28,14 @@ class IncumbentStep:
     value: float
 
 
+class _Best(NamedTuple):
+    """A trial's best measurement of those up to a fidelity."""
+
+    by: int
+    merit: Merit
+    at: int
+
+
 def incumbent_steps(
     records: Sequence[TrialRecord], *, objectives: Objectives, rungs: RungLadder
 ) -> tuple[IncumbentStep, ...]:
@@ -42,19 +53,17 @@ def incumbent_steps(
         for at, measurement in zip(record.measured_at, record.measurements, strict=True)
         if objectives.best([measurement]) is not None
     )
-    best_of: dict[int, tuple[Merit, int]] = {}
-    compared_of: dict[int, tuple[int, Merit]] = {}
+    bests: dict[int, list[_Best]] = defaultdict(list)
     steps: list[IncumbentStep] = []
     highest: tuple[bool, int, tuple[float, float]] | None = None
     for at, number, fidelity, merit in heard:
-        if number not in best_of or merit.order > best_of[number][0].order:
-            best_of[number] = merit, fidelity
-        best, best_fidelity = best_of[number]
-        num_rungs = rungs.rungs_reached(fidelity, best_fidelity)
-        num_counted = num_rungs if best.violation == 0 else min(num_rungs, 1)
-        if num_counted == 0 or number not in compared_of or compared_of[number][0] != num_counted:
-            compared_of[number] = num_counted, best
-        compared = compared_of[number][1]
+        own = bests[number]
+        is_better = not own or merit.order > own[-1].merit.order
+        own.append(_Best(fidelity, merit, fidelity) if is_better else own[-1]._replace(by=fidelity))
+        num_rungs = rungs.rungs_reached(fidelity, own[-1].at)
+        num_counted = num_rungs if own[-1].merit.violation == 0 else min(num_rungs, 1)
+        rung = rungs.fidelities[num_counted - 1] if num_counted else math.inf
+        compared = next((best.merit for best in own if best.by >= rung), own[-1].merit)
         place = compared.violation == 0, num_counted, compared.order
         if highest is None or place > highest:
             highest = place

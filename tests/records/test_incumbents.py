@@ -1,6 +1,6 @@
 """The incumbent over time."""
 
-from gnas_ray.core import Measurement, Proposal
+from gnas_ray.core import Constraint, Measurement, Objectives, Proposal
 from gnas_ray.records.incumbents import incumbent_steps
 from gnas_ray.records.leaderboard import incumbent, leaderboard
 from tests.records.trials import OBJECTIVE, OBJECTIVES, RUNGS, new_ledger
@@ -37,6 +37,23 @@ def test_what_was_measured_between_rungs_does_not_count_before_the_next() -> Non
     assert [(s.number, s.num_rungs, s.value) for s in steps] == [(0, 1, 0.1), (0, 2, 0.3), (1, 2, 0.32)]
     best = incumbent(leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS))
     assert best is not None and (best.number, best.objective) == (1, 0.32)
+
+
+def test_a_bound_that_is_kept_late_counts_from_the_next_rung() -> None:
+    """As on the leaderboard: by rung 3, where it is compared, it still broke the bound."""
+    objectives = Objectives(OBJECTIVE, constraints=(Constraint.parse("epoch_seconds <= 1"),))
+    ledger = new_ledger(objectives=objectives)
+    for _ in range(2):
+        ledger.begin(
+            Proposal({"num_layers": 0, "loss": "bpr"}, "policy"), {"learning_rate": 0.1, "embedding_size": 32}, 1
+        )
+    reports = [(0, 1, 0.1, 1), (1, 1, 0.4, 2), (1, 3, 0.4, 2), (1, 4, 0.5, 1), (0, 3, 0.2, 1)]
+    for number, fidelity, value, seconds in reports:
+        ledger.measure(number, Measurement(fidelity, {OBJECTIVE: value, "epoch_seconds": seconds}))
+    steps = incumbent_steps(ledger.trials(), objectives=objectives, rungs=RUNGS)
+    assert [(s.number, s.num_rungs, s.value) for s in steps] == [(0, 1, 0.1), (0, 2, 0.2)]
+    best = incumbent(leaderboard(ledger.trials(), objectives=objectives, rungs=RUNGS))
+    assert best is not None and (best.number, best.objective) == (0, 0.2)
 
 
 def test_no_measurement_no_step() -> None:
