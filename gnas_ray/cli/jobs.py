@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gnas_ray.cli.options import DEFAULT_ADDRESS, Address, AsJson, Overrides
+from gnas_ray.cli.options import DEFAULT_ADDRESS, EXPERIMENT, Address, AsJson, Overrides
 
 if TYPE_CHECKING:
     from gnas_ray.driver.jobs import Job
@@ -18,9 +18,7 @@ JobId = Annotated[str, typer.Argument(metavar="ID", help="The job's id, as `gnas
 
 
 def submit(
-    experiment: Annotated[
-        str | None, typer.Argument(metavar="EXPERIMENT", help="A YAML file, or the name of a shipped one.")
-    ] = None,
+    experiment: Annotated[str | None, EXPERIMENT] = None,
     address: Address = DEFAULT_ADDRESS,
     overrides: Overrides = None,
     folder: Annotated[
@@ -43,12 +41,12 @@ def submit(
     from gnas_ray.driver import jobs
     from gnas_ray.experiment import load_experiment
 
-    if (experiment is None) == (resume is None) or (resume and folder):
-        raise UsageError("submit", [Problem("", "wanted an EXPERIMENT, perhaps with --folder, or --resume FOLDER")])
-    if resume is not None:
+    if experiment is not None and resume is None:
+        job_id = jobs.submit(load_experiment(experiment, overrides or ()), address=address, folder=folder)
+    elif resume is not None and experiment is None and folder is None:
         job_id = jobs.submit_resume(resume, address=address, overrides=overrides or ())
     else:
-        job_id = jobs.submit(load_experiment(experiment or "", overrides or ()), address=address, folder=folder)
+        raise UsageError("submit", [Problem("", "wanted an EXPERIMENT, perhaps with --folder, or --resume FOLDER")])
     print(job_id)
     typer.echo(f"follow it: gnas-ray logs {job_id} -f --address {address}", err=True)
 

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-ExperimentFile = Annotated[
-    str, typer.Argument(metavar="EXPERIMENT", help="A YAML file, or the name of a shipped one, e.g. quickstart.yaml.")
-]
+EXPERIMENT = typer.Argument(
+    metavar="EXPERIMENT", help="A YAML file, or the name of a shipped one, e.g. quickstart.yaml."
+)
+ExperimentFile = Annotated[str, EXPERIMENT]
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The experiment's folder, e.g. runs/quickstart.")]
 Overrides = Annotated[
     list[str] | None,

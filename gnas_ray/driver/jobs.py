@@ -64,7 +64,7 @@ def submit(experiment: Experiment, *, address: str, folder: str | None = None, s
     """
     where = _place(folder or f"~/gnas_ray/runs/{experiment.name}")
     command = f"python -m gnas_ray.cli search experiment.yaml --folder {where}"
-    return _send(command, experiment.name, experiment.to_yaml(), address=address, ship_code=ship_code)
+    return _send(command, experiment.name, experiment, address=address, ship_code=ship_code)
 
 
 def submit_resume(folder: str, *, address: str, overrides: Sequence[str] = (), ship_code: bool = True) -> str:
@@ -82,15 +82,18 @@ def submit_resume(folder: str, *, address: str, overrides: Sequence[str] = (), s
     """
     changes = "".join(f" --set {shlex.quote(override)}" for override in overrides)
     command = f"python -m gnas_ray.cli resume {_place(folder)}{changes}"
-    return _send(command, PurePosixPath(folder).name, "", address=address, ship_code=ship_code)
+    return _send(command, PurePosixPath(folder).name, None, address=address, ship_code=ship_code)
 
 
-def _send(command: str, name: str, experiment_yaml: str, *, address: str, ship_code: bool) -> str:
+def _send(command: str, name: str, experiment: Experiment | None, *, address: str, ship_code: bool) -> str:
+    """The id of a job that runs `command`, with `experiment` as ``experiment.yaml`` in its working directory."""
     with _job_errors(address), tempfile.TemporaryDirectory() as scratch:
-        working_dir = Path(scratch) / "experiment"
-        working_dir.mkdir()
-        (working_dir / "experiment.yaml").write_text(experiment_yaml, encoding="utf-8")
-        runtime_env: dict[str, object] = {"working_dir": str(working_dir)}
+        runtime_env: dict[str, object] = {}
+        if experiment is not None:
+            working_dir = Path(scratch) / "experiment"
+            working_dir.mkdir()
+            (working_dir / "experiment.yaml").write_text(experiment.to_yaml(), encoding="utf-8")
+            runtime_env["working_dir"] = str(working_dir)
         if ship_code:
             runtime_env["py_modules"] = [str(_package_copy(Path(scratch)))]
         return _submit_when_ready(_client(address), command, runtime_env, {"experiment": name})
