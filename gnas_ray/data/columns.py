@@ -86,7 +86,7 @@ def parse_texts(column: Column) -> Column:
     column = plain(column)
     if is_category_list(column.type):
         texts = [" ".join(str(part) for part in parts or () if part not in (None, "")) for parts in column.to_pylist()]
-        return pa.chunked_array([pa.array(texts, pa.string())])
+        column = pa.chunked_array([pa.array(texts, pa.string())])
     return pc.utf8_trim_whitespace(pc.fill_null(column.cast(pa.string()), ""))
 
 

@@ -257,6 +257,13 @@ def test_a_blank_text_is_none(write, prepare_files):
     assert prepare_files(interactions="r.csv", items="i.csv").item_texts.to_pylist()[:2] == ["", "One"]
 
 
+def test_a_list_of_blank_texts_is_none(write, prepare_files, tmp_path):
+    write("r.csv", "user_id,item_id\n" + GRID)
+    columns = {"item_id": [0, 1], "text": pa.array([[" ", ""], [" One", "two "]], pa.list_(pa.string()))}
+    pq.write_table(pa.table(columns), tmp_path / "i.parquet")
+    assert prepare_files(interactions="r.csv", items="i.parquet").item_texts.to_pylist()[:2] == ["", "One two"]
+
+
 def test_what_is_prepared_depends_on_how_a_file_is_read(write, prepare_files):
     """Its name alone says it here; the content is the same."""
     write("r.csv", "user_id,item_id\n" + GRID)
