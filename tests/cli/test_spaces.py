@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
 from gnas_ray.experiment import load_space
 from gnas_ray.space import build_space
-from tests.cli.test_app import gnas_ray
+from tests.cli.test_app import gnas_ray, python
 
 
 def test_show_prints_decisions_conditions_and_size() -> None:
@@ -22,6 +23,14 @@ def test_show_prints_options_as_they_are_written(tmp_path: Path) -> None:
     path.write_text('decisions:\n  loss: ["[bold]x", "[/]", "[red]"]\n')
     code, out, _ = gnas_ray("space", "show", path)
     assert code == 0 and "[bold]x, [/], [red]" in out
+
+
+def test_what_the_encoding_lacks_is_a_question_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "space.yaml"
+    path.write_text("decisions:\n  loss: [映画, bpr]\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = python("-m", "gnas_ray.cli", "space", "show", str(path))
+    assert done.returncode == 0 and "??, bpr" in done.stdout, done.stderr
 
 
 def test_sample_prints_members_the_same_for_the_same_seed() -> None:

@@ -74,6 +74,14 @@ def test_a_folder_is_searched_by_one_process_at_a_time(tmp_path: Path) -> None:
     assert folder.experiment.read_text() == before and not (tmp_path / "new" / "experiment.yaml").exists()
 
 
+def test_nor_is_it_retrained_or_tested_meanwhile(tmp_path: Path) -> None:
+    root = films_folder(tmp_path / "films").root
+    with working_in(root), pytest.raises(UsageError, match="another process is at work here"):
+        retrain_again(root, trial=None, seeds=None, ensemble=None, listener=lambda event: None)
+    with working_in(root), pytest.raises(UsageError, match="another process is at work here"):
+        run_baselines_again(root, names=["ease"], listener=lambda event: None)
+
+
 def rated_films(place: Path) -> ExperimentFolder:
     """A folder whose interactions are in ``ratings.csv`` beside it."""
     folder = films_folder(place / "films")
