@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gnas_ray.core import Value
@@ -27,31 +27,37 @@ def count_members(decisions: Sequence[Decision]) -> int:
     A dynamic program over the decisions in order: partial members that agree on everything later conditions
     ask about are counted together, so the cost follows the conditions' width and not the space's size.
     """
-    *_, last = _frontiers(decisions)
-    return sum(last.values())
+    return sum(_count_states(decisions, frozenset()).values())
 
 
 def unreachable(choices: Sequence[Choice]) -> frozenset[str]:
-    """Names of the choices that are active in no member."""
-    return frozenset(
-        choice.name
-        for choice, frontier in zip(choices, _frontiers(choices), strict=False)
-        if not any(choice.when.hold(dict(state)) for state in frontier)
-    )
+    """Names of the choices that are active in no member.
+
+    Each choice is looked at with those alone that its conditions ask about, theirs, and so on: the cost follows how
+    much one choice asks about, and not how much all of them do.
+    """
+    return frozenset(choice.name for index, choice in enumerate(choices) if not _is_reachable(choice, choices[:index]))
 
 
-def _frontiers(choices: Sequence[Choice]) -> Iterator[Mapping[State, int]]:
-    """Before each choice and after the last: the number of partial members in every state."""
-    frontier: Counter[State] = Counter({(): 1})
-    yield frontier
-    for step in _steps(choices):
-        frontier = _advance(frontier, step)
-        yield frontier
+def _is_reachable(choice: Choice, earlier: Sequence[Choice]) -> bool:
+    asked = set(choice.when.names)
+    for other in reversed(earlier):
+        if other.name in asked:
+            asked |= other.when.names
+    states = _count_states([other for other in earlier if other.name in asked], choice.when.names)
+    return any(choice.when.hold(dict(state)) for state in states)
 
 
-def _steps(choices: Sequence[Choice]) -> list[_Step]:
+def _count_states(choices: Sequence[Choice], asked_at_last: frozenset[str]) -> Counter[State]:
+    """The number of partial members, after the last choice, in every state that `asked_at_last` tells apart."""
+    counts: Counter[State] = Counter({(): 1})
+    for step in _steps(choices, asked_at_last):
+        counts = _advance(counts, step)
+    return counts
+
+
+def _steps(choices: Sequence[Choice], asked_later: frozenset[str]) -> list[_Step]:
     steps: list[_Step] = []
-    asked_later: frozenset[str] = frozenset()
     for choice in reversed(choices):
         # A numeric hyperparameter's value is never asked about: one stand-in option will do.
         options = choice.options if isinstance(choice, Decision | Categorical) else (0,)
@@ -60,9 +66,9 @@ def _steps(choices: Sequence[Choice]) -> list[_Step]:
     return steps[::-1]
 
 
-def _advance(frontier: Mapping[State, int], step: _Step) -> Counter[State]:
+def _advance(counts: Mapping[State, int], step: _Step) -> Counter[State]:
     following: Counter[State] = Counter()
-    for state, count in frontier.items():
+    for state, count in counts.items():
         kept = tuple(pair for pair in state if pair[0] in step.asked_later)
         if not step.when.hold(dict(state)):
             following[kept] += count
