@@ -69,8 +69,8 @@ class Controller(ABC):
     def propose(self) -> Proposal | None:
         """The next architecture; None when a finite space is exhausted.
 
-        Never a member that was accepted before, except that where there are hyperparameters to vary, every
-        member may come a second time after all have come once.
+        Never a member that was accepted before, except that one with hyperparameters to vary may come a second time
+        after all have come once.
         """
         return next(iter(self.candidates(1)), None)
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from gnas_ray.core import Value
 from gnas_ray.space import SearchSpace
+from gnas_ray.surrogates import has_alternatives
 
 
 class Novelty:
     """Remembers the members that were tried.
 
-    Where the space has hyperparameters, a second pass over its architectures begins when all have been tried: there
-    is something left to vary. Without any, it is exhausted.
+    When all architectures have been tried, a second pass begins over those with hyperparameters that can be varied.
+    Where none has any, the space is exhausted.
 
     Attributes:
         num_accepted: Trials so far, repeats counted.
@@ -22,15 +23,20 @@ class Novelty:
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
         self._num_members = space.num_architectures()
+        self._varying = frozenset(h.name for h in space.hyperparameters if has_alternatives(h))
         self._tried: set[str] = set()
+        self._settled: set[str] = set()
         self.num_accepted = 0
 
     def accept(self, architecture: Mapping[str, Value]) -> None:
         """Counts a trial of this member."""
-        self._tried.add(self._space.key(architecture))
+        key = self._space.key(architecture)
+        self._tried.add(key)
+        if not any(h.name in self._varying for h in self._space.active_hyperparameters(architecture)):
+            self._settled.add(key)
         self.num_accepted += 1
-        if self._space.hyperparameters and len(self._tried) == self._num_members:
-            self._tried.clear()
+        if len(self._tried) == self._num_members:
+            self._tried = set(self._settled)
 
     def is_tried(self, key: str) -> bool:
         """Whether the member with this `SearchSpace.key` may not be tried (in this pass)."""

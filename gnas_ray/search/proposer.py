@@ -26,6 +26,10 @@ _STEP = 0.2
 """Standard deviation of a number's change, as a share of its range."""
 _RETUNE = "retune"
 """Origin of a proposal of an architecture that was tried already, with other hyperparameters."""
+_NUM_REDRAWS = 50
+"""Random hyperparameters for an architecture that is to be tried again, before it is given up."""
+_NUM_RANDOM = 1000
+"""Random members, all of them tried, after which the space counts as exhausted."""
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -83,19 +87,22 @@ class Proposer:
         self._changeable = [choice for choice in choices if has_alternatives(choice)]
 
     def propose(self, number: int, running: Sequence[TrialSpec], *, time_left: float | None) -> Candidate | None:
-        """For trial `number`, while others run; None when there is no new architecture left.
+        """For trial `number`, while others run; never a member that was tried.
+
+        None when there is no new architecture left, or nothing new among so many random members: it may be that a few
+        in a thousand were never tried.
 
         `time_left` is as in `Evidence`.
         """
         rated = self._state.rated
         if not self._surrogate.is_ready(len(rated), is_timed=time_left is not None):
             proposal = self._controller.propose()
-            return self.complete(number, proposal) if proposal else None
+            return self._new(number, proposal) if proposal else None
         ranks, by_objective = self._compared(rated)
         elite = [rated[i].spec for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
-            return None
+            return next(self._random_new_ones(number), None)
         evidence = Evidence(
             [trial.spec.member for trial in rated],
             ranks,
@@ -123,6 +130,29 @@ class Proposer:
         """The architecture with the hyperparameters that the searcher proposes beside those that are given."""
         seed = derive_seed(self._seed, "hyperparameters", number)
         return Candidate(proposal, self._searcher.propose(proposal.architecture, seed=seed, fixed=fixed))
+
+    def _new(self, number: int, proposal: Proposal) -> Candidate | None:
+        """The proposal with hyperparameters with which it was not tried, or a random member where none are found."""
+        candidate = self.complete(number, proposal)
+        if self._is_new(candidate):
+            return candidate
+        generator = random.Random(derive_seed(self._seed, "redraw", number))
+        for _ in range(_NUM_REDRAWS):
+            drawn = Candidate(proposal, self._space.sample_hyperparameters(proposal.architecture, generator))
+            if self._is_new(drawn):
+                return drawn
+        return next(self._random_new_ones(number), None)
+
+    def _random_new_ones(self, number: int) -> Iterator[Candidate]:
+        """Those of so many random members that were not tried."""
+        generator = random.Random(derive_seed(self._seed, "random", number))
+        for _ in range(_NUM_RANDOM):
+            candidate = self._candidate("leftover", *self._completed({}, generator, self._draws[1]))
+            if self._is_new(candidate):
+                yield candidate
+
+    def _is_new(self, candidate: Candidate) -> bool:
+        return not self._state.is_tried(member_key(candidate.member))
 
     def _candidates(self, number: int, elite: Sequence[TrialSpec]) -> Iterator[Candidate]:
         third = -(-self._surrogate.num_candidates // 3)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 from scipy.special import ndtri
+from threadpoolctl import ThreadpoolController
 
 from gnas_ray.surrogates.encoding import Array, Encoding
 
@@ -21,6 +25,25 @@ TRUST = 0.5
 """What a hint is worth before anything is known: the mean of its coefficient, shared among the hints there are."""
 DOUBT = 0.5
 """The standard deviation of that coefficient: so the same source may turn out worthless or misleading."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Linear algebra of this size, beside trials that keep all cores busy: several threads mostly wait for another."""
+
+    @wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _threads().limit(limits=1):
+            return function(*args, **kwargs)
+
+    return limited
 
 
 def _jitter(variance: float) -> float:
@@ -105,6 +128,7 @@ class GaussianProcess:
         running: Those that run.
     """
 
+    @_on_one_thread
     def __init__(
         self,
         parameters: KernelParameters,
@@ -124,6 +148,7 @@ class GaussianProcess:
         # The factor's upper left block is that of the known ones alone; the mean is theirs.
         self._weights = cho_solve((self._factor[: len(known), : len(known)], True), targets - known.expected)
 
+    @_on_one_thread
     def predict(self, points: Points) -> tuple[Array, Array]:
         """(n,) means and standard deviations, noise left out."""
         cross = self._covariance(points)
@@ -160,6 +185,7 @@ def plain_kernel(encoding: Encoding) -> KernelParameters:
     return KernelParameters(weights, variance=1.0, noise=0.05)
 
 
+@_on_one_thread
 def fit_kernel(encoding: Encoding, points: Points, targets: Array, *, max_iterations: int = 40) -> KernelParameters:
     """The most probable parameters for what hints leave open of these targets, in O(iterations n³).
 

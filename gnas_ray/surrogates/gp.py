@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from functools import cache
 
 import numpy as np
 from scipy.special import ndtr
-from threadpoolctl import ThreadpoolController
 from typing_extensions import override
 
 from gnas_ray.space import SearchSpace
@@ -32,12 +30,6 @@ from gnas_ray.surrogates.hypervolume import hypervolume_gain
 
 _HINTS_LAST = 20
 """Ended trials after which a hint is half as loud."""
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    """Of the linear algebra: beside trials that keep all cores busy, several threads spend most of it waiting."""
-    return ThreadpoolController()
 
 
 class GP(Surrogate):
@@ -113,10 +105,6 @@ class GP(Surrogate):
 
     @override
     def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:
-        with _threads().limit(limits=1):
-            return self._promise(candidates, evidence, seed)
-
-    def _promise(self, candidates: Sequence[Member], evidence: Evidence, seed: int) -> Array:
         self._heed(evidence.earlier)
         is_plain = random.Random(seed).random() < self._plain_share
         exploration = self._plain_exploration if is_plain else self._exploration

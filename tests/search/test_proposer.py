@@ -3,12 +3,13 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from gnas_ray.controllers import CONTROLLERS
 from gnas_ray.core import Ending, Measurement, Outcome, Proposal
 from gnas_ray.search.proposer import Candidate, Proposer
 from gnas_ray.search.state import member_key
-from gnas_ray.space import Categorical, Decision, SearchSpace
+from gnas_ray.space import Categorical, Conditions, Decision, Float, SearchSpace
 from gnas_ray.surrogates import Surrogate
 from tests.search.searches import SPACE, open_search, quality, run
 
@@ -121,6 +122,25 @@ def test_the_controller_hears_an_architecture_s_best_trial():
         session.tell(number, Outcome(Ending.STOPPED))
     assert len(rewards) == 1 and len(set(rewards[0])) == 1
     assert rewards[0][0] == max(session._state.rate(number) for number in range(5))
+
+
+FEW_MEMBERS = SearchSpace(
+    (Decision("operator", ("gcn", "gat", "gin")), Decision("num_layers", (1, 2))),
+    (
+        Categorical("heads", (1, 2, 4), Conditions.of({"operator": ["gat"]})),
+        Categorical("optimizer", ("adam",)),
+        Float("learning_rate", 0.01, 0.01),
+    ),
+)  # gcn and gin 2 each, gat 2 * 3
+
+
+@pytest.mark.parametrize("surrogate", ["none", "gp"])
+@pytest.mark.parametrize("controller", CONTROLLERS)
+def test_no_member_comes_twice_and_a_small_space_is_tried_to_its_end(controller, surrogate):
+    session = open_search(controller=controller, surrogate=surrogate, space=FEW_MEMBERS)
+    tried = [member_key(record.spec.member) for record in run(session).ledger.trials()]
+    assert len(set(tried)) == len(tried) == 10
+    assert session.is_over
 
 
 ONE_ARCHITECTURE = SearchSpace((Decision("operator", ("gcn",)),), (Categorical("batch_size", tuple(range(9))),))

@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from gnas_ray.space import Decision
 from gnas_ray.surrogates import Encoding
@@ -112,3 +113,27 @@ def test_a_trial_that_runs_takes_away_doubt_where_it_runs_and_moves_no_predictio
         assert believing.predict(elsewhere)[mean_or_deviation] == pytest.approx(expected, abs=1e-6)
     assert (believing.predict(running)[1] < process.predict(running)[1]).all()
     assert believing.predict(elsewhere)[0] == pytest.approx(process.predict(elsewhere)[0], abs=1e-6)
+
+
+class Watched(Encoding):
+    """Notes how many threads linear algebra has whenever a process asks how far members are apart."""
+
+    def distances(self, rows, columns):
+        self.threads += [pool["num_threads"] for pool in threadpool_info()]
+        return super().distances(rows, columns)
+
+    def weighted_distance(self, rows, columns, weights):
+        self.threads += [pool["num_threads"] for pool in threadpool_info()]
+        return super().weighted_distance(rows, columns, weights)
+
+
+def test_everything_a_process_does_is_done_on_one_thread_and_the_others_are_given_back():
+    encoding = Watched([Decision(name, tuple(name + str(i) for i in range(4))) for name in "abc"])
+    encoding.threads = []
+    known, targets = points(drawn(12)), np.random.default_rng(2).normal(size=12)
+    with threadpool_limits(2):
+        kernel = fit_kernel(encoding, known, targets)
+        GaussianProcess(kernel, encoding, known, targets).predict(points(drawn(5, seed=1)))
+        assert len(encoding.threads) >= 3
+        assert set(encoding.threads) == {1}
+        assert {pool["num_threads"] for pool in threadpool_info()} == {2}
