@@ -197,7 +197,7 @@ class SearchSession:
     @property
     def incumbent(self) -> TrialRecord | None:
         """The best trial so far: of those that keep the constraints and climbed furthest, the one with the highest
-        value of the first objective there.
+        value of the first objective there, of equals of the second, and so on.
         """
         number = self._statistics.incumbent
         return None if number is None else self.ledger.trial(number)
@@ -242,13 +242,6 @@ class SearchSession:
         return spec
 
     @property
-    def _time_left(self) -> float | None:
-        """Share of the plan's seconds, None where it has none."""
-        if self.plan.max_seconds is None:
-            return None
-        return max(0.0, 1 - self._statistics.seconds_spent / self.plan.max_seconds)
-
-    @property
     def _promotable(self) -> int | None:
         return None if self.is_out_of_time else self._state.halving.promotable
 
@@ -265,7 +258,8 @@ class SearchSession:
             return self._proposer.complete(number, proposal, fixed=known.hyperparameters)
         pending = [running for running in self.running() if not self._state.is_rated(running)]
         specs = [self.ledger.trial(running).spec for running in pending]
-        return self._proposer.propose(number, specs, time_left=self._time_left)
+        time_left = self._statistics.time_left(self.plan.max_trials, self.plan.max_seconds)
+        return self._proposer.propose(number, specs, time_left=time_left)
 
     def _apply(self, event: LedgerEvent) -> None:
         self._state.apply(event)

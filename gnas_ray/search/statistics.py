@@ -7,28 +7,27 @@ from collections import Counter
 from typing import NamedTuple
 
 from gnas_ray.controllers import Controller
-from gnas_ray.core import Ending
+from gnas_ray.core import Ending, Merit
 from gnas_ray.core.events import SearchProgress
 from gnas_ray.ledger import Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.search.halving import SuccessiveHalving
 
 
 class _Place(NamedTuple):
-    """Sorts trials: those that keep the constraints, further ones, better ones there, earlier ones."""
+    """Sorts trials: those that keep the constraints, further ones, better ones there (`Merit.order`), earlier ones."""
 
     keeps_constraints: bool
     num_rungs: int
-    kept: float
-    value: float
+    order: tuple[float, ...]
     earlier: int
 
 
-_NOTHING = _Place(False, 0, -math.inf, -math.inf, 0)
+_NOTHING = _Place(False, 0, (), 0)
 
 
 class Statistics:
     """Counts, and the incumbent: of the trials that keep the constraints, climbed furthest and did not fail, the one
-    whose first objective is best there.
+    whose first objective is best there, of equals the second, and so on.
 
     Attributes:
         incumbent: Its number; None before the first measurement.
@@ -73,6 +72,15 @@ class Statistics:
         """Seconds of search so far, those before a resume included."""
         return self._ledger.seconds_before + self._elapsed
 
+    def time_left(self, max_trials: int, max_seconds: float | None) -> float | None:
+        """Share of the seconds that is left; None where there are none to keep to, or the trials will be spent before.
+
+        That is judged by the pace so far: trials ended or paused a second.
+        """
+        if max_seconds is None or (self._num_tried and self.seconds_spent / self._num_tried * max_trials <= max_seconds):
+            return None
+        return max(0.0, 1 - self.seconds_spent / max_seconds)
+
     @property
     def _num_tried(self) -> int:
         """Trials that ended or paused and count: what was never trained is not of the budget."""
@@ -86,6 +94,7 @@ class Statistics:
         """Everything a watcher is told."""
         elapsed = self._elapsed
         num_running = self._ledger.num_trials - self._by_ending.total() - len(self._paused)
+        merit = None if self.incumbent is None else self._compared(self.incumbent)[0]
         paused = {"paused": len(self._paused)} if self._halving.promotes else {}
         endings = {ending.value: self._by_ending[ending.value] for ending in Ending}
         return SearchProgress(
@@ -93,7 +102,7 @@ class Statistics:
             by_state={"running": num_running, **paused, **endings},
             by_rung=dict(zip(self._halving.fidelities, map(len, self._halving.peers), strict=True)),
             incumbent=self.incumbent,
-            incumbent_value=math.nan if self.incumbent is None else self._place(self.incumbent).value,
+            incumbent_value=math.nan if merit is None else merit.values[0],
             policy_entropy=self._policy_entropy(controller),
             elapsed_seconds=elapsed,
             expected_seconds=self._expected(elapsed, max_trials, max_seconds),
@@ -102,7 +111,7 @@ class Statistics:
     def _expected(self, elapsed: float, max_trials: int, max_seconds: float | None) -> float:
         num_ended = self._num_tried
         since = num_ended - (self._num_ended_before or 0)
-        if since == 0:
+        if since <= 0:  # what had paused before a resume was promoted since
             return math.nan
         all_trials = elapsed + (max_trials - num_ended) * elapsed / since
         return all_trials if max_seconds is None else min(all_trials, max_seconds - self._ledger.seconds_before)
@@ -114,10 +123,13 @@ class Statistics:
         return self._entropy
 
     def _place(self, number: int) -> _Place:
-        """At the last rung that counts for it; before the first, with the best measurement so far."""
+        merit, num_rungs = self._compared(number)
+        return _NOTHING if merit is None else _Place(merit.violation == 0, num_rungs, merit.order, -number)
+
+    def _compared(self, number: int) -> tuple[Merit | None, int]:
+        """What it has at the last rung that counts for it, and how many do; before the first, the best so far."""
         merits = self._halving.merits(number)
-        merit = merits[-1] if merits else self._halving.best(number)
-        return _NOTHING if merit is None else _Place(merit.violation == 0, len(merits), *merit.order, -number)
+        return (merits[-1] if merits else self._halving.best(number)), len(merits)
 
     def _elect(self) -> None:
         """Finds another incumbent when it has failed."""

@@ -52,7 +52,8 @@ class Evidence:
             where it was never measured; only the order in a column and the sign mean something. None without
             constraints.
         epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known; None where of none it is.
-        time_left: Share of the search's time, 1..0; None where it has trials to spend and not time.
+        time_left: Share of the search's time, 1..0; None where it has trials to spend and not time, which it also has
+            where at the pace so far the trials are spent before the time is.
     """
 
     ended: Sequence[Member]

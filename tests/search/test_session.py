@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from gnas_ray.core import Ending, Failure, Measurement, Outcome, RungLadder
+from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, RungLadder
 from gnas_ray.experiment import PriorMember
 from gnas_ray.search.simulate import VirtualClock
 from gnas_ray.space import Decision, SearchSpace
@@ -268,7 +268,7 @@ def test_the_end_is_not_expected_after_the_time_budget():
     assert session.progress().expected_seconds == 600.0
 
 
-def test_the_surrogate_hears_what_share_of_the_time_is_left(monkeypatch):
+def test_the_surrogate_hears_what_share_of_the_time_is_left_unless_the_trials_are_spent_before(monkeypatch):
     heard = []
 
     def promise(self, candidates, evidence, *, seed):
@@ -277,13 +277,35 @@ def test_the_surrogate_hears_what_share_of_the_time_is_left(monkeypatch):
 
     monkeypatch.setattr(GP, "promise", promise)
     for seconds in (60.0, None):
-        session = started(10, max_seconds=seconds)
+        session = started(10, max_seconds=seconds)  # of 60 trials
         for number in range(10):
             measure(session, number, 0.1 * number)
             session.tell(number, STOPPED)
-        for session.ledger.clock.now in (0.0, 45.0):
+        for session.ledger.clock.now in (9.0, 11.0, 45.0):  # sixty at this pace: 54, 66 and 270 seconds
             session.ask()
-    assert heard == [1.0, 0.25, None, None]
+    assert heard == [None, pytest.approx(49 / 60), 0.25, None, None, None]
+
+
+def test_no_end_is_expected_while_a_resumed_search_only_promotes(tmp_path):
+    rungs = RungLadder(1, 3, 9, promote=True)
+    with open_search(tmp_path / "ledger.log", rungs=rungs, max_trials=3) as session:
+        for number in range(3):
+            session.ask()
+            measure(session, number, 0.1 * number)
+            session.tell(number, FINISHED)
+    with open_search(tmp_path / "ledger.log", rungs=rungs, max_trials=3) as session:
+        assert session.ask().number == 2, "promoted"
+        session.ledger.clock.now = 5.0
+        assert math.isnan(session.progress().expected_seconds)
+
+
+def test_of_equals_in_the_first_objective_the_second_makes_the_incumbent():
+    session = open_search(objectives=Objectives("ndcg@20", minimise=("latency_ms",)))
+    for number, milliseconds in enumerate((2.0, 1.0, 3.0)):
+        session.ask()
+        session.observe(number, Measurement(1, {"ndcg@20": 0.5, "latency_ms": milliseconds}))
+    assert session.incumbent.number == 1
+    assert session.progress().incumbent_value == 0.5
 
 
 def test_nothing_more_once_the_time_is_spent():
