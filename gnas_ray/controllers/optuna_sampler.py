@@ -22,8 +22,11 @@ from gnas_ray.controllers.evolution import mutate
 from gnas_ray.core import Proposal, Value
 from gnas_ray.ledger.storage import quiet_optuna
 from gnas_ray.space import Decision, SearchSpace
+from gnas_ray.surrogates.gaussian_process import representatives
 
 _INACTIVE = -1
+_MAX_TRIALS = 200
+"""Trials that its study has at most, so that its cost is bounded however long the search."""
 
 
 def _tpe(seed: int, num_startup_trials: int) -> BaseSampler:
@@ -40,6 +43,8 @@ _SAMPLERS: Mapping[str, Callable[[int, int], BaseSampler]] = {"tpe": _tpe, "gp":
 
 class OptunaSampler(Controller):
     """Asks one of Optuna's samplers; its study has the trials that ended, with the ranks of their rewards for values.
+
+    Of more than `_MAX_TRIALS` it has the better half of that number and a spread of the others.
 
     ``tpe`` is the multivariate tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023,
     arXiv:2304.11127), ``gp`` a Gaussian process with expected improvement. Optuna's others don't fit: CMA-ES has no
@@ -124,21 +129,18 @@ class OptunaSampler(Controller):
         quiet_optuna()
         study = optuna.create_study(direction="maximize")
         rewarded = self._ended.distinct()
-        values = rank_advantages(rewarded.rewards, rewarded.rewards).tolist() if len(rewarded) else []
-        for episode, value in zip(rewarded, values, strict=True):
-            study.add_trial(self._trial(episode, TrialState.COMPLETE, value))
-        for episode in self._ended:
-            if episode.is_in_vain:
-                study.add_trial(self._trial(episode, TrialState.FAIL))
+        if len(rewarded):
+            values = rank_advantages(rewarded.rewards, rewarded.rewards)
+            for index in representatives(rewarded.rewards, _MAX_TRIALS).tolist():
+                study.add_trial(self._trial(rewarded[index].proposal.architecture, float(values[index])))
         return study
 
-    def _trial(self, episode: Episode, state: TrialState, value: float | None = None) -> FrozenTrial:
-        architecture = episode.proposal.architecture
+    def _trial(self, architecture: Mapping[str, Value], value: float) -> FrozenTrial:
         params = {
             d.name: d.options.index(architecture[d.name]) if d.name in architecture else _INACTIVE
             for d in self.space.decisions
         }
-        return optuna.create_trial(state=state, value=value, params=params, distributions=self._distributions)
+        return optuna.create_trial(value=value, params=params, distributions=self._distributions)
 
 
 def _distribution(decision: Decision) -> BaseDistribution:

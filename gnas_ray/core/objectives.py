@@ -30,12 +30,9 @@ class Merit(NamedTuple):
     values: tuple[float, ...]
 
     @property
-    def order(self) -> tuple[float, ...]:
-        """Sorts measurements of one trial, and the trials of a search for its incumbent; higher is better.
-
-        After the violation the first objective decides, of equals the second, and so on.
-        """
-        return -self.violation, *self.values
+    def order(self) -> tuple[float, float]:
+        """Sorts measurements of one trial; higher is better."""
+        return -self.violation, self.values[0]
 
     @property
     def is_finite(self) -> bool:
@@ -86,8 +83,8 @@ class Constraint:
 class Objectives:
     """What is to be made large or small, and within which limits.
 
-    A trial is as good as its best measurement: the one that breaks the constraints least, of equals the one with the
-    highest first metric, and so on. Its other values come from that measurement too, so that it can be had as it is.
+    A trial is as good as its best measurement: the one that breaks the constraints least, and of equals the one with
+    the highest first metric. Its other values come from that measurement too, so that it can be had as it is.
 
     Attributes:
         metric: The first objective, to be made large.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -40,17 +40,14 @@ def fronts(values: Sequence[Values]) -> list[list[Values]]:
     search (Zhang et al. 2015, ENS-BS): O(n log n) for two objectives, O(n²) at worst for more.
     """
     found: list[list[Values]] = []
+    lowest: list[float] = []  # of each front, negated: with two objectives, that of its last vector says all
     for vector in sorted(set(values), reverse=True):
-        low, high = 0, len(found)
-        while low < high:
-            middle = (low + high) // 2
-            if _is_dominated(vector, found[middle]):
-                low = middle + 1
-            else:
-                high = middle
-        if low == len(found):
+        index = bisect_right(lowest, -vector[-1]) if len(vector) <= 2 else _first_undominating(vector, found)
+        if index == len(found):
             found.append([])
-        found[low].append(vector)
+            lowest.append(math.inf)
+        found[index].append(vector)
+        lowest[index] = -vector[-1]
     return found
 
 
@@ -67,8 +64,10 @@ def crowding(front: Sequence[Values]) -> list[float]:
     return distance
 
 
+def _first_undominating(vector: Values, found: Sequence[Sequence[Values]]) -> int:
+    """The index of the first front of which no member dominates `vector`, all of them before it in descending order."""
+    return bisect_left(found, True, key=lambda front: not _is_dominated(vector, front))
+
+
 def _is_dominated(vector: Values, front: Sequence[Values]) -> bool:
-    """By a member of `front`, where all came before `vector` in descending order."""
-    # With two objectives the last one has the highest second value.
-    members = front[-1:] if len(vector) <= 2 else reversed(front)
-    return any(all(theirs >= own for theirs, own in zip(member, vector, strict=True)) for member in members)
+    return any(all(theirs >= own for theirs, own in zip(member, vector, strict=True)) for member in reversed(front))

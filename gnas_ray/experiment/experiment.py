@@ -100,10 +100,15 @@ class Experiment(Section):
 
     @property
     def prior_members(self) -> tuple[PriorMember, ...]:
-        """The prior's members, every layer written out."""
+        """The prior's members, every layer written out, values as the space writes them."""
         space = self.search_space
+        by_name = {h.name: h for h in space.hyperparameters}
         return tuple(
-            PriorMember(known.name, space.canonical(expand_rounds(known.architecture, space)), known.hyperparameters)
+            PriorMember(
+                known.name,
+                space.canonical(expand_rounds(known.architecture, space)),
+                {name: by_name[name].as_written(value) for name, value in known.hyperparameters.items()},
+            )
             for known in self.prior.members
         )
 

@@ -35,6 +35,11 @@ class PriorMember:
         object.__setattr__(self, "architecture", MappingProxyType(dict(self.architecture)))
         object.__setattr__(self, "hyperparameters", MappingProxyType(dict(self.hyperparameters)))
 
+    def fits(self, other: PriorMember) -> bool:
+        """Whether `other` has the same architecture, and the hyperparameters that are given here."""
+        hyperparameters = {**other.hyperparameters, **self.hyperparameters}
+        return self.architecture == other.architecture and hyperparameters == other.hyperparameters
+
 
 def every_round(name: str) -> str:
     """How a decision of a repeat is written for all rounds at once: ``layer.*.operator`` for ``layer.0.operator``."""

@@ -42,8 +42,9 @@ def incumbent_steps(
     """Every change of the incumbent, in time.
 
     As on the leaderboard, a trial takes over when it has climbed further, or as far with a higher value of the first
-    objective by its last rung; so the value may step down when a trial is first to reach a higher rung, or to keep the
-    constraints: one that breaks them has climbed no further than the first rung, and gives way to any that does not.
+    objective by its last rung, or of equals of the second, and so on. So the value may step down when a trial is first
+    to reach a higher rung, or to keep the constraints: one that breaks them has climbed no further than the first
+    rung, and gives way to any that does not.
     Failed trials count up to their failure.
     """
     start = min((record.started for record in records), default=0.0)
@@ -55,7 +56,7 @@ def incumbent_steps(
     )
     bests: dict[int, list[_Best]] = defaultdict(list)
     steps: list[IncumbentStep] = []
-    highest: tuple[bool, int, tuple[float, float]] | None = None
+    highest: tuple[bool, int, float, tuple[float, ...]] | None = None
     for at, number, fidelity, merit in heard:
         own = bests[number]
         is_better = not own or merit.order > own[-1].merit.order
@@ -64,7 +65,7 @@ def incumbent_steps(
         num_counted = num_rungs if own[-1].merit.violation == 0 else min(num_rungs, 1)
         rung = rungs.fidelities[num_counted - 1] if num_counted else math.inf
         compared = next((best.merit for best in own if best.by >= rung), own[-1].merit)
-        place = compared.violation == 0, num_counted, compared.order
+        place = compared.violation == 0, num_counted, -compared.violation, compared.values
         if highest is None or place > highest:
             highest = place
             steps.append(IncumbentStep(at - start, number, num_rungs, compared.values[0]))

@@ -46,8 +46,11 @@ class SuccessiveHalving:
         self._stopped: set[int] = set()
         self._num_left: dict[int, int] = {}
 
-    def record(self, number: int, fidelity: int, merit: Merit) -> bool:
+    def record(self, number: int, fidelity: int, merit: Merit, *, has_ended: bool = False) -> bool:
         """Whether trial `number` goes on after measuring `merit` at `fidelity`.
+
+        One of which it is known that it has ended later is not judged: with several objectives that is the most of what
+        reading a search again would cost.
 
         A rung is entered with the best measurement so far at the first fidelity that is not below it. NaN
         (or infinity) stops the trial and enters no rung.
@@ -63,7 +66,7 @@ class SuccessiveHalving:
         for rung in range(self.num_climbed(number), self._rungs.rungs_reached(fidelity, best_fidelity)):
             self._entered[rung].enter(number, best)
             self._num_climbed[number] = rung + 1
-            if not self._rungs.promote and not self._is_promoted(rung, number):
+            if not (has_ended or self._rungs.promote or self._is_promoted(rung, number)):
                 self._stopped.add(number)
         return not self.is_stopped(number)
 

@@ -18,6 +18,9 @@ class History:
     A controller hears of all of them again and again, each time as they compare with today's peers. So what does not
     change is kept in columns, and all are rated at once.
 
+    Attributes:
+        num_heard: How many of them the controller has heard of.
+
     Args:
         halving: Where every trial stands.
         reward: What that is worth.
@@ -26,6 +29,7 @@ class History:
     def __init__(self, halving: SuccessiveHalving, reward: Reward) -> None:
         self._halving = halving
         self._reward = reward
+        self.num_heard = 0
         self._trials: list[Episode] = []
         self._rows: dict[int, int] = {}
         self._index: dict[str, int] = {}
@@ -36,7 +40,8 @@ class History:
         return len(self._trials)
 
     def add(self, record: TrialRecord, outcome: Outcome | None) -> None:
-        """A trial has ended; or it has paused, which is no outcome; or it has failed after that, and stands here anew.
+        """A trial has ended; or it has paused, which is no outcome; or it has failed after that, and stands here anew,
+        unless nobody has heard of it yet.
 
         The outcome is the one that was applied: the record of a ledger that is being replayed knows what came later.
         """
@@ -44,15 +49,22 @@ class History:
         failure = outcome.failure if outcome else None
         is_infeasible = outcome is not None and outcome.ending is Ending.INFEASIBLE
         episode = Episode(number, record.proposal, None, failure, is_infeasible=is_infeasible)
-        if number in self._rows:
-            self._trials[self._rows[number]] = episode
-            self._architectures[self._rows[number]] = -1
+        if (row := self._rows.get(number)) is not None:
+            self._trials[row] = episode
+            self._architectures[row] = -1
+            if row >= self.num_heard:
+                return
         self._rows[number] = len(self._trials)
         self._trials.append(episode)
         has_reward = not (outcome and outcome.is_in_vain) and self._halving.num_climbed(number) > 0
         architecture = self._index.setdefault(key, len(self._index)) if has_reward else -1
         self._numbers = np.append(self._numbers, number)
         self._architectures = np.append(self._architectures, architecture)
+
+    @property
+    def num_new(self) -> int:
+        """How many the controller has not heard of."""
+        return len(self) - self.num_heard
 
     def rate(self, number: int) -> float | None:
         """A trial's reward against the peers known now; None where it reached no rung."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from types import TracebackType
 
 from gnas_ray.controllers import Controller
@@ -57,10 +58,20 @@ class SearchPlan:
     check: Check = allow_all
     warm_start: WarmStart = NO_WARM_START
 
-    @property
+    @cached_property
     def given(self) -> tuple[PriorMember, ...]:
-        """What is tried before the controller is asked, in order."""
-        return (*self.prior, *self.warm_start.first)
+        """What is tried before the controller is asked, in order.
+
+        A prior member that is among the first of earlier experiments comes once, with the hyperparameters that it had
+        there.
+        """
+        earlier = list(self.warm_start.first)
+        prior: list[PriorMember] = []
+        for known in self.prior:
+            found = next((member for member in earlier if known.fits(member)), None)
+            prior.append(replace(known, hyperparameters=found.hyperparameters) if found else known)
+            earlier = [member for member in earlier if member is not found]
+        return (*prior, *earlier)
 
 
 class SearchSession:

@@ -82,7 +82,6 @@ class SearchState:
         self._rated: dict[int, Rated] = {}
         self._margins: dict[int, Sequence[float]] = {}
         self._history = History(self.halving, reward)
-        self._num_heard = 0
 
     def apply(self, event: LedgerEvent) -> bool:
         """Takes in one event that the ledger holds; whether the controller learned from it."""
@@ -93,7 +92,8 @@ class SearchState:
                 self.controller.accept(proposal)
             case Measured(number, measurement):
                 merit = self.objectives.merit(measurement.metrics)
-                self.halving.record(number, measurement.fidelity, merit)
+                has_ended = self._ledger.trial(number).outcome is not None
+                self.halving.record(number, measurement.fidelity, merit, has_ended=has_ended)
                 if self.halving.best(number) is merit:
                     self._margins[number] = self.objectives.margins(measurement.metrics)
             case Paused(number):
@@ -112,7 +112,7 @@ class SearchState:
     def _judge(self, number: int) -> bool:
         """Notes what is known of a trial now; whether the controller learned from it.
 
-        It hears of each trial once, and once more of one that fails after it has paused.
+        It hears of each trial once, and once more of one that fails after it was heard of as paused.
         """
         is_known, rated = number in self._rated, self._rated_as(number)
         if rated is not None:
@@ -137,12 +137,11 @@ class SearchState:
 
     def _learn(self, number: int) -> bool:
         self._history.add(self._ledger.trial(number), self._outcomes.get(number))
-        num_new = len(self._history) - self._num_heard
-        if num_new < self.controller.rollout_size:
+        if self._history.num_new < self.controller.rollout_size:
             return False
-        self._num_heard = len(self._history)
         episodes = self._history.episodes()
-        self.controller.update(episodes.latest(num_new), episodes)
+        self.controller.update(episodes.latest(self._history.num_new), episodes)
+        self._history.num_heard = len(self._history)
         return True
 
     @property

@@ -14,15 +14,16 @@ from gnas_ray.search.halving import SuccessiveHalving
 
 
 class _Place(NamedTuple):
-    """Sorts trials: those that keep the constraints, further ones, better ones there (`Merit.order`), earlier ones."""
+    """Sorts trials: those that keep the constraints, further ones, better ones there, earlier ones."""
 
     keeps_constraints: bool
     num_rungs: int
-    order: tuple[float, ...]
+    kept: float
+    values: tuple[float, ...]
     earlier: int
 
 
-_NOTHING = _Place(False, 0, (), 0)
+_NOTHING = _Place(False, 0, -math.inf, (), 0)
 
 
 class Statistics:
@@ -77,9 +78,10 @@ class Statistics:
 
         That is judged by the pace so far: trials ended or paused a second.
         """
-        if max_seconds is None or (self._num_tried and self.seconds_spent / self._num_tried * max_trials <= max_seconds):
+        spent, num_tried = self.seconds_spent, self._num_tried
+        if max_seconds is None or (num_tried and spent / num_tried * max_trials <= max_seconds):
             return None
-        return max(0.0, 1 - self.seconds_spent / max_seconds)
+        return max(0.0, 1 - spent / max_seconds)
 
     @property
     def _num_tried(self) -> int:
@@ -124,7 +126,11 @@ class Statistics:
 
     def _place(self, number: int) -> _Place:
         merit, num_rungs = self._compared(number)
-        return _NOTHING if merit is None else _Place(merit.violation == 0, num_rungs, merit.order, -number)
+        return (
+            _NOTHING
+            if merit is None
+            else _Place(merit.violation == 0, num_rungs, -merit.violation, merit.values, -number)
+        )
 
     def _compared(self, number: int) -> tuple[Merit | None, int]:
         """What it has at the last rung that counts for it, and how many do; before the first, the best so far."""

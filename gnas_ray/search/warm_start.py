@@ -14,7 +14,7 @@ from gnas_ray.experiment import PriorMember
 from gnas_ray.ledger import Ledger, Measured
 from gnas_ray.search.halving import SuccessiveHalving
 from gnas_ray.search.state import Rated, ranks_of
-from gnas_ray.space import Decision, Hyperparameter, SearchSpace
+from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import EarlierTrials, Member
 
 NUM_FIRST = 5
@@ -71,7 +71,8 @@ def rated_trials(ledger: Ledger, rungs: RungLadder) -> list[Rated]:
     halving = SuccessiveHalving(rungs, is_plain=objectives.is_plain)
     for event in ledger.events():
         if isinstance(event, Measured):
-            halving.record(event.number, event.measurement.fidelity, objectives.merit(event.measurement.metrics))
+            merit = objectives.merit(event.measurement.metrics)
+            halving.record(event.number, event.measurement.fidelity, merit, has_ended=True)
     records = [ledger.trial(number) for number in ledger.judged]
     climbs = [(record.spec, halving.climb(record.number)) for record in records if not record.is_in_vain]
     return [Rated(spec, len(climb), climb[-1]) for spec, climb in climbs if climb]
@@ -107,12 +108,8 @@ def _known(member: Member, space: SearchSpace) -> dict[str, Value]:
     for choice in (*space.decisions, *space.hyperparameters):
         is_possible = choice.when.without(choice.when.names - known.keys()).hold(known)
         if choice.name in member and is_possible and not choice.refusal(member[choice.name]):
-            known[choice.name] = _as_written(choice, member[choice.name])
+            known[choice.name] = choice.as_written(member[choice.name])
     return known
-
-
-def _as_written(choice: Decision | Hyperparameter, value: Value) -> Value:
-    return choice.option(value) if isinstance(choice, Decision) else value
 
 
 def _first_of(rated: Sequence[Rated], space: SearchSpace, generator: random.Random) -> Iterator[PriorMember]:

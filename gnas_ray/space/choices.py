@@ -24,6 +24,14 @@ class Choice(ABC):
         """Why `value` can't be chosen here, with the nearest that can; "" when it can."""
 
     @abstractmethod
+    def as_written(self, value: Value) -> Value:
+        """`value` as the space writes it: an option as it is listed (``1`` for ``1.0``), a number in its own type.
+
+        Raises:
+            ValueError: It can't be chosen.
+        """
+
+    @abstractmethod
     def sample(self, generator: random.Random) -> Value:
         """A value at random: by weight among options, uniform over steps or, with `log`, over the logarithm."""
 
@@ -53,17 +61,6 @@ class Decision(Choice):
         _require_options(self.options)
         _require_weights(self.weights, self.options)
 
-    def option(self, value: Value) -> Value:
-        """The option equal to `value`, as the space writes it (``1`` for ``1.0``).
-
-        Raises:
-            ValueError: It is no option.
-        """
-        index = position(value, self.options)
-        if index is None:
-            raise ValueError(f"{self.name} is {self.refusal(value)}")
-        return self.options[index]
-
     def shares(self) -> dict[Value, float]:
         """How likely `sample` gives each option."""
         weights = self.weights or (1.0,) * len(self.options)
@@ -72,6 +69,10 @@ class Decision(Choice):
     @override
     def refusal(self, value: Value) -> str:
         return _option_refusal(value, self.options)
+
+    @override
+    def as_written(self, value: Value) -> Value:
+        return _option(self, value)
 
     @override
     def sample(self, generator: random.Random) -> Value:
@@ -98,6 +99,10 @@ class Categorical(Choice):
     @override
     def refusal(self, value: Value) -> str:
         return _option_refusal(value, self.options)
+
+    @override
+    def as_written(self, value: Value) -> Value:
+        return _option(self, value)
 
     @override
     def sample(self, generator: random.Random) -> Value:
@@ -127,6 +132,11 @@ class Float(Choice):
             return f"{quote(value)}; wanted a number in {self.low:g}..{self.high:g}"
         inside = self.low <= value <= self.high
         return "" if inside else f"{value:g}; wanted {self.low:g}..{self.high:g}"
+
+    @override
+    def as_written(self, value: Value) -> Value:
+        _require_accepted(self, value)
+        return float(value)
 
     @override
     def sample(self, generator: random.Random) -> Value:
@@ -164,6 +174,11 @@ class Integer(Choice):
             return f"{quote(value)}; wanted a whole number in {self.describe()}"
         inside = self.low <= value <= self.high and (value - self.low) % self.step == 0
         return "" if inside else f"{value}; wanted {self.describe()}"
+
+    @override
+    def as_written(self, value: Value) -> Value:
+        _require_accepted(self, value)
+        return value
 
     @override
     def sample(self, generator: random.Random) -> Value:
@@ -205,6 +220,18 @@ def _require_range(low: float, high: float, *, log: bool) -> None:
         raise ValueError(f"wanted finite low <= high, got {low:g} and {high:g}")
     if log and low <= 0:
         raise ValueError(f"log wants low above 0, got {low:g}")
+
+
+def _require_accepted(choice: Choice, value: Value) -> None:
+    if refusal := choice.refusal(value):
+        raise ValueError(f"{choice.name} is {refusal}")
+
+
+def _option(choice: Decision | Categorical, value: Value) -> Value:
+    index = position(value, choice.options)
+    if index is None:
+        raise ValueError(f"{choice.name} is {choice.refusal(value)}")
+    return choice.options[index]
 
 
 def _option_refusal(value: Value, options: tuple[Value, ...]) -> str:

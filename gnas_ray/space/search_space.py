@@ -100,7 +100,7 @@ class SearchSpace:
         def given(decision: Decision) -> Value:
             if decision.name not in architecture:
                 raise ValueError(f"{decision.name} is missing")
-            return decision.option(architecture[decision.name])
+            return decision.as_written(architecture[decision.name])
 
         return self.decide(given)
 
@@ -146,7 +146,7 @@ class SearchSpace:
 
         def keep_or_sample(decision: Decision) -> Value:
             if decision.name in partial:
-                return decision.option(partial[decision.name])
+                return decision.as_written(partial[decision.name])
             return decision.sample(generator)
 
         return self.decide(keep_or_sample)

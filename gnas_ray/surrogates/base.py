@@ -42,7 +42,8 @@ class Evidence:
     """What was tried.
 
     Attributes:
-        ended: Trials with a value, in the order in which they ended.
+        ended: Trials that can be compared, those that were not trained because they would have broken a limit among
+            them, in the order in which they ended.
         values: (len(ended),) their places: only their order means something, and equals are equal.
         running: Trials without their final value.
         earlier: What other experiments tried, the same at every call.
@@ -81,7 +82,7 @@ class Surrogate(ABC):
 
     @abstractmethod
     def is_ready(self, num_ended: int, *, is_timed: bool) -> bool:
-        """Whether so many trials with a value are enough to compare candidates at all.
+        """Whether so many trials that can be compared (see `Evidence.ended`) are enough to compare candidates at all.
 
         Args:
             num_ended: How many.

@@ -38,6 +38,22 @@ def test_proposes_what_is_like_the_good_ones(sampler):
     assert arms.count("b") >= 9
 
 
+def test_what_it_asks_of_optuna_is_bounded_however_many_trials_ended():
+    """Of 1,500 some 23 are good; all of those are kept."""
+    space = SearchSpace((*BANDIT.decisions, *(Decision(f"x{i}", tuple(range(8))) for i in range(6))))
+    generator = random.Random(0)
+    members = [space.sample_architecture(generator) for _ in range(1500)]
+    history = [
+        Episode(i, Proposal(m, "uniform"), 0.9 if m["x0"] == m["x1"] == 3 else 0.1) for i, m in enumerate(members)
+    ]
+    controller = OptunaSampler(space, seed=0)
+    teach(controller, history)
+    values = [trial.value for trial in controller._make_study().trials]
+    assert len(values) == 200
+    assert values.count(max(values)) == sum(episode.reward == 0.9 for episode in history)
+    assert sum(controller.sample(generator).architecture["x0"] == 3 for _ in range(12)) >= 9
+
+
 @SAMPLER
 def test_every_sampler_makes_members_is_restored_by_replay_and_changed_by_no_proposal(sampler):
     controller = OptunaSampler(LAYERED, seed=1, sampler=sampler)

@@ -265,6 +265,13 @@ def test_prior_members_are_written_out_for_every_layer(write):
     )
 
 
+def test_hyperparameters_of_the_prior_are_written_as_the_space_writes_them(write):
+    """Else a trial is another one when its ledger is read again, where 64.0 is 64."""
+    prior = "prior:\n  - architecture: {features: id, depth: 0}\n    hyperparameters: {rate: 0.1, width: 64.0}\n"
+    (known,) = load_experiment(write(MINIMAL + prior)).prior_members
+    assert repr(dict(known.hyperparameters)) == "{'rate': 0.1, 'width': 64}"
+
+
 def test_prior_that_is_no_member_is_a_problem_at_its_line(write):
     bad = """\
     prior:

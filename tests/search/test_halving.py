@@ -43,6 +43,14 @@ def test_nobody_stops_between_rungs_or_at_the_last():
     assert record(halving, 1, 9, 0.95)  # the worst of three
 
 
+def test_one_that_is_known_to_have_ended_climbs_and_is_not_judged():
+    halving = SuccessiveHalving(LADDER)
+    for number, value in enumerate((0.9, 0.8)):
+        assert halving.record(number, 1, Merit(0.0, (value,)), has_ended=True)
+    assert [halving.num_climbed(number) for number in range(2)] == [1, 1]
+    assert not record(halving, 2, 1, 0.85), "the second of three"
+
+
 def test_a_rung_holds_the_best_value_so_far():
     halving = SuccessiveHalving(LADDER)
     for fidelity, value in [(1, 0.5), (2, 0.7), (3, 0.6)]:

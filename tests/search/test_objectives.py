@@ -8,6 +8,7 @@ import pytest
 from gnas_ray.core import Constraint, Ending, Measurement, Objectives, Outcome
 from gnas_ray.core.ranking import fronts
 from gnas_ray.records.leaderboard import front, incumbent, leaderboard
+from gnas_ray.search.rung import Rung
 from gnas_ray.search.session import MAX_INFEASIBLE
 from gnas_ray.search.simulate import Epoch, Simulation, VirtualClock
 from tests.search.searches import RUNGS, open_search, quality
@@ -58,6 +59,17 @@ def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(tmp_path, object
         with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=40) as resumed:
             assert places_and_merits(resumed) == told and told
     assert len(whole.ledger.judged) == 40
+
+
+def test_reading_a_search_again_ranks_no_rung_for_verdicts_that_are_known(tmp_path, monkeypatch):
+    """With several objectives each would cost as much as the rung has trials, so all together the square of that."""
+    objectives, place = Objectives("ndcg@20", minimise=("latency_ms",)), tmp_path / "ledger.log"
+    with open_search(place, objectives=objectives) as session:
+        run(session)
+    ranked = []
+    monkeypatch.setattr(Rung, "is_among_best", lambda *_: ranked.append(1))
+    with open_search(place, objectives=objectives) as session:
+        assert session.is_over and not ranked
 
 
 def test_the_front_has_a_cheap_end_and_a_good_one():

@@ -137,15 +137,32 @@ def test_nan_at_a_rung_is_a_failure():
     assert states(session) == ["failed"]
 
 
-def test_a_promoted_trial_that_fails_is_no_evidence_any_more_and_the_controller_hears_of_it():
+def hearing(session):
+    """The rollouts that the controller hears, each as the numbers of its trials and whether they failed."""
+    heard = []
+    session.controller.learn = lambda rollout, _: heard.append([(e.number, e.is_in_vain) for e in rollout])
+    return heard
+
+
+def test_a_promoted_trial_that_fails_is_no_evidence_any_more_and_the_controller_hears_of_it_once():
     session = opened()
+    heard = hearing(session)
     paused_at_first_rung(session, 0.1, 0.2, 0.3)
     assert [rated.spec.number for rated in session._state.rated] == [0, 1, 2]
     assert session.tell(session.ask().number, CRASHED) is None
     assert [rated.spec.number for rated in session._state.rated] == [0, 1]
-    paused_at_first_rung(session, 0.1)
-    assert session.controller.policy_version == 1, "a rollout of five: four that paused and one that failed"
-    assert session.ask().number == 4, "trial 2 was the best third, and is gone"
+    paused_at_first_rung(session, 0.1, 0.1)
+    assert heard == [[(0, False), (1, False), (2, True), (3, False), (4, False)]]
+    assert session.ask().number == 5, "trial 2 was the best third, and is gone"
+
+
+def test_of_a_trial_that_fails_after_it_was_heard_of_the_controller_hears_again():
+    session = opened()
+    heard = hearing(session)
+    paused_at_first_rung(session, 0.1, 0.2, 0.3, 0.1, 0.1)
+    assert session.tell(session.ask().number, CRASHED) is None
+    paused_at_first_rung(session, *[0.1] * 4)
+    assert heard[1] == [(2, True), (5, False), (6, False), (7, False), (8, False)]
 
 
 @pytest.mark.parametrize("num_trials", [6, 14])  # before the surrogate is ready, and after

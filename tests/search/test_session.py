@@ -3,9 +3,10 @@ import math
 import numpy as np
 import pytest
 
-from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, RungLadder
+from gnas_ray.core import EARLIER, Ending, Failure, Measurement, Objectives, Outcome, RungLadder
 from gnas_ray.experiment import PriorMember
 from gnas_ray.search.simulate import VirtualClock
+from gnas_ray.search.warm_start import WarmStart
 from gnas_ray.space import Decision, SearchSpace
 from gnas_ray.surrogates import GP
 from tests.search.searches import SPACE, open_search
@@ -46,6 +47,23 @@ def test_prior_members_come_first_as_given_and_completed_by_the_searcher():
     origins = [record.proposal.origin for record in session.ledger.trials()]
     assert origins == ["prior", "prior", "prior", "policy"]
     assert fourth.architecture not in (LIGHTGCN, GAT)
+
+
+def test_a_prior_member_that_an_earlier_experiment_tried_comes_once_as_it_was_there():
+    other = {"operator": "gin", "num_layers": 0}
+    earlier = (
+        PriorMember("trial 7", GAT, {"heads": 4, "learning_rate": 0.02}, EARLIER),
+        PriorMember("trial 1", other, {"learning_rate": 0.01}, EARLIER),
+        PriorMember("trial 3", LIGHTGCN, {"learning_rate": 0.1}, EARLIER),
+    )
+    session = open_search(prior=PRIOR, warm_start=WarmStart((), earlier))
+    records = [session.ledger.trial(session.ask().number) for _ in range(6)]
+    tried = [(record.proposal.origin, record.spec.architecture, record.spec.hyperparameters) for record in records]
+    assert [origin for origin, _, _ in tried] == ["prior", "prior", "prior", "earlier", "earlier", "policy"]
+    assert [architecture for _, architecture, _ in tried[:5]] == [LIGHTGCN, GAT, GAT, other, LIGHTGCN]
+    assert tried[0][2] == {"learning_rate": 0.005}, "the earlier one was another"
+    assert tried[1][2] == earlier[0].hyperparameters
+    assert tried[2][2] != earlier[0].hyperparameters
 
 
 def test_a_resumed_search_goes_on_in_the_prior_where_it_was(tmp_path):

@@ -47,6 +47,23 @@ def test_log_integer_reaches_both_ends():
 )
 def test_refusal_names_the_value_and_what_was_wanted(choice, value, said):
     assert choice.refusal(value) == said
+    with pytest.raises(ValueError) as refused:
+        choice.as_written(value)
+    assert str(refused.value) == f"{choice.name} is {said}"
+
+
+@pytest.mark.parametrize(
+    ("choice", "value", "written"),
+    [
+        (Decision("d", (1, 2)), 1.0, 1),
+        (Categorical("c", (32, 64)), 64.0, 64),
+        (Float("x", 0, 2), 1, 1.0),
+        (Integer("n", 1, 4), 2, 2),
+    ],
+)
+def test_a_value_is_written_as_the_space_writes_it(choice, value, written):
+    found = choice.as_written(value)
+    assert (found, type(found)) == (written, type(written))
 
 
 @pytest.mark.parametrize(

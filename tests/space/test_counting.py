@@ -4,8 +4,7 @@ from hypothesis import given
 
 from gnas_ray.space import Conditions, Decision, Float
 from gnas_ray.space.counting import unreachable
-
-from .strategies import spaces
+from tests.space.strategies import spaces
 
 
 def all_active(choices):
