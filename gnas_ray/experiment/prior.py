@@ -11,7 +11,7 @@ import yaml
 
 from gnas_ray.core import PRIOR, Value
 from gnas_ray.experiment.document import parse_value
-from gnas_ray.space import Categorical, Decision, SearchSpace
+from gnas_ray.space import OptionChoice, SearchSpace
 from gnas_ray.space.conditions import position, show
 
 
@@ -60,9 +60,9 @@ def expand_rounds(written: Mapping[str, Value], space: SearchSpace) -> dict[str,
     return expanded
 
 
-def choices_with_options(space: SearchSpace) -> list[Decision | Categorical]:
+def choices_with_options(space: SearchSpace) -> list[OptionChoice]:
     """Those that weights can be given to."""
-    return [c for c in (*space.decisions, *space.hyperparameters) if isinstance(c, Decision | Categorical)]
+    return [c for c in (*space.decisions, *space.hyperparameters) if isinstance(c, OptionChoice)]
 
 
 def find_option(written: str, options: Sequence[Value]) -> int | None:

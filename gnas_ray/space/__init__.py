@@ -9,7 +9,7 @@ To add a kind of hyperparameter: a `Choice` in choices.py with its options in op
 """
 
 from gnas_ray.space.building import build_space, find_mistakes
-from gnas_ray.space.choices import Categorical, Choice, Decision, Float, Hyperparameter, Integer
+from gnas_ray.space.choices import Categorical, Choice, Decision, Float, Hyperparameter, Integer, OptionChoice
 from gnas_ray.space.conditions import Conditions
 from gnas_ray.space.mistakes import Mistake
 from gnas_ray.space.options import SearchSpaceOptions
@@ -25,6 +25,7 @@ __all__ = [
     "Hyperparameter",
     "Integer",
     "Mistake",
+    "OptionChoice",
     "SearchSpace",
     "SearchSpaceOptions",
     "SpaceRow",

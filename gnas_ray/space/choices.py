@@ -41,15 +41,15 @@ class Choice(ABC):
 
 
 @dataclass(frozen=True)
-class Decision(Choice):
-    """One choice that makes the architecture.
+class OptionChoice(Choice):
+    """A choice among options.
 
     Attributes:
-        name: As in an architecture; in a repeat with prefix and index: ``layer.0.operator``.
+        name: Unique in its space.
         options: At least one, no two equal.
-        when: Conditions on earlier decisions.
+        when: Conditions on earlier choices.
         weights: How likely each option is before anything was tried, up to a factor; all alike where empty. What is
-            preferred is no part of what may be chosen: decisions that differ in nothing else are equal.
+            preferred is no part of what may be chosen: choices that differ in nothing else are equal.
     """
 
     name: str
@@ -68,15 +68,19 @@ class Decision(Choice):
 
     @override
     def refusal(self, value: Value) -> str:
-        return _option_refusal(value, self.options)
+        is_option = position(value, self.options) is not None
+        return "" if is_option else f"{quote(value)}{nearest(show(value), map(show, self.options))}"
 
     @override
     def as_written(self, value: Value) -> Value:
-        return _option(self, value)
+        index = position(value, self.options)
+        if index is None:
+            raise ValueError(f"{self.name} is {self.refusal(value)}")
+        return self.options[index]
 
     @override
     def sample(self, generator: random.Random) -> Value:
-        return _draw(self.options, self.weights, generator)
+        return generator.choices(self.options, self.weights)[0] if self.weights else generator.choice(self.options)
 
     @override
     def describe(self) -> str:
@@ -84,33 +88,13 @@ class Decision(Choice):
 
 
 @dataclass(frozen=True)
-class Categorical(Choice):
-    """A hyperparameter with unordered options: at least one, no two equal; `weights` as a decision's."""
+class Decision(OptionChoice):
+    """One choice that makes the architecture, named as in it; in a repeat by round, too: ``layer.0.operator``."""
 
-    name: str
-    options: tuple[Value, ...]
-    when: Conditions = field(default_factory=Conditions)
-    weights: tuple[float, ...] = field(default=(), compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        _require_options(self.options)
-        _require_weights(self.weights, self.options)
-
-    @override
-    def refusal(self, value: Value) -> str:
-        return _option_refusal(value, self.options)
-
-    @override
-    def as_written(self, value: Value) -> Value:
-        return _option(self, value)
-
-    @override
-    def sample(self, generator: random.Random) -> Value:
-        return _draw(self.options, self.weights, generator)
-
-    @override
-    def describe(self) -> str:
-        return ", ".join(map(show, self.options))
+@dataclass(frozen=True)
+class Categorical(OptionChoice):
+    """A hyperparameter with unordered options."""
 
 
 @dataclass(frozen=True)
@@ -211,10 +195,6 @@ def _require_weights(weights: tuple[float, ...], options: tuple[Value, ...]) -> 
         raise ValueError(f"wanted a weight above 0 for each of {len(options)} options, got {weights}")
 
 
-def _draw(options: tuple[Value, ...], weights: tuple[float, ...], generator: random.Random) -> Value:
-    return generator.choices(options, weights)[0] if weights else generator.choice(options)
-
-
 def _require_range(low: float, high: float, *, log: bool) -> None:
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise ValueError(f"wanted finite low <= high, got {low:g} and {high:g}")
@@ -225,16 +205,3 @@ def _require_range(low: float, high: float, *, log: bool) -> None:
 def _require_accepted(choice: Choice, value: Value) -> None:
     if refusal := choice.refusal(value):
         raise ValueError(f"{choice.name} is {refusal}")
-
-
-def _option(choice: Decision | Categorical, value: Value) -> Value:
-    index = position(value, choice.options)
-    if index is None:
-        raise ValueError(f"{choice.name} is {choice.refusal(value)}")
-    return choice.options[index]
-
-
-def _option_refusal(value: Value, options: tuple[Value, ...]) -> str:
-    if position(value, options) is not None:
-        return ""
-    return f"{quote(value)}{nearest(show(value), map(show, options))}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gnas_ray.core import Value
-from gnas_ray.space.choices import Categorical, Choice, Decision
+from gnas_ray.space.choices import Choice, Decision, OptionChoice
 from gnas_ray.space.conditions import Conditions
 
 State = tuple[tuple[str, Value], ...]
@@ -60,7 +60,7 @@ def _steps(choices: Sequence[Choice], asked_later: frozenset[str]) -> list[_Step
     steps: list[_Step] = []
     for choice in reversed(choices):
         # A numeric hyperparameter's value is never asked about: one stand-in option will do.
-        options = choice.options if isinstance(choice, Decision | Categorical) else (0,)
+        options = choice.options if isinstance(choice, OptionChoice) else (0,)
         steps.append(_Step(choice.name, options, choice.when, asked_later))
         asked_later |= choice.when.names
     return steps[::-1]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gnas_ray.core import Value, nearest
-from gnas_ray.space.choices import Categorical, Choice, Decision
+from gnas_ray.space.choices import Choice, OptionChoice
 from gnas_ray.space.conditions import position, quote, show
 
 
@@ -45,7 +45,7 @@ def _wrong(asked: str, options: tuple[Value, ...], earlier: Mapping[str, Choice]
             return f"condition on {asked!r}, which is not chosen before; move {asked!r} up"
         return f"condition on unknown {asked!r}{nearest(asked, earlier)}"
     choice = earlier[asked]
-    if not isinstance(choice, Decision | Categorical):
+    if not isinstance(choice, OptionChoice):
         return f"condition on {asked!r}, which is numeric; conditions ask about options"
     if not options:
         return f"condition on {asked!r} lists no option; options: {choice.describe()}"

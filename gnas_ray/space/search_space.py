@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gnas_ray.core import Problem, Value, nearest
-from gnas_ray.space.choices import Categorical, Choice, Decision, Hyperparameter
+from gnas_ray.space.choices import Categorical, Choice, Decision, Hyperparameter, OptionChoice
 from gnas_ray.space.counting import count_members
 from gnas_ray.space.references import bad_references
 
@@ -47,7 +47,7 @@ class SearchSpace:
             ValueError: A weight is not above 0.
         """
 
-        def weigh(choice: Decision | Categorical) -> tuple[float, ...]:
+        def weigh(choice: OptionChoice) -> tuple[float, ...]:
             given = weights.get(choice.name)
             return tuple(float(given.get(option, 1)) for option in choice.options) if given else ()
 
@@ -60,7 +60,7 @@ class SearchSpace:
     def is_weighted(self) -> bool:
         """Whether some options are preferred."""
         choices = (*self.decisions, *self.hyperparameters)
-        return any(choice.weights for choice in choices if isinstance(choice, Decision | Categorical))
+        return any(choice.weights for choice in choices if isinstance(choice, OptionChoice))
 
     def active(self, partial: Mapping[str, Value], decision: Decision) -> bool:
         """Whether `decision` is to be made, given the active decisions made before it."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gnas_ray.space import Categorical, Decision, SearchSpace
+from gnas_ray.space import OptionChoice, SearchSpace
 from gnas_ray.surrogates.base import EarlierTrials
 from gnas_ray.surrogates.encoding import Array, Encoding
 from gnas_ray.surrogates.gaussian_process import Points, process_of
@@ -61,7 +61,7 @@ def hints_of(space: SearchSpace, encoding: Encoding, earlier: Sequence[EarlierTr
 
 def _log_weights(choice: object) -> Array:
     """Of each option, centred; empty where none is preferred."""
-    if not isinstance(choice, Decision | Categorical) or not choice.weights:
+    if not isinstance(choice, OptionChoice) or not choice.weights:
         return np.zeros(0)
     logarithm = np.log(choice.weights)
     centred: Array = logarithm - logarithm.mean()

@@ -11,7 +11,7 @@ from itertools import product
 from gnas_ray.core import Value
 from gnas_ray.search.state import Rated
 from gnas_ray.search.warm_start import NO_WARM_START, WarmStart, warm_start
-from gnas_ray.space import Categorical, Decision, SearchSpace
+from gnas_ray.space import OptionChoice, SearchSpace
 from gnas_ray.surrogates import Member
 from search_bench.tables import Table
 
@@ -75,8 +75,8 @@ def _weights(table: Table, *, is_best: bool) -> Mapping[str, Mapping[Value, floa
     return weights
 
 
-def _choices(space: SearchSpace) -> list[Decision | Categorical]:
-    return [c for c in (*space.decisions, *space.hyperparameters) if isinstance(c, Decision | Categorical)]
+def _choices(space: SearchSpace) -> list[OptionChoice]:
+    return [c for c in (*space.decisions, *space.hyperparameters) if isinstance(c, OptionChoice)]
 
 
 def _members(space: SearchSpace) -> Iterator[Member]:
