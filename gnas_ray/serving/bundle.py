@@ -80,7 +80,8 @@ class Bundle:
         if len(item_ids) == 0:  # an array has no truth value
             raise UsageError(str(self.folder), [Problem("", "a new user needs at least one item they touched")])
         items = self.items.indices_of(list(dict.fromkeys(item_ids)))
-        vector = self._fold_in.user_vector(self.contents.item_vectors[items])
+        vectors, keys = self.contents.item_vectors[items], self.contents.item_keys
+        vector = self._fold_in.user_vector(vectors, None if keys is None else keys[items])
         return self._best(vector, k, excluded=items if exclude_seen else ())
 
     @property
@@ -95,7 +96,8 @@ class Bundle:
 
     @cached_property
     def _fold_in(self) -> FoldIn:
-        return FoldIn.fit(self.contents.user_vectors, self.contents.item_vectors, self.contents.seen)
+        contents = self.contents
+        return FoldIn.fit(contents.user_vectors, contents.item_vectors, contents.seen, contents.item_keys)
 
     def _best(
         self, user_vector: NDArray[np.float32], k: int, *, excluded: Sequence[int] | NDArray[np.int32]

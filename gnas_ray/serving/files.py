@@ -65,6 +65,9 @@ def _mismatch(contents: BundleContents) -> str:
     num_items, item_width = contents.item_vectors.shape
     if width != item_width:
         return f"vectors.safetensors has user vectors of width {width}, item vectors of width {item_width}"
+    if contents.item_keys is not None and contents.item_keys.shape != contents.item_vectors.shape:
+        wanted, found = (" x ".join(map(str, a.shape)) for a in (contents.item_vectors, contents.item_keys))
+        return f"vectors.safetensors has item vectors of {wanted}, item keys of {found}"
     if num_users != len(contents.user_ids):
         return f"vectors.safetensors has {num_users} users, users.parquet {len(contents.user_ids)}"
     if num_items != len(contents.item_ids):

@@ -20,11 +20,12 @@ _FEWEST = 1000
 
 @dataclass(frozen=True)
 class FoldIn:
-    """A linear map from the mean of a user's item vectors to the user's own vector.
+    """A linear map from the mean of a user's item vectors to the user's own vector; and the items' keys, added up.
 
-    Fitted to the known users by ridge regression, so it needs nothing of a recommender but its vectors, whatever made
-    them: embeddings, any operator and readout, a linear channel beside them. The ridge is the one of `_RIDGES` by which
-    scores of users left out one by one err least: wide vectors need more of it.
+    Fitted to the known users by ridge regression, so it needs nothing of a network but its vectors, whatever made them:
+    embeddings, any operator and readout. The ridge is the one of `_RIDGES` by which scores of users left out one by one
+    err least: wide vectors need more of it. Where a linear channel's part of a vector is a sum over items, that is
+    what it is (`models.vectors.Vectors`).
 
     MovieLens-100K, 189 users held out whole and the recommender trained on the others: test NDCG@20 of the held-out
     users folded in, over theirs when trained on. Also the best ridge from the items themselves to the vector, the mean
@@ -44,10 +45,12 @@ class FoldIn:
     ===========================  =====  ===========  =====  ========
 
     Attributes:
-        weights: (width, width) float32.
-        offset: (width,) float32.
+        columns: (learned,) which of the vectors' columns are learned; the others are sums of keys.
+        weights: (learned, learned) float32.
+        offset: (learned,) float32.
     """
 
+    columns: NDArray[np.intp]
     weights: NDArray[np.float32]
     offset: NDArray[np.float32]
 
@@ -57,20 +60,28 @@ class FoldIn:
         user_vectors: Float[np.ndarray, "users width"],
         item_vectors: Float[np.ndarray, "items width"],
         seen: csr_matrix,
+        item_keys: Float[np.ndarray, "items width"] | None = None,
     ) -> FoldIn:
-        """The map that suits the users who have seen something; `seen` is (users, items)."""
+        """The map that suits the users who have seen something; `seen` is (users, items), of ones."""
+        width = user_vectors.shape[1]
+        columns = np.arange(width) if item_keys is None else np.flatnonzero(~item_keys.any(axis=0))
+        item_vectors = item_vectors[:, columns]
         num_seen = np.diff(seen.indptr)
-        known = np.flatnonzero(num_seen)
-        known = _at_most(known, width=user_vectors.shape[1])
+        known = _at_most(np.flatnonzero(num_seen), width=len(columns))
         inputs = (seen[known] @ item_vectors).astype(np.float64) / num_seen[known, None]
-        outputs = user_vectors[known].astype(np.float64)
+        outputs = user_vectors[np.ix_(known, columns)].astype(np.float64)
         centre, target = inputs.mean(axis=0), outputs.mean(axis=0)
         weights = _ridge_weights(inputs - centre, outputs - target, item_vectors)
-        return cls(weights.astype(np.float32), (target - centre @ weights).astype(np.float32))
+        return cls(columns, weights.astype(np.float32), (target - centre @ weights).astype(np.float32))
 
-    def user_vector(self, item_vectors: Float[np.ndarray, "touched width"]) -> Float[np.ndarray, "width"]:
-        """The vector of a user who touched these items, at least one."""
-        vector: NDArray[np.float32] = item_vectors.mean(axis=0) @ self.weights + self.offset
+    def user_vector(
+        self,
+        item_vectors: Float[np.ndarray, "touched width"],
+        item_keys: Float[np.ndarray, "touched width"] | None = None,
+    ) -> Float[np.ndarray, "width"]:
+        """The vector of a user who touched these items, at least one; with keys where it was fitted with them."""
+        vector: NDArray[np.float32] = np.zeros_like(item_vectors[0]) if item_keys is None else item_keys.sum(axis=0)
+        vector[self.columns] = item_vectors[:, self.columns].mean(axis=0) @ self.weights + self.offset
         return vector
 
 

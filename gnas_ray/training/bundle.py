@@ -4,6 +4,7 @@
 |---|---|
 | ``bundle.json`` | `BundleManifest`: format, trials, epochs, metrics, data fingerprint, versions; written last |
 | ``vectors.safetensors`` | ``user_vectors`` (users, width), ``item_vectors`` (items, width), float32; score = product |
+|                         | ``item_keys`` (items, width): `models.vectors.Vectors`; where there are any |
 | ``weights.safetensors`` | parameters and buffers, ``<trial's number>.<name>``, to train on from |
 | ``seen.safetensors`` | users x items never to recommend, by rows: ``starts`` (users + 1) int64, ``items`` int32 |
 | ``users.parquet`` | ``user_id`` as the user gave it; row i is user i |
@@ -78,6 +79,7 @@ class BundleContents:
     Attributes:
         user_vectors: (users, width) float32.
         item_vectors: (items, width) float32.
+        item_keys: (items, width) float32 or None; see `models.vectors.Vectors`.
         seen: Users x items never to recommend.
         user_ids: By user index.
         item_ids: By item index.
@@ -87,6 +89,7 @@ class BundleContents:
     manifest: BundleManifest
     user_vectors: NDArray[np.float32]
     item_vectors: NDArray[np.float32]
+    item_keys: NDArray[np.float32] | None
     seen: csr_matrix
     user_ids: pa.Array
     item_ids: pa.Array
@@ -122,6 +125,7 @@ def read_bundle(folder: Path) -> BundleContents:
         manifest=manifest,
         user_vectors=vectors["user_vectors"],
         item_vectors=vectors["item_vectors"],
+        item_keys=vectors.get("item_keys"),
         seen=csr_matrix((ones, seen["items"], seen["starts"]), shape=(len(users), len(items))),
         user_ids=users["user_id"].combine_chunks(),
         item_ids=items["item_id"].combine_chunks(),
@@ -149,6 +153,8 @@ def _write(folder: Path, fitted: FittedRecommender) -> BundleManifest:
     data = open_prepared(Path(fitted.data_folder))
     seen = data.csr("train", "valid") if fitted.fit_on == "train+valid" else data.csr("train")
     vectors = {"user_vectors": fitted.user_vectors, "item_vectors": fitted.item_vectors}
+    if fitted.item_keys is not None:
+        vectors["item_keys"] = fitted.item_keys
     save_file({name: np.ascontiguousarray(v) for name, v in vectors.items()}, folder / "vectors.safetensors")
     save_file({name: np.ascontiguousarray(w) for name, w in fitted.weights.items()}, folder / "weights.safetensors")
     rows = {"starts": seen.indptr.astype(np.int64), "items": seen.indices.astype(np.int32)}

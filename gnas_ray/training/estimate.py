@@ -158,7 +158,8 @@ def _channel_numbers(channel: Channel | None, sizes: DataSizes, *, on_cuda: bool
     if on_cuda:
         return _FUSED * _vector_numbers(channel, sizes)
     longer = max(sizes.num_users, sizes.num_items) * channel.rank
-    vectors = _FITTED_BOTH * _vector_numbers(channel, sizes) + _FITTED_LONGER * longer
+    keys = sizes.num_items * channel.rank
+    vectors = _FITTED_BOTH * _vector_numbers(channel, sizes) + keys + _FITTED_LONGER * longer
     pairs = sizes.num_items**2 if channel.weighs_item_pairs else 0
     return max(3 * pairs, pairs + vectors)
 

@@ -48,6 +48,7 @@ class FittedTrial:
         metrics: Loss and speed of its last epoch.
         user_vectors: (users, width) float32.
         item_vectors: (items, width) float32.
+        item_keys: (items, width) float32 or None; see `models.vectors.Vectors`.
         weights: Parameters and buffers by name.
     """
 
@@ -55,6 +56,7 @@ class FittedTrial:
     metrics: Mapping[str, float]
     user_vectors: NDArray[np.float32]
     item_vectors: NDArray[np.float32]
+    item_keys: NDArray[np.float32] | None
     weights: Mapping[str, NDArray[np.generic]]
 
     def save(self, path: Path) -> None:
@@ -62,6 +64,8 @@ class FittedTrial:
         path.parent.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, NDArray[np.generic]] = {f"{_WEIGHT}{name}": array for name, array in self.weights.items()}
         arrays |= {"user_vectors": self.user_vectors, "item_vectors": self.item_vectors}
+        if self.item_keys is not None:
+            arrays["item_keys"] = self.item_keys
         about = {"refit": json.dumps(self.refit.to_dict()), "metrics": json.dumps(dict(self.metrics))}
         with written_whole(path) as unfinished:
             save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished, metadata=about)
@@ -77,7 +81,8 @@ class FittedTrial:
                 return None
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
         weights = {name.removeprefix(_WEIGHT): a for name, a in arrays.items() if name.startswith(_WEIGHT)}
-        return cls(refit, json.loads(about["metrics"]), arrays["user_vectors"], arrays["item_vectors"], weights)
+        vectors = arrays["user_vectors"], arrays["item_vectors"], arrays.get("item_keys")
+        return cls(refit, json.loads(about["metrics"]), *vectors, weights)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ class FittedRecommender:
         metrics: Of the last measurement.
         user_vectors: (users, width) float32.
         item_vectors: (items, width) float32.
+        item_keys: (items, width) float32 or None; see `models.vectors.Vectors`.
         weights: The modules' parameters and buffers, each as ``<trial's number>.<name>``.
     """
 
@@ -100,4 +106,5 @@ class FittedRecommender:
     metrics: Mapping[str, float]
     user_vectors: NDArray[np.float32]
     item_vectors: NDArray[np.float32]
+    item_keys: NDArray[np.float32] | None
     weights: Mapping[str, NDArray[np.generic]]

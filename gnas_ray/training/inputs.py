@@ -28,6 +28,7 @@ from gnas_ray.models.graph import Graph, build_graph
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import PROJECTIONS
 from gnas_ray.models.recommender import RecommenderInputs
+from gnas_ray.models.vectors import Vectors
 from gnas_ray.training.batches import Positives
 from gnas_ray.training.final_test import final_evaluator
 from gnas_ray.training.task import TrainingTask
@@ -92,8 +93,8 @@ class TaskInputs:
         text = self._prepared_text(options, width) if options.item_features != "id" else None
         return RecommenderInputs(self.data.num_users, self.data.num_items, graph, text)
 
-    def channel_vectors(self, channel: Channel) -> tuple[Tensor, Tensor]:
-        """Users' and items' vectors of the channel, fitted to `seen`; their scores have standard deviation 1.
+    def channel_vectors(self, channel: Channel) -> Vectors:
+        """The channel's vectors, fitted to `seen`; their scores have standard deviation 1. The keys are on CPU.
 
         Texts are those of the first encoder, whichever the network reads.
 
@@ -121,11 +122,11 @@ class TaskInputs:
     def _similar_items(self, encoder: str, num_neighbours: int) -> csr_matrix:
         return similar_items(self._text(encoder), self._has_text, num_neighbours=num_neighbours)
 
-    def _channel_vectors(self, channel: Channel) -> tuple[Tensor, Tensor]:
+    def _channel_vectors(self, channel: Channel) -> Vectors:
         text = self._text("") * self._has_text[:, None] if channel.uses_text else None
         with limited_to(self._task.threads):
-            users, items = standardise(*channel.fit(self.seen, text))
-        return users.to(self.device), items.to(self.device)
+            users, items, keys = standardise(channel.fit(self.seen, text))
+        return Vectors(users.to(self.device), items.to(self.device), keys)
 
     def _edge_weights(self, kind: str) -> csr_matrix:
         if kind == "none":

@@ -4,10 +4,10 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from gnas_ray.core import Measurement
 from gnas_ray.models.channels.late_fusion import standardise
+from gnas_ray.models.vectors import Vectors
 from gnas_ray.training.fitted import FittedRecommender, FittedTrial, Refit
 from gnas_ray.training.inputs import open_inputs
 from gnas_ray.training.ranks import Ranks
@@ -70,11 +70,13 @@ class Training:
     def fitted(self) -> FittedTrial:
         """What it has come to."""
         users, items = self._trainer.vectors()
+        keys = self._trainer.keys()
         return FittedTrial(
             refit=self._refit,
             metrics=self._last.metrics if self._last else {},
             user_vectors=users.cpu().numpy(),
             item_vectors=items.cpu().numpy(),
+            item_keys=None if keys is None else keys.numpy(),
             weights={name: tensor.cpu().numpy() for name, tensor in self._trainer.weights().items()},
         )
 
@@ -87,8 +89,7 @@ def tested_together(fitted: Sequence[FittedTrial], task: TrainingTask) -> Fitted
         task: The search's; its splits are replaced.
     """
     task = _final(task)
-    vectors = [(torch.from_numpy(one.user_vectors), torch.from_numpy(one.item_vectors)) for one in fitted]
-    users, items = sum_of_scores(vectors)
+    users, items, keys = sum_of_scores([_vectors(one) for one in fitted])
     device = resolve_device(task.device)
     evaluator = open_inputs(task, device).evaluator
     assert evaluator is not None
@@ -99,23 +100,28 @@ def tested_together(fitted: Sequence[FittedTrial], task: TrainingTask) -> Fitted
         metrics={**evaluator.evaluate_vectors(users.to(device), items.to(device)), **fitted[-1].metrics},
         user_vectors=users.numpy(),
         item_vectors=items.numpy(),
+        item_keys=None if keys is None else keys.numpy(),
         weights={f"{one.refit.spec.number}.{name}": w for one in fitted for name, w in one.weights.items()},
     )
 
 
-def sum_of_scores(vectors: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+def sum_of_scores(vectors: Sequence[Vectors]) -> Vectors:
     """Vectors whose score is the sum of the given ones' scores, each with standard deviation 1; one stays as it is.
 
     Args:
-        vectors: Of (users, width) and (items, width), the widths their own.
-
-    Returns:
-        (users, sum of widths) and (items, sum of widths).
+        vectors: Of the same users and items, the widths their own; what comes of them has the sum of the widths.
     """
     if len(vectors) == 1:
         return vectors[0]
-    users, items = zip(*(standardise(*pair) for pair in vectors), strict=True)
-    return torch.cat(users, 1), torch.cat(items, 1)
+    users, items, keys = zip(*map(standardise, vectors), strict=True)
+    are_known = any(part is not None for part in keys)
+    whole = [torch.zeros_like(of) if part is None else part for part, of in zip(keys, items, strict=True)]
+    return Vectors(torch.cat(users, 1), torch.cat(items, 1), torch.cat(whole, 1) if are_known else None)
+
+
+def _vectors(fitted: FittedTrial) -> Vectors:
+    users, items = torch.from_numpy(fitted.user_vectors), torch.from_numpy(fitted.item_vectors)
+    return Vectors(users, items, None if fitted.item_keys is None else torch.from_numpy(fitted.item_keys))
 
 
 def _final(task: TrainingTask) -> TrainingTask:

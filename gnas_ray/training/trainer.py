@@ -10,9 +10,10 @@ from torch import Tensor
 from gnas_ray.core import Measurement, TrialSpec, derive_seed
 from gnas_ray.metrics.latency import latency_ms_per_1000_users
 from gnas_ray.metrics.top_k import top_k
-from gnas_ray.models.channels.late_fusion import fuse
+from gnas_ray.models.channels.late_fusion import fuse, fused_keys
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.recommender import build_recommender
+from gnas_ray.models.vectors import Vectors
 from gnas_ray.models.view import PLAIN
 from gnas_ray.training.adversarial import adversarial_loss
 from gnas_ray.training.augmentations import build_augmentation
@@ -117,15 +118,25 @@ class Trainer:
             "samples_per_second": len(self.inputs.positives) / seconds,
         }
 
-    @torch.no_grad()
     def vectors(self) -> tuple[Tensor, Tensor]:
         """Users' and items' vectors as they are now, float32: those to rank by."""
+        network = self._network_vectors()
+        fused = fuse(network, self._channel, weight=self.options.channel_weight) if self._channel else network
+        return fused.users, fused.items
+
+    def keys(self) -> Tensor | None:
+        """Those of `vectors`, on CPU; see `Vectors`."""
+        if self._channel is None:
+            return None
+        return fused_keys(self._network_vectors(), self._channel, weight=self.options.channel_weight)
+
+    @torch.no_grad()
+    def _network_vectors(self) -> Vectors:
         self.recommender.eval()
         with self._average.applied(), self._autocast():
             users, items = self.recommender()
         users, items = self._loss.ranking_vectors(users.float(), items.float())
-        network = self._with_new_users(users), items
-        return fuse(network, self._channel, weight=self.options.channel_weight) if self._channel else network
+        return Vectors(self._with_new_users(users), items)
 
     def _with_new_users(self, users: Tensor) -> Tensor:
         """`users`, where who has nothing to learn from has the others' mean: their own vector is still a random one."""

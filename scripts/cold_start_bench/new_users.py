@@ -103,7 +103,7 @@ def _figures(experiment: Experiment, spec: TrialSpec, task: TrainingTask, held_o
     unknown = refitted(spec, others, epochs)
     seen = held_out.others.csr("train", "valid")
     users = np.flatnonzero(np.diff(seen.indptr))
-    new = Newcomers(unknown.user_vectors[users], unknown.item_vectors, seen[users], histories)
+    new = Newcomers(unknown.user_vectors[users], unknown.item_vectors, unknown.item_keys, seen[users], histories)
     shares = {
         name: max(value(vectors, new.item_vectors) for vectors in way(new)) / trained_on for name, way in WAYS.items()
     }

@@ -25,20 +25,24 @@ class Newcomers:
     Attributes:
         user_vectors: The others', (others, width).
         item_vectors: (items, width).
+        item_keys: (items, width) or None.
         seen: What the others touched, at least an item each, (others, items) of ones.
         histories: What the newcomers touched, at least an item each, (newcomers, items) of ones.
     """
 
     user_vectors: Vectors
     item_vectors: Vectors
+    item_keys: Vectors | None
     seen: csr_matrix
     histories: csr_matrix
 
 
 def fold_in(new: Newcomers) -> Iterator[Vectors]:
     """As a bundle does it."""
-    fitted = FoldIn.fit(new.user_vectors, new.item_vectors, new.seen)
-    yield np.stack([fitted.user_vector(new.item_vectors[row.indices]) for row in new.histories])
+    vectors, keys = new.item_vectors, new.item_keys
+    fitted = FoldIn.fit(new.user_vectors, vectors, new.seen, keys)
+    touched = [row.indices for row in new.histories]
+    yield np.stack([fitted.user_vector(vectors[items], None if keys is None else keys[items]) for items in touched])
 
 
 def items_ridge(new: Newcomers) -> Iterator[Vectors]:

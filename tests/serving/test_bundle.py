@@ -40,6 +40,7 @@ def saved(folder: Path, *, user: str = "") -> Bundle:
         metrics={"ndcg@20": 0.3},
         user_vectors=np.arange(1, NUM_USERS + 1, dtype=np.float32)[:, None],
         item_vectors=np.arange(NUM_ITEMS, dtype=np.float32)[:, None],
+        item_keys=None,
         weights={},
     )
     save_bundle(folder / "bundle", fitted)

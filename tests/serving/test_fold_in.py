@@ -33,6 +33,23 @@ def test_a_linear_relation_is_found_and_users_who_saw_nothing_do_not_count() -> 
     np.testing.assert_allclose(fold_in.user_vector(new), expected, atol=0.01)  # the ridge shortens it a little
 
 
+def test_what_is_a_sum_of_keys_is_added_up_and_only_the_rest_is_learned() -> None:
+    generator = np.random.default_rng(0)
+    seen = csr_matrix(generator.random((200, 50)) < 0.3, dtype=np.float32)
+    items = generator.normal(size=(50, 6)).astype(np.float32)
+    keys = np.zeros((50, 6), dtype=np.float32)
+    keys[:, [1, 4]] = generator.normal(size=(50, 2))
+    learned, weights = [0, 2, 3, 5], generator.normal(size=(4, 4))
+    users = seen @ keys
+    users[:, learned] = np.array([items[row.indices][:, learned].mean(axis=0) @ weights for row in seen])
+    fold_in = FoldIn.fit(users, items, seen, keys)
+    assert fold_in.columns.tolist() == learned
+    new = [4, 8, 15]
+    found = fold_in.user_vector(items[new], keys[new])
+    np.testing.assert_allclose(found[[1, 4]], keys[new][:, [1, 4]].sum(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(found[learned], items[new][:, learned].mean(axis=0) @ weights, atol=0.02)
+
+
 def ridge_solution(inputs: Matrix, outputs: Matrix, ridge: float) -> tuple[Matrix, Matrix]:
     """Weights and offset, with an intercept that is not shortened."""
     centre, target = inputs.mean(axis=0), outputs.mean(axis=0)

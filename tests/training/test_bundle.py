@@ -83,6 +83,27 @@ def test_bundle_scores_with_the_channel(tmp_path: Path, task: TrainingTask, chan
     assert fitted.metrics["hit_rate@1"] == 1.0
     scores = np.where(contents.seen.toarray() > 0, -np.inf, contents.user_vectors @ contents.item_vectors.T)
     assert scores[20:].argmax(1).tolist() == [0, 1]
+    keys = contents.item_keys
+    assert (keys is None) == (channel == "ials")
+    if keys is not None:
+        of_channel = keys.any(axis=0)
+        assert of_channel.any() and not of_channel[: spec.hyperparameters["embedding_size"]].any()
+        np.testing.assert_allclose(
+            contents.user_vectors[:, of_channel], contents.seen @ keys[:, of_channel], rtol=1e-3, atol=1e-4
+        )
+
+
+def test_an_ensembles_keys_are_those_of_its_members_on_one_scale(tmp_path: Path, task: TrainingTask) -> None:
+    members = [{"linear_channel": "ease"}, {}, {"linear_channel": "ials"}, {"linear_channel": "graph_filter"}]
+    refits = [Refit(replace(trial({**LIGHTGCN, **member}), number=n), 1) for n, member in enumerate(members)]
+    _, together = run(retrain(refits, task))
+    keys, seen = together.item_keys, open_prepared(Path(task.data_folder)).csr("train", "valid")
+    assert keys is not None and keys.shape == together.item_vectors.shape
+    of_channels = keys.any(axis=0)
+    np.testing.assert_allclose(together.user_vectors[:, of_channels], seen @ keys[:, of_channels], rtol=1e-3, atol=1e-4)
+    alone = [run(retrain([refit], task))[1].item_keys for refit in refits]
+    assert [one is None for one in alone] == [False, True, True, False]
+    assert of_channels.sum() == sum(one.any(axis=0).sum() for one in alone if one is not None)
 
 
 def test_an_ensemble_adds_up_scores_of_one_scale_and_is_tested_once(tmp_path: Path, task: TrainingTask) -> None:
@@ -103,10 +124,12 @@ def test_an_ensemble_adds_up_scores_of_one_scale_and_is_tested_once(tmp_path: Pa
         np.testing.assert_array_equal(weights[name], fitted.weights[name])
 
 
+@pytest.mark.parametrize("has_channel", [False, True])
 def test_a_training_that_was_kept_is_given_back_as_what_it_is_and_nothing_else(
-    tmp_path: Path, task: TrainingTask
+    tmp_path: Path, task: TrainingTask, has_channel: bool
 ) -> None:
-    refit = Refit(replace(trial(LIGHTGCN, embedding_size=8), number=4), 2)
+    spec = trial({**LIGHTGCN, **({"linear_channel": "ease"} if has_channel else {})}, embedding_size=8)
+    refit = Refit(replace(spec, number=4), 2)
     path = tmp_path / "kept" / "one.safetensors"
     assert FittedTrial.load(path, refit) is None
     training = Training(refit, task)
@@ -118,6 +141,9 @@ def test_a_training_that_was_kept_is_given_back_as_what_it_is_and_nothing_else(
     assert loaded is not None and loaded.metrics == fitted.metrics and loaded.refit == refit
     np.testing.assert_array_equal(loaded.user_vectors, fitted.user_vectors)
     np.testing.assert_array_equal(loaded.item_vectors, fitted.item_vectors)
+    assert (loaded.item_keys is None) == (fitted.item_keys is None) == (not has_channel)
+    if loaded.item_keys is not None:
+        np.testing.assert_array_equal(loaded.item_keys, fitted.item_keys)
     assert {name: array.tolist() for name, array in loaded.weights.items()} == {
         name: array.tolist() for name, array in fitted.weights.items()
     }

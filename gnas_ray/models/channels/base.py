@@ -8,6 +8,8 @@ from jaxtyping import Float
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
+from gnas_ray.models.vectors import Vectors
+
 
 @dataclass(frozen=True)
 class Channel(ABC):
@@ -27,9 +29,7 @@ class Channel(ABC):
     weighs_item_pairs: ClassVar[bool] = False
 
     @abstractmethod
-    def fit(
-        self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
-    ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+    def fit(self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None) -> Vectors:
         """Vectors of all users and all items, float32 on CPU, from (users, items), a one for every interaction.
 
         Must give the same vectors again for the same interactions, finite ones for users and items without any, and

@@ -15,6 +15,7 @@ from gnas_ray.models.baselines.ease import gram_matrix
 from gnas_ray.models.channels.base import Channel
 from gnas_ray.models.channels.ease_text import text_features
 from gnas_ray.models.channels.low_rank import low_rank
+from gnas_ray.models.vectors import Vectors
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,7 @@ class DlaeChannel(Channel):
             raise ValueError(f"dropout must be from 0 to below 1, got {self.dropout:g}")
 
     @override
-    def fit(
-        self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
-    ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+    def fit(self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None) -> Vectors:
         weighted = diags(np.sqrt(self._user_weights(interactions))) @ interactions
         gram = gram_matrix(weighted, text_features(text, self.text_weight))
         penalty = (self.regularisation + self.dropout / (1 - self.dropout) * np.diag(gram)).astype(np.float32)

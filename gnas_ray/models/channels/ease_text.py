@@ -12,6 +12,7 @@ from typing_extensions import override
 from gnas_ray.models.baselines.ease import Ease
 from gnas_ray.models.channels.base import Channel
 from gnas_ray.models.channels.low_rank import low_rank
+from gnas_ray.models.vectors import Vectors
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,7 @@ class EaseTextChannel(Channel):
     weight: float = 30.0
 
     @override
-    def fit(
-        self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
-    ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+    def fit(self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None) -> Vectors:
         weights = Ease(self.regularisation).weights(interactions, text_features(text, self.weight))
         return low_rank(interactions, weights.__matmul__, weights.T.__matmul__, rank=self.rank)
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from gnas_ray.models.channels.base import Channel
 from gnas_ray.models.channels.low_rank import Product, low_rank
+from gnas_ray.models.vectors import Vectors
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,7 @@ class GraphFilter(Channel):
     sharpening: float = 0.5
 
     @override
-    def fit(
-        self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
-    ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
+    def fit(self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None) -> Vectors:
         user_counts, item_counts = np.diff(interactions.indptr), np.bincount(interactions.indices)
         counts = np.pad(item_counts, (0, interactions.shape[1] - len(item_counts)))
         scale = _inverse_root(counts)
@@ -70,7 +69,7 @@ def _inverse_root(counts: NDArray[np.integer]) -> NDArray[np.float32]:
 def _right_singular(normalised: csr_matrix, rank: int) -> NDArray[np.float32]:
     """(items, up to `rank`) orthonormal, of the greatest singular values; none of value zero."""
     same: Product = np.asarray
-    _, items = low_rank(normalised, same, same, rank=rank)
+    items = low_rank(normalised, same, same, rank=rank).items
     strengths = items.square().sum(0)  # the singular values
     kept = items[:, strengths > 1e-4 * strengths.max()]
     basis: NDArray[np.float32] = (kept / kept.norm(dim=0)).numpy()

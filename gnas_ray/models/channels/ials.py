@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from gnas_ray.models.baselines.ials import Ials
 from gnas_ray.models.channels.base import Channel
+from gnas_ray.models.vectors import Vectors
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,6 @@ class IalsChannel(Channel):
     regularisation: float = 20.0
 
     @override
-    def fit(
-        self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None
-    ) -> tuple[Float[Tensor, "users rank"], Float[Tensor, "items rank"]]:
-        return Ials(factors=self.rank, alpha=self.alpha, regularisation=self.regularisation).factorise(interactions)
+    def fit(self, interactions: csr_matrix, text: Float[Tensor, "items dim"] | None = None) -> Vectors:
+        ials = Ials(factors=self.rank, alpha=self.alpha, regularisation=self.regularisation)
+        return Vectors(*ials.factorise(interactions))

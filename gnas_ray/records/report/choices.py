@@ -108,7 +108,7 @@ def origins_section(findings: Findings) -> Section | None:
     lead = (
         "`prior` members were given, `earlier` ones by the experiments that it started from; `policy` and the like the "
         "controller sampled; a `mutation` is one of the best trials changed a little, a `retune` the same architecture "
-        "with other hyperparameters; `uniform` is random."
+        "with other hyperparameters; `uniform` is random, and so is a `leftover`, where little of the space is left."
     )
     return Section("origins", "Where proposals came from", lead, table(headings, lines))
 
