@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gnas_ray.core import Problem, UsageError
 from gnas_ray.core.events import Listener
-from gnas_ray.experiment import Experiment, load_experiment
+from gnas_ray.experiment import Experiment
 from gnas_ray.records.folder import ExperimentFolder, open_folder
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
 from gnas_ray.records.reading import read_ledger
@@ -95,14 +95,18 @@ def search(
     """
     from gnas_ray.cli.progress import watching
     from gnas_ray.driver.pipeline import run_search
+    from gnas_ray.training.vocabulary import find_unknown_words, load_for_training
 
     if isinstance(experiment, Experiment):
         if overrides:
             what = "an experiment that is loaded can't be changed; give them to load_experiment, or its path here"
             raise UsageError("overrides", [Problem("", what)])
+        if mistakes := find_unknown_words(experiment.space):
+            problems = [Problem(".".join(map(str, mistake.path)), mistake.what) for mistake in mistakes]
+            raise UsageError(experiment.name, problems)
         loaded = experiment
     else:
-        loaded = load_experiment(experiment, overrides)
+        loaded = load_for_training(experiment, overrides)
     root = Path(folder or loaded.folder)
     with watching(loaded.objective.metric, quiet=quiet) as watcher:
         finished = run_search(loaded, root, listener=listener or watcher)

@@ -39,10 +39,11 @@ def submit(
     """  # noqa: D301
     from gnas_ray.core import Problem, UsageError
     from gnas_ray.driver import jobs
-    from gnas_ray.experiment import load_experiment
 
     if experiment is not None and resume is None:
-        job_id = jobs.submit(load_experiment(experiment, overrides or ()), address=address, folder=folder)
+        from gnas_ray.training.vocabulary import load_for_training
+
+        job_id = jobs.submit(load_for_training(experiment, overrides or ()), address=address, folder=folder)
     elif resume is not None and experiment is None and folder is None:
         job_id = jobs.submit_resume(resume, address=address, overrides=overrides or ())
     else:

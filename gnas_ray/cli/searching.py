@@ -34,9 +34,9 @@ def search(
     """  # noqa: D301
     from gnas_ray.cli.final_table import print_finished
     from gnas_ray.driver.pipeline import run_search
-    from gnas_ray.experiment import load_experiment
+    from gnas_ray.training.vocabulary import load_for_training
 
-    loaded = load_experiment(experiment, overrides or ()).warm_started(warm_start or ())
+    loaded = load_for_training(experiment, overrides or ()).warm_started(warm_start or ())
     with watching(loaded.objective.metric, quiet=quiet, as_json=as_json) as listener:
         finished = run_search(loaded, folder or Path(loaded.folder), listener=listener)
     print_finished(finished, as_json=as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,12 +41,17 @@ class _Assembled:
     broken: frozenset[str] = frozenset()
 
 
-def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+Check = Callable[[Experiment], list[Mistake]]
+"""What is to be looked at beside everything else."""
+
+
+def load_experiment(path: str | Path, overrides: Sequence[str] = (), *, also: Check | None = None) -> Experiment:
     """The experiment in a file, by path or by a shipped file's name.
 
     Args:
         path: YAML. Files it names are relative to it.
         overrides: ``a.b=c`` from the command line, applied before anything is checked.
+        also: A further check of an experiment whose space is one.
 
     Raises:
         UsageError: Every problem at once: what is no YAML, unknown keys, wrong values, conditions that can't
@@ -57,7 +62,7 @@ def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
     if _is_space(document):
         what = "a search space, not an experiment; an experiment names it: 'space: " + file.name + "'"
         raise UsageError(str(path), [Problem("", what)])
-    return _checked(_assemble(document, file, overrides), source=path, folder=file.parent.absolute())
+    return _checked(_assemble(document, file, overrides), source=path, folder=file.parent.absolute(), also=also)
 
 
 def load_space(path: str | Path, overrides: Sequence[str] = ()) -> SearchSpaceOptions:
@@ -81,7 +86,7 @@ def load_space(path: str | Path, overrides: Sequence[str] = ()) -> SearchSpaceOp
     return _checked(only_space, source=path, folder=file.parent.absolute()).space
 
 
-def _checked(assembled: _Assembled, *, source: str | Path, folder: Path) -> Experiment:
+def _checked(assembled: _Assembled, *, source: str | Path, folder: Path, also: Check | None = None) -> Experiment:
     """The experiment that the document is.
 
     Raises:
@@ -97,6 +102,8 @@ def _checked(assembled: _Assembled, *, source: str | Path, folder: Path) -> Expe
         broken |= {str(d["loc"][0]) for d in error.errors() if not is_unknown_key(d)}
         experiment = Experiment.model_validate(_salvage(document.data, unknown, broken), context={"folder": folder})
     mistakes += find_experiment_mistakes(experiment, broken=broken)
+    if also and "space" not in broken | {mistake.path[0] for mistake in mistakes}:
+        mistakes += also(experiment)
     problems = [*assembled.problems, *document.problems(mistakes)]
     if problems:
         raise UsageError(str(source), problems)
