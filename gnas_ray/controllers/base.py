@@ -11,7 +11,7 @@ from typing import final
 from gnas_ray.controllers.episodes import Episode, Episodes
 from gnas_ray.controllers.feasibility import Feasibility
 from gnas_ray.controllers.novelty import Novelty
-from gnas_ray.core import Proposal, Value, derive_seed
+from gnas_ray.core import Failure, Proposal, Value, derive_seed
 from gnas_ray.space import SearchSpace
 
 Probabilities = Mapping[str, Mapping[Value, float]]
@@ -101,8 +101,13 @@ class Controller(ABC):
 
     @final
     def update(self, rollout: Sequence[Episode], known: Episodes) -> None:
-        """Learns as `learn` says, and what is feasible from failures and from what broke a limit."""
+        """Learns as `learn` says, and what is feasible from failures and from what broke a limit.
+
+        A worker that was lost says nothing about the architecture that it trained.
+        """
         for episode in rollout:
+            if episode.failure is Failure.WORKER_LOST:
+                continue
             self._feasibility.record(episode.proposal.architecture, failed=episode.is_in_vain)
         self.learn(rollout, known)
         self.policy_version += 1

@@ -14,6 +14,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield unfinished
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())  # else a machine that loses its power may keep the name and not what it names
         unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ray
@@ -16,6 +18,7 @@ QUIET = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the ledger is the record
     "TUNE_DISABLE_AUTO_CALLBACK_SYNCER": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # ours, so that one Ctrl-C ends the whole command
+    "TUNE_GLOBAL_CHECKPOINT_S": "1000000000",  # Tune's own record of all trials, which nobody reads
     "TUNE_WARN_SLOW_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "3600",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
@@ -58,7 +61,7 @@ class Placement:
 
 
 def plan_placement(*, concurrent_trials: int | None, num_workers: int, cpus: float, gpus: float | None) -> Placement:
-    """What each trial takes and how many fit.
+    """What each trial takes and how many fit. A process is on one node, and its share of a GPU on one GPU.
 
     Args:
         concurrent_trials: The user's wish; None takes as many as fit.
@@ -67,16 +70,30 @@ def plan_placement(*, concurrent_trials: int | None, num_workers: int, cpus: flo
         gpus: GPUs a process; None takes one where the cluster has any.
 
     Raises:
-        UsageError: Not even one trial fits the cluster.
+        UsageError: Not even one trial fits the cluster's nodes.
     """
     have = ray.cluster_resources()
     if gpus is None:
         gpus = 1.0 if have.get("GPU", 0) else 0.0
     group = GroupResources(num_workers, cpus, gpus)
-    wants = {"CPU": cpus * num_workers, "GPU": gpus * num_workers}
-    fits = min(int(have.get(kind, 0) / amount + 1e-9) for kind, amount in wants.items() if amount > 0)
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    fits = sum(num_processes(group, node) for node in nodes) // num_workers
     if fits < 1:
-        got = ", ".join(f"{have.get(kind, 0):g} {kind}" for kind in wants)
-        needed = ", ".join(f"{amount:g} {kind}" for kind, amount in wants.items() if amount)
-        raise UsageError("resources", [Problem("", f"one trial needs {needed}; the cluster has {got}")])
+        needed = ", ".join(f"{amount:g} {kind}" for kind, amount in (("CPU", cpus), ("GPU", gpus)) if amount)
+        got = "; ".join(dict.fromkeys(f"{node.get('CPU', 0):g} CPU, {node.get('GPU', 0):g} GPU" for node in nodes))
+        what = f"one trial needs {num_workers} x ({needed}), each on one node; the nodes have {got}"
+        raise UsageError("resources", [Problem("", what)])
     return Placement(group, min(fits, concurrent_trials or fits))
+
+
+def num_processes(group: GroupResources, node: Mapping[str, float]) -> int:
+    """How many of the group's processes fit the node at once."""
+    by_cpu = int(node.get("CPU", 0) / group.cpus + 1e-9) if group.cpus else math.inf
+    gpus = node.get("GPU", 0)
+    if not group.gpus:
+        by_gpu = math.inf
+    elif group.gpus < 1:
+        by_gpu = int(gpus) * int(1 / group.gpus + 1e-9)
+    else:
+        by_gpu = int(gpus / group.gpus + 1e-9)
+    return int(min(by_cpu, by_gpu))

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gnas_ray.core import Ending, GnasRayError, Measurement
 from gnas_ray.driver.switchboard import Order
-from gnas_ray.driver.worker_group import GroupSettings, WorkerGroup
+from gnas_ray.driver.worker_group import GroupSettings, WorkerGroup, WorkerGroupLostError
 
 Heard = Callable[[Order, Measurement], None]
 
 
 class OrderFailedError(GnasRayError):
-    """An order's outcome was not FINISHED; the text has its number and the failure's detail."""
+    """An order's outcome was not FINISHED; the text has its name and the failure's detail."""
 
 
 def work_off(
-    orders: Sequence[Order], settings: GroupSettings, *, num_groups: int, heard: Heard
+    orders: Sequence[Order], settings: GroupSettings, *, num_groups: int, heard: Heard, names: Sequence[str]
 ) -> dict[int, Measurement]:
     """Runs all orders on `num_groups` groups; the last measurement of each, by the order's number.
+
+    An order whose group is lost is given to another group, once.
 
     Args:
         orders: With numbers that differ.
         settings: Of every group.
         num_groups: How many work at once; no more than there are orders are started.
         heard: Called with every measurement, one call at a time.
+        names: Of the orders, for people.
 
     Raises:
         OrderFailedError: An order failed; the other groups finish what they have begun.
     """
-    crew = _Crew(orders, settings, heard)
+    crew = _Crew(zip(orders, names, strict=True), settings, heard)
     threads = [threading.Thread(target=crew.work, daemon=True) for _ in range(min(num_groups, len(orders)))]
     for thread in threads:
         thread.start()
@@ -44,8 +47,8 @@ def work_off(
 
 
 class _Crew:
-    def __init__(self, orders: Sequence[Order], settings: GroupSettings, heard: Heard) -> None:
-        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+    def __init__(self, orders: Iterable[tuple[Order, str]], settings: GroupSettings, heard: Heard) -> None:
+        self._orders: queue.SimpleQueue[tuple[Order, str]] = queue.SimpleQueue()
         for order in orders:
             self._orders.put(order)
         self._settings = settings
@@ -58,19 +61,28 @@ class _Crew:
         group = WorkerGroup(self._settings)
         try:
             while self.error is None:
-                self._do(group, self._orders.get_nowait())
+                self._do(group, *self._orders.get_nowait())
         except queue.Empty:
             pass
         except Exception as error:  # raised again by the thread that waits
-            self.error = error
+            self.error = self.error or error
         finally:
             group.close()
 
-    def _do(self, group: WorkerGroup, order: Order) -> None:
+    def _do(self, group: WorkerGroup, order: Order, name: str) -> None:
+        try:
+            self._try(group, order, name)
+        except WorkerGroupLostError:
+            try:
+                self._try(group, order, name)
+            except WorkerGroupLostError as lost:
+                raise OrderFailedError(f"{name} lost its worker twice:\n{lost}") from lost
+
+    def _try(self, group: WorkerGroup, order: Order, name: str) -> None:
         group.submit(order)
         while isinstance(said := group.next_event().said, Measurement):
             with self._lock:
                 self.last[order.number] = said
                 self._heard(order, said)
         if said.ending is not Ending.FINISHED:
-            raise OrderFailedError(f"order {order.number} ended as {said.failure or said.ending}:\n{said.detail}")
+            raise OrderFailedError(f"{name} ended as {said.failure or said.ending}:\n{said.detail}")

@@ -57,9 +57,10 @@ def run_search(experiment: Experiment, root: Path, *, listener: Listener) -> Fin
     found = gather(experiment)
     with working_in(root):
         folder = new_folder(root)
-        folder.inputs.unlink(missing_ok=True)  # of a search that never began
+        for left in (folder.inputs, folder.earlier):  # by a search that never began
+            left.unlink(missing_ok=True)
         if experiment.warm_start:
-            folder.earlier.write_text(found.to_json(), encoding="utf-8")
+            write_whole(folder.earlier, found.to_json())
             tell_of(found, _heard(folder, listener))
         write_whole(folder.experiment, experiment.to_yaml())
         write_versions(folder.versions)
@@ -130,7 +131,7 @@ def run_baselines_again(root: Path, *, names: Sequence[str], listener: Listener)
     """
     experiment, folder = reopen(root), open_folder(root)
     with working_in(root):
-        _test_baselines(tuple(names) or experiment.baselines, folder, _heard(folder, listener))
+        _test_baselines(names or experiment.baselines, folder, _heard(folder, listener), are_wanted=bool(names))
         return _finished(root, experiment)
 
 
@@ -210,16 +211,25 @@ def _bundled_epochs(bundle: Path) -> dict[int, int]:
 def _test_missing_baselines(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:
     done = baselines_done(folder)
     if missing := [name for name in experiment.baselines if name not in done]:
-        _test_baselines(missing, folder, listener)
+        _test_baselines(missing, folder, listener, are_wanted=False)
 
 
-def _test_baselines(names: Sequence[str], folder: ExperimentFolder, listener: Listener) -> None:
-    """Tests `names` and keeps what was known of the others."""
+def _test_baselines(names: Sequence[str], folder: ExperimentFolder, listener: Listener, *, are_wanted: bool) -> None:
+    """Tests each, and keeps it and what was known of the others.
+
+    Raises:
+        GnasRayError: One that can't be fitted to these data was wanted by name; else it is left out.
+    """
     from gnas_ray.driver.retrain import run_baselines
 
-    kept = [report for name, report in baselines_done(folder).items() if name not in names]
-    tested = run_baselines(folder.root, names=names, listener=listener)
-    write_baselines(folder.baselines, [*kept, *tested])
+    for name, tested in run_baselines(folder.root, names=names, listener=listener):
+        if not isinstance(tested, GnasRayError):
+            others = [report for other, report in baselines_done(folder).items() if other != name]
+            write_baselines(folder.baselines, [*others, tested])
+        elif are_wanted:
+            raise tested
+        else:
+            listener(PhaseStarted("leaving out a baseline", f"{name}: {tested}"))
 
 
 def _test_robustness(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> None:

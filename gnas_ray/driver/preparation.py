@@ -32,6 +32,7 @@ def prepare_task(experiment: Experiment, listener: Listener) -> TrainingTask:
         max_epochs=experiment.scheduler.max_epochs,
         text_vectors=vectors,
         threads=experiment.resources.threads,
+        device="cpu" if experiment.resources.gpus_per_trial == 0 else "auto",  # Ray hides no GPU from who has none
         cuda_graphs=experiment.training.cuda_graphs,
         eval_byte_budget=experiment.training.eval_byte_budget,
         checkpoint_every=experiment.training.checkpoint_every,

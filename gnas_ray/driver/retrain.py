@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,8 +73,10 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, liste
     return report
 
 
-def run_baselines(folder: Path, *, names: Sequence[str], listener: Listener) -> tuple[BaselineReport, ...]:
-    """Tunes each baseline on validation, refits it on train + valid and tests it once.
+def run_baselines(
+    folder: Path, *, names: Sequence[str], listener: Listener
+) -> Iterator[tuple[str, BaselineReport | GnasRayError]]:
+    """Tunes each baseline on validation, refits it on train + valid and tests it once; or why it can't be fitted.
 
     Raises:
         UsageError: A name is unknown.
@@ -82,19 +84,20 @@ def run_baselines(folder: Path, *, names: Sequence[str], listener: Listener) -> 
     check_baselines(names)
     experiment, _ = read_ledger(folder)
     data = open_prepared(Path(prepare_again(experiment, open_folder(folder), listener).data_folder))
-    reports = []
     for name in names:
         listener(PhaseStarted("tuning a baseline", name))
-        reports.append(
-            run_baseline(
+        try:
+            report = run_baseline(
                 name,
                 data,
                 metrics=experiment.metrics,
                 objective=experiment.objective.metric,
                 threads=experiment.resources.threads,
             )
-        )
-    return tuple(reports)
+        except GnasRayError as error:
+            yield name, error
+        else:
+            yield name, report
 
 
 def to_retrain(experiment: Experiment, ledger: Ledger, trial: int | None, ensemble: int) -> dict[int, int]:
@@ -159,7 +162,8 @@ def _train_missing(
             detail = f"trial {refit.spec.number}: epoch {measurement.fidelity} of {refit.epochs}"
             listener(PhaseStarted("retraining", f"{detail}; {num_done} of {len(wanted)} trainings done"))
 
-    run_orders(experiment, files, orders, RetrainTrials(task), heard)
+    names = [f"{refit.spec.name}, retrained with seed {refit.spec.seed}," for refit in missing]
+    run_orders(experiment, files, orders, RetrainTrials(task), heard, names)
 
 
 def _tested(files: ExperimentFolder, task: TrainingTask, together: Sequence[Refit]) -> FittedRecommender:
@@ -178,7 +182,12 @@ def _file(files: ExperimentFolder, refit: Refit) -> Path:
 
 
 def run_orders(
-    experiment: Experiment, files: ExperimentFolder, orders: Sequence[Order], work: Work, heard: Heard
+    experiment: Experiment,
+    files: ExperimentFolder,
+    orders: Sequence[Order],
+    work: Work,
+    heard: Heard,
+    names: Sequence[str],
 ) -> list[Measurement]:
     """The last measurement of every order, numbered from 0, in their order; as many work at once as trials do.
 
@@ -190,5 +199,5 @@ def run_orders(
     name = f"{experiment.name}, retraining"
     with open_switchboard(name) as switchboard:
         settings = GroupSettings(name, switchboard, work, placement.group, files.ray)
-        last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard)
+        last = work_off(orders, settings, num_groups=placement.concurrent_trials, heard=heard, names=names)
     return [last[order.number] for order in orders]

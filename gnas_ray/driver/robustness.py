@@ -66,7 +66,14 @@ def _retrain(
         if measurement.fidelity == 1:
             listener(PhaseStarted("retraining on disturbed data", names[order.number]))
 
-    measured = run_orders(experiment, files, orders, work, heard)
+    measured = run_orders(
+        experiment,
+        files,
+        orders,
+        work,
+        heard,
+        names=[f"what was retrained, on disturbed data ({name})," for name in names],
+    )
     return {
         name: ranking_metrics(measurement.metrics, experiment.metrics)
         for name, measurement in zip(names, measured, strict=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from pathlib import Path
 
 from gnas_ray.core import TrialSpec
-from gnas_ray.core.events import Listener, PhaseStarted
+from gnas_ray.core.events import Event, Listener, PhaseStarted, TrialEnded
 from gnas_ray.driver.cluster import Placement, connect, plan_placement
 from gnas_ray.driver.endings import end_what_is_left
 from gnas_ray.driver.limits import check_of
@@ -16,6 +17,7 @@ from gnas_ray.driver.tune_run import TuneRun
 from gnas_ray.driver.warm_start import read_kept
 from gnas_ray.driver.work import TrainTrials, pack
 from gnas_ray.experiment import Experiment
+from gnas_ray.ledger import TrialRecord
 from gnas_ray.records.events import tell_all
 from gnas_ray.records.folder import ExperimentFolder
 from gnas_ray.search.assemble import open_session
@@ -41,8 +43,9 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
         end_what_is_left(session, listener)  # killed, and resumed with its time spent or nothing left to do
         if not session.is_over:
             _run(experiment, session, files, work=TrainTrials(task), listener=listener)
-        for record in session.ledger.trials():  # all have ended, and no group writes any more
-            shutil.rmtree(files.checkpoints / record.spec.name, ignore_errors=True)
+        for record in session.ledger.trials():  # no group writes any more
+            if record.outcome is not None:
+                _forget(files, record)
 
 
 def _run(
@@ -55,14 +58,33 @@ def _run(
     def payload_of(spec: TrialSpec) -> dict[str, object]:
         return pack(spec, files.checkpoints / spec.name)
 
+    placement = placement_of(experiment)
     run = TuneRun(
         name=experiment.name,
         folder=files.root,
-        placement=placement_of(experiment),
+        placement=placement,
         work=work,
         payload_of=payload_of,
     )
-    run.run(session, tell_all(listener, Telemetry(experiment.name)))
+    forget = forget_ended(session, files, lag=2 * placement.concurrent_trials)
+    run.run(session, tell_all(listener, Telemetry(experiment.name), forget))
+
+
+def forget_ended(session: SearchSession, files: ExperimentFolder, *, lag: int) -> Listener:
+    """Deletes checkpoints of trials that ended, but not of the last so many: a stopped one's group may yet write."""
+    ended: deque[int] = deque()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, TrialEnded):
+            ended.append(event.number)
+        while len(ended) > lag:
+            _forget(files, session.ledger.trial(ended.popleft()))
+
+    return hear
+
+
+def _forget(files: ExperimentFolder, record: TrialRecord) -> None:
+    shutil.rmtree(files.checkpoints / record.spec.name, ignore_errors=True)
 
 
 def placement_of(experiment: Experiment) -> Placement:

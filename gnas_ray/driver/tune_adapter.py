@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import ray.tune
@@ -26,17 +27,45 @@ class _Forgotten:
         return {}
 
 
+class Fault:
+    """The first error of our own in a call of Tune's, which Tune would take for the trial's (2.60).
+
+    After it nothing is told any more, so that the ledger says nothing false: what ran stays open, for a resume.
+
+    Attributes:
+        error: None while there is none.
+    """
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keeps what is raised inside."""
+        try:
+            yield
+        except Exception as error:
+            self.error = self.error or error
+
+
 class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
     """Asks the session for Tune's next trial; says FINISHED once the session has none and will have none."""
 
-    def __init__(self, session: SearchSession, *, payload_of: PayloadOf, listener: Listener) -> None:
+    def __init__(self, session: SearchSession, *, payload_of: PayloadOf, listener: Listener, fault: Fault) -> None:
         super().__init__()
         self._session = session
         self._payload_of = payload_of
         self._listener = listener
+        self._fault = fault
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The next trial as `TrialSlot`'s config; None while one that is paused may yet be promoted."""
+        with self._fault.kept():
+            if self._fault.error is None:
+                return self._next()
+        return str(Searcher.FINISHED)
+
+    def _next(self) -> dict[str, Any] | str | None:
         num_known = self._session.ledger.num_trials
         spec = self._session.ask()
         tell_of_infeasible(self._session, num_known, self._listener)
@@ -59,13 +88,20 @@ class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
 class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
     """Passes what Tune hears to the session and its verdict back."""
 
-    def __init__(self, session: SearchSession, *, listener: Listener) -> None:
+    def __init__(self, session: SearchSession, *, listener: Listener, fault: Fault) -> None:
         super().__init__()
         self._session = session
         self._listener = listener
+        self._fault = fault
 
     def on_trial_result(self, tune_controller: object, trial: Trial, result: Mapping[str, Any]) -> str:
         """One measurement; STOP when the session says so."""
+        with self._fault.kept():
+            if self._fault.error is None:
+                return self._hear(trial, result)
+        return str(self.CONTINUE)
+
+    def _hear(self, trial: Trial, result: Mapping[str, Any]) -> str:
         number: int = trial.config["number"]
         measurement = result_to_measurement(result)
         # A resumed trial repeats what it measured before.
@@ -89,17 +125,20 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
         """A trial that never started stays open in the ledger, for a resume to run."""
 
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
-        end_trial(self._session, trial.config["number"], outcome, self._listener)
+        with self._fault.kept():
+            if self._fault.error is None:
+                end_trial(self._session, trial.config["number"], outcome, self._listener)
 
 
 class SearchStopper(_Forgotten, ray.tune.Stopper):  # type: ignore[misc]
-    """Ends the whole search at Ctrl-C or when its time is spent; checked between Tune's steps.
+    """Ends the whole search at Ctrl-C, at a fault, when its time is spent or all fail; checked between Tune's steps.
 
     Tune tells nobody of the trials it cuts off so (2.60).
     """
 
-    def __init__(self, session: SearchSession) -> None:
+    def __init__(self, session: SearchSession, *, fault: Fault) -> None:
         self._session = session
+        self._fault = fault
         self.interrupted = False
 
     def __call__(self, trial_id: str, result: Mapping[str, Any]) -> bool:
@@ -108,4 +147,5 @@ class SearchStopper(_Forgotten, ray.tune.Stopper):  # type: ignore[misc]
 
     def stop_all(self) -> bool:
         """Whether the search is over before its trials are."""
-        return self.interrupted or self._session.is_out_of_time
+        session = self._session
+        return self.interrupted or self._fault.error is not None or session.is_out_of_time or session.is_failing

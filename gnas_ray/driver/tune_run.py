@@ -20,7 +20,7 @@ from gnas_ray.driver.cluster import Placement
 from gnas_ray.driver.endings import end_what_is_left
 from gnas_ray.driver.switchboard import open_switchboard
 from gnas_ray.driver.trial_slot import TrialSlot, slot_name
-from gnas_ray.driver.tune_adapter import PayloadOf, SearchStopper, SessionScheduler, SessionSearcher
+from gnas_ray.driver.tune_adapter import Fault, PayloadOf, SearchStopper, SessionScheduler, SessionSearcher
 from gnas_ray.driver.worker import Work
 from gnas_ray.driver.worker_group import GroupSettings
 from gnas_ray.records.folder import ExperimentFolder
@@ -28,7 +28,7 @@ from gnas_ray.search import SearchSession
 
 
 class SearchInterruptedError(GnasRayError):
-    """Ctrl-C ended the search; its text has the command that resumes."""
+    """Something ended the search before its end; its text says what, and has the command that resumes."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,13 @@ class TuneRun:
         """Runs trials until the session has none left, its time is spent, or Ctrl-C.
 
         Raises:
-            SearchInterruptedError: Ctrl-C; unfinished trials stay open in the ledger.
+            SearchInterruptedError: Ctrl-C, an error of ours, one trial after the other that failed before it measured
+                anything, or Tune ended by itself; unfinished trials stay open in the ledger.
         """
-        stopper = SearchStopper(session)
-        searcher = SessionSearcher(session, payload_of=self.payload_of, listener=listener)
-        scheduler = SessionScheduler(session, listener=listener)
+        fault = Fault()
+        stopper = SearchStopper(session, fault=fault)
+        searcher = SessionSearcher(session, payload_of=self.payload_of, listener=listener, fault=fault)
+        scheduler = SessionScheduler(session, listener=listener, fault=fault)
         with open_switchboard(self.name) as switchboard, _sigint_sets(stopper):
             group = GroupSettings(
                 self.name, switchboard, self.work, self.placement.group, ExperimentFolder(self.folder).ray
@@ -66,8 +68,17 @@ class TuneRun:
             slot.__name__ = slot.__qualname__ = TrialSlot.__name__  # what the dashboard shows
             self._tuner(slot, searcher, scheduler, stopper).fit()
         if stopper.interrupted:
-            raise SearchInterruptedError(f"interrupted; to go on:\n  gnas-ray resume {quote(str(self.folder))}")
+            raise self._interrupted("interrupted")
+        if fault.error is not None:
+            raise self._interrupted(f"{type(fault.error).__name__}: {fault.error}") from fault.error
         end_what_is_left(session, listener)
+        if session.is_failing:
+            raise self._interrupted(session.describe_failing())
+        if session.running():
+            raise self._interrupted("Ray Tune ended before the search did")
+
+    def _interrupted(self, why: str) -> SearchInterruptedError:
+        return SearchInterruptedError(f"{why}; to go on:\n  gnas-ray resume {quote(str(self.folder))}")
 
     def _tuner(
         self, slot: type[TrialSlot], searcher: SessionSearcher, scheduler: SessionScheduler, stopper: SearchStopper

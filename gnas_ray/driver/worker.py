@@ -82,7 +82,7 @@ def classify(error: BaseException) -> Failure:
     text = f"{type(error).__name__}: {error}".lower()
     if isinstance(error, MemoryError) or any(words in text for words in ("out of memory", "allocate memory")):
         return Failure.OUT_OF_MEMORY
-    if isinstance(error, ArithmeticError):
+    if isinstance(error, FloatingPointError):
         return Failure.NAN
     return Failure.EXCEPTION
 

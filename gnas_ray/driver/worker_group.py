@@ -164,7 +164,8 @@ class WorkerGroup:
             run_config=ray.train.RunConfig(
                 name=self._line,
                 storage_path=str(settings.storage),
-                failure_config=ray.train.FailureConfig(max_failures=0),
+                # Without the second, a group whose node is taken away is started again and waits for its order (2.60).
+                failure_config=ray.train.FailureConfig(max_failures=0, max_preemption_failures=0),
             ),
         )
         with contextlib.suppress(SystemExit):

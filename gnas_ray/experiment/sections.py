@@ -142,8 +142,10 @@ class ResourceOptions(Section):
     """What a trial gets, and how many run at once."""
 
     concurrent_trials: int | None = Field(default=None, ge=1, description="None: as many as the cluster has room for.")
-    cpus_per_trial: float = Field(default=1, gt=0)
-    gpus_per_trial: float | Literal["auto"] = Field(default="auto", description="A share of one, or auto.")
+    cpus_per_trial: float = Field(default=1, gt=0, description="Of each of its processes.")
+    gpus_per_trial: float | Literal["auto"] = Field(
+        default="auto", description="Of each of its processes: a share of one, or auto: one where there are any."
+    )
     workers_per_trial: int = Field(default=1, ge=1, description="Processes that train one trial together.")
     threads: int = Field(default=1, ge=1, description="CPU threads of each worker.")
     max_parameters: int | None = Field(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from optuna.storages.journal._file import LOCK_FILE_SUFFIX
+from typing_extensions import override
 
 from gnas_ray.core import GnasRayError, Problem, UsageError
 
@@ -28,6 +31,24 @@ class OpenStorage:
     writer_lock: FileLock | None = None
 
 
+class _Journal(JournalFileBackend):
+    """A file of which a write that failed, for instance on a full disk, leaves no half line behind."""
+
+    def __init__(self, path: Path) -> None:
+        # The path must be absolute: with a relative one, Optuna 5.0 looks for the lock's age in the wrong folder
+        # and waits forever for a lock that a killed process left.
+        super().__init__(str(path), lock_obj=JournalFileSymlinkLock(str(path), grace_period=_LOCK_GRACE_SECONDS))
+        self._path = path
+
+    @override
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        try:
+            super().append_logs(logs)
+        except BaseException:
+            drop_half_line(self._path)
+            raise
+
+
 def open_for_writing(place: Path | str | None) -> OpenStorage:
     """A journal file (made when missing, with its folder), a database by its URL, or memory for None.
 
@@ -42,8 +63,10 @@ def open_for_writing(place: Path | str | None) -> OpenStorage:
     path = Path(place).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     writer_lock = _lock(path)
+    # Of a process that was killed while it wrote; where the ledger was moved since, Optuna waits for it forever (5.0).
+    Path(f"{path}{LOCK_FILE_SUFFIX}").unlink(missing_ok=True)
     drop_half_line(path)
-    return OpenStorage(_journal(path), writer_lock)
+    return OpenStorage(JournalStorage(_Journal(path)), writer_lock)
 
 
 def open_for_reading(place: Path | str) -> OpenStorage:
@@ -58,7 +81,7 @@ def open_for_reading(place: Path | str) -> OpenStorage:
     path = Path(place).absolute()
     if not path.is_file():
         raise UsageError(str(place), [Problem("", "no ledger here; wanted the file that a search writes")])
-    return OpenStorage(_journal(path))
+    return OpenStorage(JournalStorage(_Journal(path)))
 
 
 def is_url(place: Path | str) -> bool:
@@ -92,13 +115,6 @@ def quiet_optuna() -> None:
     """Keeps Optuna's notes on new studies out of our output; its warnings still show."""
     if optuna.logging.get_verbosity() == optuna.logging.INFO:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-
-def _journal(path: Path) -> JournalStorage:
-    # The path must be absolute: with a relative one, Optuna 5.0 looks for the lock's age in the wrong folder
-    # and waits forever for a lock that a killed process left.
-    lock = JournalFileSymlinkLock(str(path), grace_period=_LOCK_GRACE_SECONDS)
-    return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
 
 
 def _lock(path: Path) -> FileLock:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
+from gnas_ray.core.files import write_whole
+
 PACKAGES = (
     "gnas-ray",
     "ray",
@@ -36,7 +38,7 @@ def installed_versions() -> dict[str, str]:
 
 def write_versions(path: Path, facts: Mapping[str, str] | None = None) -> None:
     """Write `installed_versions` and further `facts` (fingerprints, checksums) as JSON to `path`."""
-    path.write_text(json.dumps({**installed_versions(), **(facts or {})}, indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps({**installed_versions(), **(facts or {})}, indent=2) + "\n")
 
 
 def read_versions(path: Path) -> dict[str, str]:

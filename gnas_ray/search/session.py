@@ -35,6 +35,11 @@ MAX_INFEASIBLE = 200
 """After so many trials in a row that would break a limit, the search is over: it finds none that does not."""
 
 
+MAX_FAILING = 20
+"""After so many trials in a row whose program or worker failed, with no measurement between, nothing more is asked for:
+it is not the members' fault."""
+
+
 @dataclass(frozen=True)
 class SearchPlan:
     """What the search may spend, and where it begins.
@@ -117,7 +122,9 @@ class SearchSession:
         for event in ledger.events():
             self._apply(event)
         self._statistics.live()
-        self._state.num_infeasible_in_a_row = 0  # who resumes a search that was lost may have raised a limit
+        # Who resumes a search that was lost may have raised a limit, or mended what made all fail.
+        self._state.num_infeasible_in_a_row = 0
+        self._state.failing.clear()
         self._settle()
         self._unfinished = deque(self.running())
 
@@ -190,6 +197,18 @@ class SearchSession:
         return self.plan.max_seconds is not None and self._statistics.seconds_spent >= self.plan.max_seconds
 
     @property
+    def is_failing(self) -> bool:
+        """Whether one trial after the other failed: `ask` gives None until the search is opened anew."""
+        return len(self._state.failing) >= MAX_FAILING
+
+    def describe_failing(self) -> str:
+        """What failed, with the first failure's text."""
+        first = self.ledger.trial(self._state.failing[0])
+        detail = first.outcome.detail if first.outcome else ""
+        number = len(self._state.failing)
+        return f"{number} trials in a row failed before anything was measured, {first.spec.name} first:\n{detail}\n"
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing runs and nothing is left to ask for."""
         if self.running() or self._promotable is not None:
@@ -235,7 +254,7 @@ class SearchSession:
         self.close()
 
     def _next_spec(self) -> TrialSpec | None:
-        if self.is_out_of_time:
+        if self.is_out_of_time or self.is_failing:
             return None
         if self._unfinished:
             return self.ledger.trial(self._unfinished.popleft()).spec

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gnas_ray.controllers import Controller
-from gnas_ray.core import GIVEN_ORIGINS, Ending, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
+from gnas_ray.core import GIVEN_ORIGINS, Ending, Failure, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.rewards import Reward
 from gnas_ray.search.comparison import Climb
@@ -67,6 +67,7 @@ class SearchState:
         num_given_begun: How far the search has come in what it was given to try first.
         num_infeasible: Trials that were not trained because they would have broken a limit.
         num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
+        failing: Trials in a row whose program or worker failed, without a measurement of any trial between.
     """
 
     def __init__(self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder) -> None:
@@ -75,6 +76,7 @@ class SearchState:
         self.num_given_begun = 0
         self.num_infeasible = 0
         self.num_infeasible_in_a_row = 0
+        self.failing: list[int] = []
         self._last_infeasible = -1
         self._tried: set[str] = set()
         self._ledger = ledger
@@ -91,6 +93,7 @@ class SearchState:
                 self.num_given_begun += proposal.origin in GIVEN_ORIGINS
                 self.controller.accept(proposal)
             case Measured(number, measurement):
+                self.failing.clear()
                 merit = self.objectives.merit(measurement.metrics)
                 has_ended = self._ledger.trial(number).outcome is not None
                 self.halving.record(number, measurement.fidelity, merit, has_ended=has_ended)
@@ -104,6 +107,8 @@ class SearchState:
             case Ended(number, outcome):
                 if outcome.ending is Ending.INFEASIBLE:
                     self._count_infeasible(number)
+                if outcome.failure in (Failure.EXCEPTION, Failure.WORKER_LOST):
+                    self.failing.append(number)
                 self._outcomes[number] = outcome
                 self.halving.leave(number)
                 return self._judge(number)

@@ -99,15 +99,18 @@ class BundleContents:
 def save_bundle(folder: Path, fitted: FittedRecommender) -> BundleManifest:
     """Writes the bundle of `fitted` beside `folder`, then puts it in its place."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    for left in folder.parent.glob(f".{folder.name}.*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
+        unfinished = beside / "new"
+        unfinished.mkdir()
         manifest = _write(unfinished, fitted)
-        unfinished.chmod(0o755)
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.replace(beside / "old")
         unfinished.replace(folder)
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
     return manifest
 
 

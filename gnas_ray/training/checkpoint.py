@@ -7,10 +7,12 @@ seed and the epoch's number.
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -54,7 +56,8 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(folder: Path, spec: TrialSpec) -> Checkpoint | None:
-    """The folder's checkpoint, on CPU, or None where there is none.
+    """The folder's checkpoint, on CPU, or None where there is none that can be read: files are not forced to disk, so
+    a machine that loses its power may leave half of one, and the trial begins anew.
 
     Raises:
         CheckpointError: It is another trial's.
@@ -62,8 +65,16 @@ def load_checkpoint(folder: Path, spec: TrialSpec) -> Checkpoint | None:
     path = folder / _MANIFEST
     if not path.exists():
         return None
+    try:
+        return _read(path, spec)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        logging.getLogger("gnas_ray").warning("%s can't be read (%s); %s begins anew", path, error, spec.name)
+        return None
+
+
+def _read(path: Path, spec: TrialSpec) -> Checkpoint:
     manifest = json.loads(path.read_text())
     if manifest["spec"] != spec.to_dict():
         raise CheckpointError(f"{path} belongs to another trial: {manifest['spec']}, wanted {spec.to_dict()}")
     measurements = tuple(map(Measurement.from_dict, manifest["measurements"]))
-    return Checkpoint(spec, measurements, load_file(folder / manifest["tensors"]))
+    return Checkpoint(spec, measurements, load_file(path.parent / manifest["tensors"]))

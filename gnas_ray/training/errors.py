@@ -3,7 +3,7 @@
 from gnas_ray.core import GnasRayError
 
 
-class NanLossError(GnasRayError, ArithmeticError):
+class NanLossError(GnasRayError, FloatingPointError):
     """The loss is NaN or infinite; the trial's numbers mean nothing from here on."""
 
     def __init__(self, epoch: int) -> None:

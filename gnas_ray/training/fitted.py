@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from gnas_ray.core import TrialSpec
@@ -72,14 +72,17 @@ class FittedTrial:
 
     @classmethod
     def load(cls, path: Path, refit: Refit) -> "FittedTrial | None":
-        """What was saved there, if it is of `refit`."""
+        """What was saved there, if it is of `refit` and can be read."""
         if not path.is_file():
             return None
-        with safe_open(path, framework="numpy") as file:
-            about = file.metadata()
-            if Refit.from_dict(json.loads(about["refit"])) != refit:
-                return None
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = file.metadata()
+                if Refit.from_dict(json.loads(about["refit"])) != refit:
+                    return None
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+        except SafetensorError:
+            return None
         weights = {name.removeprefix(_WEIGHT): a for name, a in arrays.items() if name.startswith(_WEIGHT)}
         vectors = arrays["user_vectors"], arrays["item_vectors"], arrays.get("item_keys")
         return cls(refit, json.loads(about["metrics"]), *vectors, weights)

@@ -1,6 +1,10 @@
 import pytest
 
+from gnas_ray.controllers import Episode, Uniform
 from gnas_ray.controllers.feasibility import Feasibility
+from gnas_ray.core import Failure, Proposal
+from gnas_ray.space import Decision, SearchSpace
+from tests.controllers.driving import teach
 
 
 def test_nothing_is_doubted_before_the_first_failure():
@@ -19,6 +23,14 @@ def test_the_least_feasible_option_decides():
     assert feasibility.probability({"operator": "gat", "num_layers": 1}) == pytest.approx(10 / 12)
     assert feasibility.probability({"operator": "gat", "num_layers": 3}) == pytest.approx(1 / 2)
     assert feasibility.probability({"operator": "gcn", "num_layers": 1}) == 1.0
+
+
+def test_a_lost_worker_says_nothing_about_what_it_trained():
+    gat, gin = {"operator": "gat"}, {"operator": "gin"}
+    controller = Uniform(SearchSpace((Decision("operator", ("gat", "gin")),)), seed=0)
+    lost = Episode(0, Proposal(gat, "uniform"), None, Failure.WORKER_LOST)
+    teach(controller, [lost, Episode(1, Proposal(gin, "uniform"), None, Failure.OUT_OF_MEMORY)])
+    assert controller.feasibility(gat) == 1.0 > controller.feasibility(gin)
 
 
 def test_nothing_is_ruled_out_for_good():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from gnas_ray.core import UsageError
+from gnas_ray.core import GnasRayError, UsageError
 from gnas_ray.driver.final import baselines_done
 from gnas_ray.driver.pipeline import (
     is_winner_retrained,
@@ -116,6 +116,31 @@ def test_testing_one_baseline_keeps_the_others(tmp_path: Path, monkeypatch: pyte
     assert [row.name for row in finished.final] == ["ease", "popularity"]
     assert baselines_done(folder)["ease"] == ease
     assert folder.report.is_file()
+
+
+def test_a_baseline_that_cannot_be_fitted_costs_no_other_and_fails_only_who_asked_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("gnas_ray.models.baselines.ease._MAX_ITEMS", 1)
+    folder, heard = rated_films(tmp_path), []
+    run_baselines_again(folder.root, names=[], listener=heard.append)
+    assert list(baselines_done(folder)) == ["popularity"]
+    (left_out,) = [event.detail for event in heard if getattr(event, "phase", "") == "leaving out a baseline"]
+    assert left_out.startswith("ease: ")
+    with pytest.raises(GnasRayError, match="items"):
+        run_baselines_again(folder.root, names=["ease"], listener=heard.append)
+
+
+def test_what_a_search_that_never_began_took_from_earlier_ones_is_gone_with_it(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    experiment = load_experiment(rated_films(tmp_path).experiment, ["data.dataset.interactions=/no/such/file.csv"])
+    new = ExperimentFolder(tmp_path / "new")
+    new.root.mkdir()
+    new.earlier.write_text('{"trials": [], "first": []}')
+    with pytest.raises(GnasRayError):
+        run_search(experiment, new.root, listener=lambda event: None)
+    assert not new.earlier.exists()
 
 
 def test_beside_the_winner_an_ensemble_has_the_best_on_validation_at_any_epoch(tmp_path: Path) -> None:

@@ -1,16 +1,17 @@
-"""A search that has nothing to run."""
+"""What a search does around its trials, without Ray."""
 
 from pathlib import Path
 
 from gnas_ray.core import Ending, Measurement, Outcome
 from gnas_ray.core.events import Event, PhaseStarted, TrialEnded
-from gnas_ray.driver.search import search
+from gnas_ray.driver.search import forget_ended, search
 from gnas_ray.experiment import load_experiment
 from gnas_ray.records.folder import ExperimentFolder
 from gnas_ray.records.reading import read_ledger
 from gnas_ray.search.assemble import open_session
 from gnas_ray.search.simulate import VirtualClock
 from tests.driver.small_experiment import write_small_experiment
+from tests.search.searches import open_search
 
 
 def test_a_search_killed_and_resumed_with_its_time_spent_ends_what_ran_and_starts_no_ray(tmp_path: Path, monkeypatch):
@@ -35,3 +36,16 @@ def test_a_search_killed_and_resumed_with_its_time_spent_ends_what_ran_and_start
     assert not checkpoint.exists(), "nobody goes on from it"
     _, ledger = read_ledger(folder.root)
     assert [record.outcome for record in ledger.trials()] == [outcome]
+
+
+def test_checkpoints_of_trials_that_ended_go_while_the_search_goes_on_but_not_the_last_ones(tmp_path: Path):
+    folder, session = ExperimentFolder(tmp_path), open_search()
+    names = [session.ask().name for _ in range(5)]
+    for name in names:
+        (folder.checkpoints / name).mkdir(parents=True)
+    hear = forget_ended(session, folder, lag=2)
+    left = []
+    for number in (3, 0, 4, 1):
+        hear(TrialEnded(number, Outcome(Ending.STOPPED), None))
+        left.append(sorted(path.name for path in folder.checkpoints.iterdir()))
+    assert left == [names, names, [*names[:3], names[4]], [names[1], names[2], names[4]]]

@@ -154,5 +154,7 @@ def test_placement_fills_the_cluster_with_fractions_of_gpus(ray_cluster):
 def test_a_trial_too_big_for_the_cluster_is_refused_before_anything_starts(ray_cluster):
     from gnas_ray.core import UsageError
 
-    with pytest.raises(UsageError, match=r"one trial needs 3 CPU, 3 GPU; the cluster has 4 CPU, 2 GPU"):
+    with pytest.raises(
+        UsageError, match=r"one trial needs 3 x \(1 CPU, 1 GPU\), each on one node; the nodes have 4 CPU, 2 GPU"
+    ):
         plan_placement(concurrent_trials=None, num_workers=3, cpus=1, gpus=1)

@@ -1,5 +1,6 @@
 import math
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -215,7 +216,7 @@ def test_a_study_that_was_created_but_not_described_is_described_on_opening(tmp_
 
 
 def test_a_writer_killed_in_the_middle_of_a_write_does_not_block_the_next(tmp_path, monkeypatch):
-    """It dies holding Optuna's lock, taken through a relative path; the lock is waited for, but not forever."""
+    """It dies holding Optuna's lock, which names a path that is no more once the folder has moved."""
     monkeypatch.chdir(tmp_path)
     script = """
 import os
@@ -227,10 +228,30 @@ begin(ledger)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     assert subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode == 9
     assert os.path.lexists("run/ledger.log.lock")
-    with open_ledger("run/ledger.log") as ledger:
+    Path("run").rename("moved")
+    with open_ledger("moved/ledger.log") as ledger:
+        assert not os.path.lexists("moved/ledger.log.lock")
         before = ledger.num_trials
         begin(ledger)
         assert ledger.num_trials == before + 1
+
+
+def test_a_write_that_found_no_room_leaves_a_ledger_that_is_written_and_read_on(tmp_path):
+    path = tmp_path / "ledger.log"
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with open_ledger(path) as ledger:
+        begin(ledger)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 20, hard))  # the disk is full within a line
+        try:
+            with pytest.raises(OSError):
+                ledger.measure(0, measurement(1, 0.1))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+        assert path.read_bytes().endswith(b"\n")
+    with open_ledger(path) as ledger:
+        ledger.measure(0, measurement(1, 0.1))
+        ledger.end(0, FINISHED, 0.5)
+    assert Ledger.read(path, space=SPACE, name="books").trial(0).outcome == FINISHED
 
 
 def test_only_one_process_writes_and_its_death_frees_the_ledger(tmp_path):

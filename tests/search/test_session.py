@@ -5,6 +5,7 @@ import pytest
 
 from gnas_ray.core import EARLIER, Ending, Failure, Measurement, Objectives, Outcome, RungLadder
 from gnas_ray.experiment import PriorMember
+from gnas_ray.search.session import MAX_FAILING
 from gnas_ray.search.simulate import VirtualClock
 from gnas_ray.search.warm_start import WarmStart
 from gnas_ray.space import Decision, SearchSpace
@@ -117,6 +118,32 @@ def test_a_search_lost_to_its_limits_goes_on_when_it_is_resumed_with_others(tmp_
         assert session.ask() is None and session.is_over
     with open_search(tmp_path / "ledger.log") as session:
         assert not session.is_over and session.ask() is not None
+
+
+def test_one_trial_after_the_other_that_fails_ends_the_asking_until_the_search_is_opened_anew(tmp_path):
+    lost = Outcome(Ending.FAILED, Failure.WORKER_LOST, "no such file: vectors.npy")
+    with open_search(tmp_path / "ledger.log") as session:
+        for _ in range(MAX_FAILING - 1):
+            session.tell(session.ask().number, lost)
+        measured = session.ask().number
+        measure(session, measured, 0.5)
+        session.tell(measured, CRASHED)
+        for _ in range(MAX_FAILING):
+            assert not session.is_failing
+            session.tell(session.ask().number, lost)
+        assert session.is_failing and session.ask() is None and not session.is_over
+        said = session.describe_failing()
+        assert said.startswith(f"{MAX_FAILING} trials in a row failed before anything was measured, trial-0020 first:")
+        assert "no such file" in said
+    with open_search(tmp_path / "ledger.log") as session:
+        assert not session.is_failing and session.ask() is not None
+
+
+def test_members_that_diverge_or_need_too_much_memory_are_no_reason_to_stop():
+    session = open_search(max_trials=2 * MAX_FAILING)
+    for _ in range(2 * MAX_FAILING):
+        session.tell(session.ask().number, CRASHED)
+    assert session.is_over and not session.is_failing
 
 
 def test_a_trial_that_has_trained_goes_on_though_a_limit_is_tighter_now(tmp_path):

@@ -149,11 +149,14 @@ def test_a_training_that_was_kept_is_given_back_as_what_it_is_and_nothing_else(
     }
     for other in (Refit(refit.spec, 3), Refit(replace(refit.spec, seed=99), 2)):
         assert FittedTrial.load(path, other) is None
+    path.write_bytes(path.read_bytes()[:50])
+    assert FittedTrial.load(path, refit) is None, "it is trained again"
 
 
 def test_bundle_replaces_the_one_before(tmp_path: Path, fitted: FittedRecommender) -> None:
     save_bundle(tmp_path / "bundle", fitted)
     (tmp_path / "bundle" / "left over").touch()
+    (tmp_path / ".bundle.of-a-killed-process").mkdir()
     save_bundle(tmp_path / "bundle", fitted)
     assert not (tmp_path / "bundle" / "left over").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]

@@ -25,6 +25,15 @@ def test_folder_without_one_has_none(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "nowhere", SPEC) is None
 
 
+@pytest.mark.parametrize("name", ["epoch-0003.safetensors", "checkpoint.json"])
+@pytest.mark.parametrize("rest", [0, 20])
+def test_half_a_checkpoint_as_a_machine_without_power_leaves_it_is_none(tmp_path: Path, name: str, rest: int) -> None:
+    save_checkpoint(tmp_path, checkpoint(3))
+    file = tmp_path / name
+    file.write_bytes(file.read_bytes()[:rest])
+    assert load_checkpoint(tmp_path, SPEC) is None
+
+
 def test_writer_that_dies_leaves_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_checkpoint(tmp_path, checkpoint(1))
 

@@ -1,0 +1,74 @@
+"""What Tune is told, and what it may not learn: errors of ours. Without Ray running."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from gnas_ray.core import Ending, Measurement, Outcome
+from gnas_ray.driver.cluster import GroupResources, num_processes
+from gnas_ray.driver.trial_slot import measurement_to_result
+from gnas_ray.driver.tune_adapter import Fault, SearchStopper, SessionScheduler, SessionSearcher
+from tests.search.searches import open_search
+
+FULL = OSError(28, "No space left on device")
+
+
+class Tune:
+    """The three as a run makes them, over one session."""
+
+    def __init__(self, listener=lambda event: None):
+        self.session, self.fault = open_search(), Fault()
+        self.stopper = SearchStopper(self.session, fault=self.fault)
+        self.scheduler = SessionScheduler(self.session, listener=listener, fault=self.fault)
+        self.searcher = SessionSearcher(self.session, payload_of=lambda spec: {}, listener=listener, fault=self.fault)
+
+    def start(self):
+        return SimpleNamespace(config=self.searcher.suggest("x"), get_error=lambda: "whatever Tune made of it")
+
+
+def fail(*_, **__):
+    raise FULL
+
+
+def test_an_error_of_the_ledger_is_not_the_trials_and_ends_the_run(monkeypatch):
+    tune = Tune()
+    trial = tune.start()
+    result = measurement_to_result(Measurement(1, {"ndcg@20": 0.5}))
+    assert tune.scheduler.on_trial_result(None, trial, result) == SessionScheduler.CONTINUE
+    assert not tune.stopper.stop_all()
+    monkeypatch.setattr(tune.session.ledger, "end", fail)
+    tune.scheduler.on_trial_complete(None, trial, {})
+    monkeypatch.undo()
+    tune.scheduler.on_trial_error(None, trial)  # as Tune does after any error in the call before
+    assert tune.session.ledger.trial(0).outcome is None, "a resume goes on with it"
+    assert tune.fault.error is FULL and tune.stopper.stop_all()
+    assert tune.searcher.suggest("y") == "FINISHED"
+    assert tune.scheduler.on_trial_result(None, trial, result) == SessionScheduler.CONTINUE
+
+
+def test_an_error_of_who_listens_ends_the_run_and_the_trial_is_what_it_was(monkeypatch):
+    heard = []
+    tune = Tune(lambda event: fail() if heard else None)
+    trial = tune.start()
+    tune.scheduler.on_trial_result(None, trial, measurement_to_result(Measurement(1, {"ndcg@20": 0.5})))
+    heard.append("the disk is full now")
+    tune.scheduler.on_trial_complete(None, trial, {})
+    tune.scheduler.on_trial_error(None, trial)
+    assert tune.session.ledger.trial(0).outcome == Outcome(Ending.STOPPED)
+    assert tune.fault.error is FULL and tune.stopper.stop_all()
+
+
+@pytest.mark.parametrize(
+    ("cpus", "gpus", "node", "fits"),
+    [
+        (2, 0, {"CPU": 7.0}, 3),
+        (0.5, 0.25, {"CPU": 4.0, "GPU": 2.0}, 8),
+        (1, 0.6, {"CPU": 8.0, "GPU": 2.0}, 2),  # a process is on one GPU
+        (1, 0.1, {"CPU": 64.0, "GPU": 1.0}, 10),
+        (1, 2, {"CPU": 8.0, "GPU": 5.0}, 2),
+        (1, 1, {"CPU": 8.0}, 0),
+        (16, 0, {"CPU": 8.0}, 0),
+    ],
+)
+def test_processes_are_counted_by_the_node(cpus, gpus, node, fits):
+    assert num_processes(GroupResources(1, cpus, gpus), node) == fits
