@@ -28,7 +28,8 @@ def fetch(
 ) -> None:
     """Get a data set.
 
-    Its counts and checksum are verified, and it is kept under $GNAS_RAY_HOME (by default ~/.cache/gnas_ray).
+    What is known of it (counts, for some a checksum) is verified, and it is kept under $GNAS_RAY_HOME (by default
+    ~/.cache/gnas_ray).
 
     \b
     Examples:

@@ -17,12 +17,15 @@ def options() -> None:
 
 @app.command("fetch")
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An encoder, e.g. all-MiniLM-L6-v2.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="An encoder, e.g. all-MiniLM-L6-v2 or BAAI/bge-small-en-v1.5.")
+    ],
     source: Annotated[Path | None, typer.Option("--from", metavar="FOLDER", help="Its files.")] = None,
 ) -> None:
     """Get a text encoder.
 
-    Its weights are verified, and it is kept under $GNAS_RAY_HOME (by default ~/.cache/gnas_ray).
+    Any model of the Hugging Face hub, by its name; the weights of those we know are verified. It is kept under
+    $GNAS_RAY_HOME (by default ~/.cache/gnas_ray).
 
     \b
     Examples:

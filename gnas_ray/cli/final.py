@@ -25,9 +25,9 @@ def retrain(
 ) -> None:
     """Retrain and test the winner.
 
-    It is trained anew on train + valid with several seeds, each tested once, and the bundle is written. So are the
-    trials that come after it on validation, where the YAML or --ensemble asks for several. Baselines that were not
-    tested yet are tested too, so that the table is whole.
+    It is trained anew on train + valid with several seeds, each tested once, and the bundle is written in the place of
+    the one before. So are the other trials with the highest validation value at any epoch, where the YAML or --ensemble
+    asks for several. Baselines that were not tested yet are tested too, so that the table is whole.
 
     \b
     Examples:

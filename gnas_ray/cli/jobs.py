@@ -25,7 +25,10 @@ def submit(
         str | None, typer.Option(help="The experiment's folder on the cluster; by default ~/gnas_ray/runs/NAME there.")
     ] = None,
     resume: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="Go on with the search in this folder of the cluster instead.")
+        str | None,
+        typer.Option(
+            metavar="FOLDER", help="Go on with the search in this folder of the cluster instead, as `gnas-ray resume`."
+        ),
     ] = None,
 ) -> None:
     """Send a search to a Ray cluster, or have it go on with one.

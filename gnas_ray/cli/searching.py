@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
-from gnas_ray.cli.options import ExperimentFile, Folder, Overrides, Quiet
+from gnas_ray.cli.options import ExperimentFile, Folder, Overrides, OverridesOfBegun, Quiet
 from gnas_ray.cli.progress import watching
 
 
 def search(
     experiment: ExperimentFile,
     overrides: Overrides = None,
-    folder: Annotated[Path | None, typer.Option(help="Where its files go; by default runs/NAME.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where its files go; by default the YAML's output, or runs/NAME.")
+    ] = None,
     warm_start: Annotated[
         list[Path] | None,
         typer.Option(metavar="FOLDER", help="An earlier experiment to learn from. May be repeated."),
@@ -44,7 +46,7 @@ def search(
 
 def resume(
     folder: Folder,
-    overrides: Overrides = None,
+    overrides: OverridesOfBegun = None,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print each event as one line of JSON.")] = False,
 ) -> None:

@@ -181,7 +181,7 @@ def _job(details: JobDetails) -> Job:
 
 
 def _package_copy(scratch: Path) -> Path:
-    """The package and its shipped search spaces, without caches, for Ray to upload."""
+    """The package, without caches, for Ray to upload; the experiment that is sent needs no other file."""
     target = scratch / "code" / "gnas_ray"
     shutil.copytree(Path(gnas_ray.__file__).parent, target, ignore=shutil.ignore_patterns("__pycache__"))
     return target

@@ -4,7 +4,7 @@ Question: what did we find? Once trials are in the ledger, what does one read ab
 folder and its files, the leaderboard, Parquet tables, the Pareto front, the report.
 
 May import: experiment, ledger, space and core below it, and optuna (importances). No ray, no torch; what was
-retrained and tested arrives as `TestRow`s, because training is this room's neighbour.
+retrained and tested arrives as `FinalRow`s, because training is this room's neighbour.
 
 To add: a table or a section of the report is one module that turns `TrialRecord`s into frozen rows, then one
 line in `records/report/page.py` for a section.
