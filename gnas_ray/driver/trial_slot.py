@@ -46,8 +46,8 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
     def step(self) -> dict[str, Any]:
         """The trial's next measurement, or its outcome with ``done``.
 
-        A lost group is this trial's outcome, unless it was lost before it came to this trial; the next trial gets a
-        new group.
+        A trial whose group was lost goes on with a new one, from its checkpoint, once; lost again, or for the memory it
+        took, that is its outcome. A group that was lost before it came to this trial does not count.
         """
         try:
             event = self._next_event()
@@ -71,6 +71,7 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
         self._number: int = config["number"]
         self._order = Order(self._number, config["payload"], config["until"])
         self._is_behind = is_behind  # the group may still be at the last epoch of a trial that was given up
+        self._is_second_try = False
         self._ended = False
         self._group.submit(self._order)
 
@@ -78,9 +79,11 @@ class TrialSlot(ray.tune.Trainable):  # type: ignore[misc]
         while True:
             try:
                 event = self._group.next_event()
-            except WorkerGroupLostError:
+            except WorkerGroupLostError as lost:
                 if not self._is_behind:
-                    raise
+                    if self._is_second_try or failure_of_lost_group(str(lost)) is Failure.OUT_OF_MEMORY:
+                        raise
+                    self._is_second_try = True
                 self._is_behind = False
                 self._group.submit(self._order)
                 continue

@@ -178,6 +178,7 @@ def test_a_failure_of_one_rank_is_told_and_costs_the_next_order_nothing(group, s
         (MemoryError(), Failure.OUT_OF_MEMORY),
         (FloatingPointError("loss is NaN"), Failure.NAN),
         (ValueError("bad shape"), Failure.EXCEPTION),
+        (ZeroDivisionError("division by zero"), Failure.EXCEPTION),
     ],
 )
 def test_failures_are_told_apart(error, failure):
