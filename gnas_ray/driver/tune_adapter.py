@@ -115,6 +115,9 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
     def on_trial_complete(self, tune_controller: object, trial: Trial, result: Mapping[str, Any]) -> None:
         """The trial's own last word (that it is where it pauses, maybe), or STOPPED by the session."""
         self._tell(trial, result_to_outcome(result))
+        # Statistics of each metric that nobody asks for: 50 kB a trial, kept until all have ended (2.60).
+        trial.run_metadata.metric_analysis.clear()
+        trial.run_metadata.metric_n_steps.clear()
 
     def on_trial_error(self, tune_controller: object, trial: Trial) -> None:
         """The slot's actor itself was lost."""

@@ -23,7 +23,11 @@ class Tune:
         self.searcher = SessionSearcher(self.session, payload_of=lambda spec: {}, listener=listener, fault=self.fault)
 
     def start(self):
-        return SimpleNamespace(config=self.searcher.suggest("x"), get_error=lambda: "whatever Tune made of it")
+        return SimpleNamespace(
+            config=self.searcher.suggest("x"),
+            run_metadata=SimpleNamespace(metric_analysis={"metric": {}}, metric_n_steps={"metric": {}}),
+            get_error=lambda: "whatever Tune made of it",
+        )
 
 
 def fail(*_, **__):
