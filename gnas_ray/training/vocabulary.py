@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from gnas_ray.core import Value, nearest
+from gnas_ray.core import GnasRayError, Value, nearest
 from gnas_ray.experiment import Experiment, load_experiment
 from gnas_ray.experiment.prior import every_round
 from gnas_ray.models.activations import ACTIVATIONS
@@ -82,8 +82,8 @@ def words() -> Mapping[str, Word]:
         **_plain(TrainingOptions),
         "linear_channel": str,
     }
-    settings = {f"{name}_{field.name}": float for name in CHANNELS for field in fields(CHANNELS[name])}
-    return {name: Word(kind, families.get(name)) for name, kind in {**kinds, **settings}.items()}
+    kinds |= {setting: float for name in CHANNELS for setting in _settings(name)}
+    return {name: Word(kind, families.get(name)) for name, kind in kinds.items()}
 
 
 def load_for_training(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -112,6 +112,14 @@ def _plain(options: type) -> dict[str, type]:
     """The fields with a plain default, and its type."""
     defaults = {field.name: field.default for field in fields(options)}
     return {name: type(value) for name, value in defaults.items() if isinstance(value, str | int | float)}
+
+
+def _settings(channel: str) -> list[str]:
+    """What sets the channel; nothing where another distribution's can't be loaded, which only who uses it must know."""
+    try:
+        return [f"{channel}_{field.name}" for field in fields(CHANNELS[channel])]
+    except GnasRayError:
+        return []
 
 
 def _unknown_words(entry: Entry, *, is_asked: bool) -> Iterator[Mistake]:
