@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
@@ -50,6 +51,8 @@ class _Line:
     orders: asyncio.Queue[Order | None] = field(default_factory=asyncio.Queue)
     events: asyncio.Queue[WorkerEvent] = field(default_factory=asyncio.Queue)
     stopped: set[int] = field(default_factory=set)
+    began: float = field(default_factory=time.monotonic)
+    is_manned: bool = False
 
 
 class Switchboard:
@@ -72,6 +75,7 @@ class Switchboard:
 
     async def next_order(self, line: str) -> Order | None:
         """Waits for the next order; None means: leave."""
+        self._lines[line].is_manned = True
         return await self._lines[line].orders.get()
 
     async def say(self, line: str, event: WorkerEvent) -> bool:
@@ -91,6 +95,11 @@ class Switchboard:
     async def forget(self, line: str) -> None:
         """Drops a line whose group is gone."""
         self._lines.pop(line, None)
+
+    async def num_unmanned(self, seconds: float) -> int:
+        """Lines on which orders have waited for so long, and no group ever asked for one."""
+        now = time.monotonic()
+        return sum(not line.is_manned and now - line.began > seconds for line in self._lines.values())
 
     async def lines(self) -> list[str]:
         """Those whose group did not say that it is gone."""

@@ -15,6 +15,7 @@ from gnas_ray.core import Ending, Failure, Outcome, TrialSpec
 from gnas_ray.core.events import Listener, TrialMeasured, TrialStarted
 from gnas_ray.driver.endings import end_trial, tell_of_infeasible
 from gnas_ray.driver.trial_slot import result_to_measurement, result_to_outcome, slot_config
+from gnas_ray.driver.waiting import PlaceWatch
 from gnas_ray.search import SearchSession
 
 PayloadOf = Callable[[TrialSpec], Mapping[str, object]]
@@ -139,9 +140,10 @@ class SearchStopper(_Forgotten, ray.tune.Stopper):  # type: ignore[misc]
     Tune tells nobody of the trials it cuts off so (2.60).
     """
 
-    def __init__(self, session: SearchSession, *, fault: Fault) -> None:
+    def __init__(self, session: SearchSession, *, fault: Fault, watch: PlaceWatch) -> None:
         self._session = session
         self._fault = fault
+        self._watch = watch
         self.interrupted = False
 
     def __call__(self, trial_id: str, result: Mapping[str, Any]) -> bool:
@@ -151,4 +153,6 @@ class SearchStopper(_Forgotten, ray.tune.Stopper):  # type: ignore[misc]
     def stop_all(self) -> bool:
         """Whether the search is over before its trials are."""
         session = self._session
+        with self._fault.kept():
+            self._watch.look()  # Tune asks often, whether anything happens or not
         return self.interrupted or self._fault.error is not None or session.is_out_of_time or session.is_failing

@@ -12,6 +12,7 @@ from pathlib import Path
 from shlex import quote
 from types import FrameType
 
+import ray
 import ray.tune
 
 from gnas_ray.core import GnasRayError
@@ -21,6 +22,7 @@ from gnas_ray.driver.endings import end_what_is_left
 from gnas_ray.driver.switchboard import open_switchboard
 from gnas_ray.driver.trial_slot import TrialSlot, slot_name
 from gnas_ray.driver.tune_adapter import Fault, PayloadOf, SearchStopper, SessionScheduler, SessionSearcher
+from gnas_ray.driver.waiting import PATIENCE, PlaceWatch
 from gnas_ray.driver.worker import Work
 from gnas_ray.driver.worker_group import GroupSettings
 from gnas_ray.records.folder import ExperimentFolder
@@ -57,16 +59,18 @@ class TuneRun:
                 anything, or Tune ended by itself; unfinished trials stay open in the ledger.
         """
         fault = Fault()
-        stopper = SearchStopper(session, fault=fault)
         searcher = SessionSearcher(session, payload_of=self.payload_of, listener=listener, fault=fault)
         scheduler = SessionScheduler(session, listener=listener, fault=fault)
-        with open_switchboard(self.name) as switchboard, _sigint_sets(stopper):
+        with open_switchboard(self.name) as switchboard:
+            watch = PlaceWatch(lambda: ray.get(switchboard.num_unmanned.remote(PATIENCE)), listener)
+            stopper = SearchStopper(session, fault=fault, watch=watch)
             group = GroupSettings(
                 self.name, switchboard, self.work, self.placement.group, ExperimentFolder(self.folder).ray
             )
             slot = ray.tune.with_parameters(TrialSlot, settings=group)
             slot.__name__ = slot.__qualname__ = TrialSlot.__name__  # what the dashboard shows
-            self._tuner(slot, searcher, scheduler, stopper).fit()
+            with _sigint_sets(stopper):
+                self._tuner(slot, searcher, scheduler, stopper).fit()
         if stopper.interrupted:
             raise self._interrupted("interrupted")
         if fault.error is not None:

@@ -1,13 +1,17 @@
 """What Tune is told, and what it may not learn: errors of ours. Without Ray running."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 
 from gnas_ray.core import Ending, Measurement, Outcome
 from gnas_ray.driver.cluster import GroupResources, num_processes
+from gnas_ray.driver.switchboard import Order, Switchboard
 from gnas_ray.driver.trial_slot import measurement_to_result
 from gnas_ray.driver.tune_adapter import Fault, SearchStopper, SessionScheduler, SessionSearcher
+from gnas_ray.driver.waiting import PlaceWatch
+from gnas_ray.search.simulate import VirtualClock
 from tests.search.searches import open_search
 
 FULL = OSError(28, "No space left on device")
@@ -18,7 +22,8 @@ class Tune:
 
     def __init__(self, listener=lambda event: None):
         self.session, self.fault = open_search(), Fault()
-        self.stopper = SearchStopper(self.session, fault=self.fault)
+        watch = PlaceWatch(lambda: 0, listener)
+        self.stopper = SearchStopper(self.session, fault=self.fault, watch=watch)
         self.scheduler = SessionScheduler(self.session, listener=listener, fault=self.fault)
         self.searcher = SessionSearcher(self.session, payload_of=lambda spec: {}, listener=listener, fault=self.fault)
 
@@ -76,3 +81,27 @@ def test_an_error_of_who_listens_ends_the_run_and_the_trial_is_what_it_was(monke
 )
 def test_processes_are_counted_by_the_node(cpus, gpus, node, fits):
     assert num_processes(GroupResources(1, cpus, gpus), node) == fits
+
+
+def test_who_has_ordered_and_was_never_asked_for_it_waits_for_a_group():
+    async def waiting():
+        board, order = Switchboard(), Order(0, {})
+        await board.give("here", order)
+        await board.give("nowhere", order)
+        assert await board.next_order("here") is order
+        return [await board.num_unmanned(seconds) for seconds in (-1.0, 60.0)]
+
+    assert asyncio.run(waiting()) == [1, 0]
+
+
+def test_that_groups_wait_for_a_place_is_told_once_and_so_is_that_none_does(monkeypatch):
+    monkeypatch.setattr("gnas_ray.driver.waiting.describe_free", lambda: "0 CPU, 1 GPU")
+    counts, clock, heard = iter((0, 1, 1, 3, 0, 0)), VirtualClock(), []
+    watch = PlaceWatch(lambda: next(counts), heard.append, clock=clock)
+    for clock.now in range(0, 62):
+        watch.look()
+    assert [(event.phase, event.detail) for event in heard] == [
+        ("waiting for a place", "a worker group has had none for a minute; the cluster has 0 CPU, 1 GPU free"),
+        ("waiting for a place", "3 worker groups have had none for a minute; the cluster has 0 CPU, 1 GPU free"),
+        ("searching", "every worker group has a place"),
+    ]
