@@ -32,7 +32,7 @@ def prepare_task(experiment: Experiment, listener: Listener) -> TrainingTask:
         max_epochs=experiment.scheduler.max_epochs,
         text_vectors=vectors,
         threads=experiment.resources.threads,
-        device="cpu" if experiment.resources.gpus_per_trial == 0 else "auto",  # Ray hides no GPU from who has none
+        device="cpu" if _uses_no_gpu(experiment) else "auto",
         cuda_graphs=experiment.training.cuda_graphs,
         eval_byte_budget=experiment.training.eval_byte_budget,
         checkpoint_every=experiment.training.checkpoint_every,
@@ -67,4 +67,9 @@ def _encode(experiment: Experiment, name: str, data: PreparedData, listener: Lis
     def progress(done: int, total: int) -> None:
         listener(PhaseStarted("encoding item texts", f"with {name}: {done} of {total}"))
 
-    return encode_texts(source, data.item_texts.to_pylist(), home, progress=progress)
+    device = "cpu" if _uses_no_gpu(experiment) else None
+    return encode_texts(source, data.item_texts.to_pylist(), home, progress=progress, device=device)
+
+
+def _uses_no_gpu(experiment: Experiment) -> bool:
+    return experiment.resources.gpus_per_trial == 0

@@ -17,6 +17,8 @@ Work = Callable[[Order], Generator[Measurement]]
 """Works on one order and yields what it measures, up to the order's `until`. Runs in every process of the group; an
 exception is a failed trial, closing the generator stops it."""
 
+_NO_MEMORY = ("out of memory", "allocate memory", "alloc_failed", "insufficient resources")
+"""How PyTorch's allocators, cuBLAS and cuSPARSE say it."""
 DETAIL_LINES = 25
 """How much of a failure's traceback goes to the ledger."""
 
@@ -41,6 +43,8 @@ def serve_orders(config: Mapping[str, WorkerSettings]) -> None:
         config: `WorkerSettings` under "settings"; Ray Train passes nothing but a dict.
     """
     settings = config["settings"]
+    if not ray.get_gpu_ids():
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # Ray hides no GPU from a process that it gave none
     while (order := _next_order(settings)) is not None:
         try:
             outcome = _run_order(settings, order)
@@ -80,7 +84,7 @@ def classify(error: BaseException) -> Failure:
     PyTorch's CPU allocator raises a plain RuntimeError when memory runs out (torch 2.13).
     """
     text = f"{type(error).__name__}: {error}".lower()
-    if isinstance(error, MemoryError) or any(words in text for words in ("out of memory", "allocate memory")):
+    if isinstance(error, MemoryError) or any(words in text for words in _NO_MEMORY):
         return Failure.OUT_OF_MEMORY
     if isinstance(error, FloatingPointError):
         return Failure.NAN

@@ -100,8 +100,9 @@ class Recommender(nn.Module):
         return outputs
 
     def read_out(self, outputs: list[Float[Tensor, "nodes width"]]) -> Float[Tensor, "nodes out"]:
-        """What all layers' outputs come to."""
-        return outputs[0] if self.readout is None else self.readout(outputs)
+        """What all layers' outputs come to, in float32: gradients of many rows are added up in it."""
+        read: Tensor = outputs[0] if self.readout is None else self.readout(outputs)
+        return read.float()
 
     def split(self, nodes: Float[Tensor, "nodes any"]) -> tuple[Float[Tensor, "users any"], Float[Tensor, "items any"]]:
         """Rows of all nodes, as users' and items'."""

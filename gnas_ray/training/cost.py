@@ -11,8 +11,12 @@ _CLEAR_REFS = Path("/proc/self/clear_refs")
 
 
 def reset_peak_memory(device: torch.device) -> None:
-    """Forget the peak of earlier trials in this process, where the system can (Linux, CUDA)."""
+    """Forget the peak of earlier trials in this process, where the system can (Linux, CUDA).
+
+    What they left in PyTorch's cache of GPU memory is given back, for other processes may train on the same card.
+    """
     if device.type == "cuda":
+        torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
     elif _CLEAR_REFS.exists():
         try:

@@ -15,4 +15,4 @@ class NanLossError(GnasRayError, FloatingPointError):
 
 
 class CheckpointError(GnasRayError):
-    """A checkpoint is there but does not belong to the trial."""
+    """A checkpoint is there but does not belong to the trial, or not all that train it see it."""

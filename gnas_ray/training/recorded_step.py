@@ -1,6 +1,7 @@
 """A training step that a GPU is told once and then repeats by itself."""
 
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -29,7 +30,7 @@ class RecordedStep:
         self._generator = generator
         self._size = 0
         self._num_warm_ups = 0
-        self._stream = torch.cuda.Stream(generator.device)  # type: ignore[no-untyped-call]
+        self._stream = _warm_up_stream(generator.device)
         self._recording: tuple[torch.cuda.CUDAGraph, Batch, Tensor] | None = None
 
     def __call__(self, step: Step, batch: Batch) -> Tensor:
@@ -67,6 +68,12 @@ class RecordedStep:
             loss = step(recorded)
         self._recording = graph, recorded, loss
         return self._recording
+
+
+@cache
+def _warm_up_stream(device: torch.device) -> torch.cuda.Stream:
+    """The same for every trial, because cuBLAS keeps a workspace for each stream that it has seen."""
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 def make_recordable(optimiser: torch.optim.Optimizer, device: torch.device) -> None:

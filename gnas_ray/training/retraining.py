@@ -40,6 +40,7 @@ def retrain(
                 yield Measurement(before + measurement.fidelity, measurement.metrics)
         before += refit.epochs
         fitted.append(training.fitted())
+        del training  # before the next one is made: its memory may be most of a GPU's
     together = tested_together(fitted, task)
     yield Measurement(total, together.metrics)
     return together

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
+
 from gnas_ray.core import Measurement, TrialSpec
 from gnas_ray.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from gnas_ray.training.errors import CheckpointError
 from gnas_ray.training.ranks import Ranks, SingleRank
 from gnas_ray.training.task import TrainingTask
 from gnas_ray.training.trainer import Trainer
@@ -22,7 +25,7 @@ def train(
 
     A checkpoint is written every ``task.checkpoint_every`` epochs and after the last of this call, before its
     measurement is yielded. With one in `checkpoint_folder` its measurements are yielded again, in case some were lost
-    on their way, and the trial goes on after them with the numbers it would have had.
+    on their way, and the trial goes on after them with the numbers it would have had (see `Trainer`).
 
     Args:
         spec: The trial.
@@ -34,12 +37,14 @@ def train(
     Raises:
         UsageError: A decision or hyperparameter has no meaning here.
         NanLossError: The loss is not finite.
-        CheckpointError: The folder has another trial's checkpoint.
+        CheckpointError: The folder has another trial's checkpoint, or not all ranks see the same one there.
         torch.OutOfMemoryError: On CUDA; on CPU a RuntimeError that says so.
     """
     ranks = ranks or SingleRank()
     trainer = Trainer(spec, task, ranks=ranks)
     checkpoint = load_checkpoint(checkpoint_folder, spec) if checkpoint_folder else None
+    if ranks.count > 1:
+        _require_agreement(checkpoint.fidelity if checkpoint else 0, ranks, trainer)
     if checkpoint:
         trainer.restore(checkpoint.tensors, checkpoint.fidelity)
     measurements = list(checkpoint.measurements if checkpoint else ())
@@ -51,3 +56,16 @@ def train(
         if checkpoint_folder and due and ranks.rank == 0:
             save_checkpoint(checkpoint_folder, Checkpoint(spec, tuple(measurements), trainer.state()))
         yield measurements[-1]
+
+
+def _require_agreement(fidelity: int, ranks: Ranks, trainer: Trainer) -> None:
+    """Else one would wait for gradients of epochs that another has behind it."""
+    # Of equal numbers both sums are multiples; of different ones, at most one rank could have the first so by chance.
+    own = torch.tensor([fidelity, fidelity**2], dtype=torch.float64, device=trainer.device)
+    together = own.clone()
+    ranks.sum([together])
+    if not torch.equal(together, ranks.count * own):
+        raise CheckpointError(
+            f"rank {ranks.rank} finds a checkpoint after {fidelity} epochs, others another; the folder must be on "
+            "storage that all nodes see alike"
+        )

@@ -175,6 +175,7 @@ def test_a_failure_of_one_rank_is_told_and_costs_the_next_order_nothing(group, s
     [
         (RuntimeError("CUDA out of memory. Tried to allocate 20 MiB"), Failure.OUT_OF_MEMORY),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate"), Failure.OUT_OF_MEMORY),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"), Failure.OUT_OF_MEMORY),
         (MemoryError(), Failure.OUT_OF_MEMORY),
         (FloatingPointError("loss is NaN"), Failure.NAN),
         (ValueError("bad shape"), Failure.EXCEPTION),

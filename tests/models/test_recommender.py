@@ -114,6 +114,7 @@ def test_layers_without_a_graph_are_refused() -> None:
     [
         *(RecommenderOptions(layers=(LayerOptions(operator, "elu", True), LAYER)) for operator in OPERATORS),
         *(RecommenderOptions(layers=(LayerOptions("graphsage"), LAYER), readout=readout) for readout in READOUTS),
+        *(RecommenderOptions(layers=(LayerOptions(operator),), readout="last") for operator in OPERATORS),
         *(RecommenderOptions(item_features="both", fusion=fusion) for fusion in FUSIONS),
         *(RecommenderOptions(item_features="both", text_projection=p, fusion="gate") for p in PROJECTIONS),
     ],
@@ -127,6 +128,7 @@ def test_under_autocast_the_vectors_are_almost_the_same(
     exact = torch.cat(recommender())
     with torch.autocast("cpu", torch.bfloat16):
         found = torch.cat(recommender())
-    found.float().square().sum().backward()
+    assert found.dtype == torch.float32, "losses and evaluation want it"
+    found.square().sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in recommender.parameters())
     assert (found - exact).norm() < 0.05 * exact.norm()  # bfloat16 has 8 bits of precision

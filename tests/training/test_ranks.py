@@ -48,6 +48,25 @@ def train_on_two(folder: Path, specs: list[TrialSpec], task: TrainingTask) -> li
     return [[json.loads(line) for line in text.splitlines()] for text in texts]
 
 
+def test_ranks_that_see_different_checkpoints_say_so_and_wait_for_nobody(tmp_path: Path) -> None:
+    task, spec = checkerboard_task(tmp_path, max_epochs=4), trial(LIGHTGCN)
+    for rank, epochs in enumerate((2, 3)):
+        list(train(spec, task, checkpoint_folder=tmp_path / f"rank-{rank}", until=epochs))
+    worker = WORKER.replace("ranks=find_ranks()", "ranks=find_ranks(), checkpoint_folder=Path(f'{folder}/rank-{rank}')")
+    (tmp_path / "order.json").write_text(json.dumps({"specs": [spec.to_dict()], "task": task.to_dict()}))
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", "from pathlib import Path\n" + worker, str(rank), str(tmp_path)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    for rank, process in enumerate(processes):
+        said = process.communicate(timeout=120)[1]
+        assert f"CheckpointError: rank {rank} finds a checkpoint after {rank + 2} epochs, others another" in said
+
+
 def test_two_ranks_have_the_numbers_of_one(tmp_path: Path) -> None:
     task = checkerboard_task(tmp_path, max_epochs=4)
     rich: dict[str, Value] = {**LIGHTGCN, "layer.0.operator": "gin", "contrastive": "simgcl"}

@@ -24,7 +24,14 @@ Progress = Callable[[int, int], None]
 _BLOCK = 65_536
 
 
-def encode_texts(source: EncoderSource, texts: Sequence[str], home: Path, *, progress: Progress | None = None) -> Path:
+def encode_texts(
+    source: EncoderSource,
+    texts: Sequence[str],
+    home: Path,
+    *,
+    progress: Progress | None = None,
+    device: str | None = None,
+) -> Path:
     """The vectors of `texts`: a float32 ``.npy`` of shape (texts, dim), to be opened with ``mmap_mode="r"``.
 
     Addressed by the contents of encoder and texts: the second call returns at once, loading nothing. An empty text
@@ -35,6 +42,7 @@ def encode_texts(source: EncoderSource, texts: Sequence[str], home: Path, *, pro
         texts: In the order of the rows.
         home: The program's home folder; the file is under ``home/vectors``.
         progress: Hears after every batch; not called when the file exists.
+        device: See `TransformerEncoder`.
 
     Raises:
         EncoderFilesError: The encoder can't be loaded.
@@ -43,7 +51,7 @@ def encode_texts(source: EncoderSource, texts: Sequence[str], home: Path, *, pro
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if not path.exists():
-            _write(path, source, texts, progress=progress)
+            _write(path, source, texts, progress=progress, device=device)
     return path
 
 
@@ -56,12 +64,14 @@ def _key(source: EncoderSource, texts: Sequence[str]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _write(path: Path, source: EncoderSource, texts: Sequence[str], *, progress: Progress | None) -> None:
+def _write(
+    path: Path, source: EncoderSource, texts: Sequence[str], *, progress: Progress | None, device: str | None
+) -> None:
     import torch
 
     from gnas_ray.models.encoders.transformer import TransformerEncoder
 
-    encoder = TransformerEncoder(source.folder)
+    encoder = TransformerEncoder(source.folder, device)
     rows_by_text: dict[str, list[int]] = {}
     for row, text in enumerate(texts):
         if text:

@@ -68,6 +68,7 @@ def agreement(first: Vectors, second: Vectors, batch: Batch, ranks: Ranks) -> Fl
 def _info_nce(
     first: Float[Tensor, "n width"], second: Float[Tensor, "n width"], nodes: Distinct, ranks: Ranks
 ) -> Float[Tensor, ""]:
+    first, second = first.float(), second.float()  # gradients of many rows are added up in it
     mine = rank_slice(len(nodes.index), ranks)
     rows = F.normalize(first.index_select(0, nodes.index[mine]), dim=1) / _TEMPERATURE
     columns = F.normalize(second.index_select(0, nodes.index), dim=1)
