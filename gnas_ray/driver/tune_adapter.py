@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
-from gnas_ray.core import Ending, Failure, Outcome, TrialSpec
+from gnas_ray.core import Ending, Failure, GnasRayError, Outcome, TrialSpec
 from gnas_ray.core.events import Listener, TrialMeasured, TrialStarted
 from gnas_ray.driver.endings import end_trial, tell_of_infeasible
 from gnas_ray.driver.trial_slot import result_to_measurement, result_to_outcome, slot_config
@@ -47,6 +48,12 @@ class Fault:
             yield
         except Exception as error:
             self.error = self.error or error
+
+    def describe(self) -> str:
+        """What it was: in a line what the machine did to us, whole what can only be a mistake of ours."""
+        if self.error is None or isinstance(self.error, OSError | GnasRayError):
+            return f"{type(self.error).__name__}: {self.error}"
+        return "".join(traceback.format_exception(self.error))
 
 
 class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]

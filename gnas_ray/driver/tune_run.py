@@ -74,7 +74,7 @@ class TuneRun:
         if stopper.interrupted:
             raise self._interrupted("interrupted")
         if fault.error is not None:
-            raise self._interrupted(f"{type(fault.error).__name__}: {fault.error}") from fault.error
+            raise self._interrupted(fault.describe()) from fault.error
         end_what_is_left(session, listener)
         if session.is_failing:
             raise self._interrupted(session.describe_failing())

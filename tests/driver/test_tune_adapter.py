@@ -51,6 +51,7 @@ def test_an_error_of_the_ledger_is_not_the_trials_and_ends_the_run(monkeypatch):
     tune.scheduler.on_trial_error(None, trial)  # as Tune does after any error in the call before
     assert tune.session.ledger.trial(0).outcome is None, "a resume goes on with it"
     assert tune.fault.error is FULL and tune.stopper.stop_all()
+    assert tune.fault.describe() == "OSError: [Errno 28] No space left on device"
     assert tune.searcher.suggest("y") == "FINISHED"
     assert tune.scheduler.on_trial_result(None, trial, result) == SessionScheduler.CONTINUE
 
@@ -65,6 +66,13 @@ def test_an_error_of_who_listens_ends_the_run_and_the_trial_is_what_it_was(monke
     tune.scheduler.on_trial_error(None, trial)
     assert tune.session.ledger.trial(0).outcome == Outcome(Ending.STOPPED)
     assert tune.fault.error is FULL and tune.stopper.stop_all()
+
+
+def test_what_can_only_be_our_mistake_is_told_with_where_it_was():
+    fault = Fault()
+    with fault.kept():
+        raise KeyError("no such thing")
+    assert "test_tune_adapter.py" in fault.describe() and "KeyError: 'no such thing'" in fault.describe()
 
 
 @pytest.mark.parametrize(
