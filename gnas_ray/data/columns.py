@@ -24,6 +24,7 @@ _ZONE = r"(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)"
 _DATE = rf"^{_DAY}([ T]{_CLOCK}{_ZONE}?)?$"
 _ZONED = r"[ T].*[Z+-]"
 """What has a zone, of all that is a `_DATE`."""
+_BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
 _BELOW_MILLISECONDS = r"(\.[0-9]{3})[0-9]+"
 
 
@@ -33,6 +34,26 @@ def plain(column: Column) -> Column:
     if pa.types.is_dictionary(type_):
         return plain(column.cast(type_.value_type))
     return column.cast(pa.string()) if _is_text(type_) else column
+
+
+def decode(column: Column) -> tuple[Column, Bad]:
+    """A column of bytes, as Parquet files without types of text have it, as strings; bad where that is no UTF-8."""
+    column = plain(column)
+    if not any(is_bytes(column.type) for is_bytes in _BYTES):
+        return column, np.zeros(len(column), dtype=bool)
+    try:
+        return column.cast(pa.string()), np.zeros(len(column), dtype=bool)
+    except pa.ArrowInvalid:
+        texts = [_text_or_none(cell) for cell in column.to_pylist()]
+        bad = np.array([text is None and cell.as_py() is not None for text, cell in zip(texts, column, strict=True)])
+        return pa.chunked_array([pa.array(texts, pa.string())]), bad
+
+
+def _text_or_none(cell: bytes | None) -> str | None:
+    try:
+        return None if cell is None else cell.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def is_plain_integer(column: Column) -> Bad:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gnas_ray.core import Problem, nearest
 from gnas_ray.data.columns import (
@@ -15,6 +14,7 @@ from gnas_ray.data.columns import (
     Column,
     can_be_text,
     cell_at,
+    decode,
     is_category_list,
     is_plain_integer,
     parse_categories,
@@ -66,7 +66,11 @@ def load_table(file: TableFile, role: Role) -> tuple[Loaded | None, list[Problem
     problems += missing
     columns: dict[str, Column] = {}
     for ours, theirs in matched.items():
-        columns[ours], bad = _parse(ours, [cells.table[name] for name in theirs])
+        decoded, undecoded = zip(*(decode(cells.table[name]) for name in theirs), strict=True)
+        for name, bad in zip(theirs, undecoded, strict=True):
+            problems += _bad_cells(file, cells, name, bad, wanted="text in UTF-8")
+        columns[ours], bad = _parse(ours, decoded)
+        bad = bad & ~np.any(undecoded, axis=0)  # told already
         problems += _bad_cells(file, cells, ", ".join(theirs), bad, wanted=_WANTED.get(ours, ""))
     extra, more = _extra_columns(file, role, cells, {name for names in matched.values() for name in names})
     problems += more
@@ -169,8 +173,9 @@ def _join_texts(columns: Sequence[Column]) -> Column:
     texts = [parse_texts(column) for column in columns]
     if len(texts) == 1:
         return texts[0]
-    empty_to_null = [pc.if_else(pc.equal(text, ""), None, text) for text in texts]
-    return pc.binary_join_element_wise(*empty_to_null, ". ", null_handling="skip")
+    # Arrow's own join leaves out rows that have nothing to be joined (pyarrow 26).
+    joined = [". ".join(filter(None, parts)) for parts in zip(*(text.to_pylist() for text in texts), strict=True)]
+    return pa.chunked_array([pa.array(joined, pa.string())])
 
 
 def _extra_columns(

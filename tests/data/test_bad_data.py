@@ -100,6 +100,26 @@ def test_bad_rows_of_a_file_without_header_count_from_1(problems, write):
     assert found == ["r.tsv: row 2, column 'rating': 'bad', expected a finite number"]
 
 
+def test_bytes_that_are_no_text_are_told_and_those_that_are_text_are_read(problems, prepare_files, tmp_path, write):
+    """Parquet files of some writers have bytes where others have text."""
+    write("r.csv", GOOD)
+    items = {"item_id": [10, 11, 12], "text": [b"Ten", b"L\xe9on", None], "blurb": [b"\xff", b"", b"fine"]}
+    pq.write_table(pa.table(items), tmp_path / "i.parquet")
+    assert problems(interactions="r.csv", items={"path": "i.parquet", "columns": {"text": ["text", "blurb"]}}) == [
+        "i.parquet: row 2, column 'text': b'L\\xe9on', expected text in UTF-8",
+        "i.parquet: row 1, column 'blurb': b'\\xff', expected text in UTF-8",
+    ]
+    ids = [b"ann", b"\xff", b"bob", None]
+    pq.write_table(pa.table({"user_id": ids, "item_id": [1, 2, 3, 4]}), tmp_path / "b.parquet")
+    assert problems(interactions="b.parquet") == [
+        "b.parquet: row 2, column 'user_id': b'\\xff', expected text in UTF-8",
+        "b.parquet: row 4, column 'user_id': nothing, expected an id",
+    ]
+    pq.write_table(pa.table({"item_id": [10, 11], "text": [b"Ten", "Léon".encode()]}), tmp_path / "good.parquet")
+    data = prepare_files(interactions="r.csv", items="good.parquet")
+    assert data.item_texts.to_pylist() == ["Ten", "Léon", ""]
+
+
 def test_parquet_nulls_and_unusable_types(problems, tmp_path):
     table = {"user_id": [1, None], "item_id": [1.5, 2.5], "rating": [4.0, float("nan")]}
     pq.write_table(pa.table(table), tmp_path / "r.parquet")

@@ -251,6 +251,13 @@ def test_parquet_lists_of_strings_may_be_texts(prepare_files, write, tmp_path):
     assert data.items.column_names == ["item_id", "text", "genres"]
 
 
+def test_an_item_with_none_of_several_texts_has_none(prepare_files, write):
+    write("r.csv", "user_id,item_id\n1,10\n1,11\n1,12\n2,10\n2,11\n2,12\n")
+    write("i.csv", "item_id,title,blurb\n10,Ten,\n11,,\n12,,twelve\n")
+    data = prepare_files(interactions="r.csv", items={"path": "i.csv", "columns": {"text": ["title", "blurb"]}})
+    assert data.item_texts.to_pylist() == ["Ten", "", "twelve"]
+
+
 def test_a_blank_text_is_none(write, prepare_files):
     write("r.csv", "user_id,item_id\n" + GRID)
     write("i.csv", 'item_id,text\n0," "\n1," One "\n')
