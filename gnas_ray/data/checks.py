@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gnas_ray.core import Problem
+from gnas_ray.data.columns import cell_at
 from gnas_ray.data.leakage import find_leaks
 from gnas_ray.data.log import collect_ids, to_log
 from gnas_ray.data.problems import at_rows
@@ -17,11 +18,14 @@ from gnas_ray.data.schema import ITEM_ID, USER_ID, RawData, SourceTable
 
 
 def check_tables(raw: RawData) -> list[Problem]:
-    """Empty tables, rows that stand twice in the item or user table, and in given parts unknown ids and leaks."""
+    """Empty tables, rows that stand twice in the item or user table, tables that know none of the ids, and in given
+    parts unknown ids and leaks.
+    """
     problems = [
         Problem(source.file, "no interactions in this file") for source in raw.interactions if not len(source.table)
     ]
     problems += _repeated_rows(raw.items, ITEM_ID) + _repeated_rows(raw.users, USER_ID)
+    problems += _nothing_in_common(raw, raw.items, ITEM_ID) + _nothing_in_common(raw, raw.users, USER_ID)
     if raw.parts_are_given:
         if not raw.keep_unknown_ids:
             problems += _unknown_ids(raw.interactions, raw.users, USER_ID)
@@ -56,6 +60,20 @@ def _repeated_rows(source: SourceTable | None, name: str) -> list[Problem]:
         return f"{name} {column[position].as_py()!r} stands already in row {source.rows[first[inverse[position]]]}"
 
     return at_rows(source.file, source.rows[repeated], what, source.column_in_file.get(name, name))
+
+
+def _nothing_in_common(raw: RawData, table: SourceTable | None, name: str) -> list[Problem]:
+    """An item (user) table without a single id of the interactions: they are written otherwise there."""
+    interactions = [source for source in raw.interactions if len(source.table)]
+    if table is None or not len(table.table) or not interactions:
+        return []
+    ids = table.table[name]
+    known = ids.combine_chunks()
+    if any(pc.any(pc.is_in(source.table[name], value_set=known)).as_py() for source in interactions):
+        return []
+    first = interactions[0]
+    here, there = (cell_at(source.table[name], 0) for source in (table, first))
+    return [Problem(table.file, f"none of its {name}s is in {first.file}: {here} here, {there} there")]
 
 
 def _unknown_ids(parts: Sequence[SourceTable], table: SourceTable | None, name: str) -> list[Problem]:

@@ -29,16 +29,23 @@ _BELOW_MILLISECONDS = r"(\.[0-9]{3})[0-9]+"
 
 
 def plain(column: Column) -> Column:
-    """`column` without dictionary encoding, views or large offsets."""
+    """`column` without dictionary encoding, views or large offsets; UUIDs as text."""
     type_ = column.type
     if pa.types.is_dictionary(type_):
         return plain(column.cast(type_.value_type))
+    if isinstance(type_, pa.UuidType):
+        return pa.chunked_array([pa.array([None if u is None else str(u) for u in column.to_pylist()], pa.string())])
     return column.cast(pa.string()) if _is_text(type_) else column
 
 
 def decode(column: Column) -> tuple[Column, Bad]:
     """A column of bytes, as Parquet files without types of text have it, as strings; bad where that is no UTF-8."""
     column = plain(column)
+    if pa.types.is_string(column.type):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:  # some writers say that it is text, and don't look
+            column = column.cast(pa.binary())
     if not any(is_bytes(column.type) for is_bytes in _BYTES):
         return column, np.zeros(len(column), dtype=bool)
     try:
@@ -62,8 +69,13 @@ def is_plain_integer(column: Column) -> Bad:
 
 
 def parse_ids(column: Column) -> tuple[Column, Bad]:
-    """Int64 or string ids, as they are; null and bad where there is none."""
+    """Int64 or string ids, as they are; null and bad where there is none.
+
+    Whole numbers count in any type: databases write keys as decimals, pandas as floats where one was missing.
+    """
     column = plain(column)
+    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        column = _whole(column)
     if pa.types.is_integer(column.type):
         column = _as_int64(column)
     elif pa.types.is_string(column.type):
@@ -145,7 +157,7 @@ def _times_in_text(column: Column) -> tuple[NDArray[np.int64], Bad]:
 
 def _whole_numbers(column: Column) -> tuple[NDArray[np.int64], Bad]:
     values, bad = parse_numbers(column)
-    bad |= np.abs(values) >= 2.0**63
+    bad = bad | (np.abs(values) >= 2.0**63) | (values != np.floor(values))
     return np.where(bad, 0, values).astype(np.int64), bad
 
 
@@ -169,6 +181,14 @@ def _cast_dates(column: Column, type_: pa.DataType) -> tuple[NDArray[np.int64], 
     middle = len(column) // 2
     first, second = _cast_dates(column[:middle], type_), _cast_dates(column[middle:], type_)
     return np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]])
+
+
+def _whole(column: Column) -> Column:
+    """Numbers as int64 where all are whole and fit; else as they are."""
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return column
 
 
 def _as_int64(column: Column) -> Column:

@@ -14,6 +14,7 @@ from filelock import FileLock
 from gnas_ray.data.build import Built, build
 from gnas_ray.data.options import DataOptions
 from gnas_ray.data.prepared import FORMAT_VERSION, META_FILE, PreparedData, open_prepared
+from gnas_ray.data.splits import PART_NAMES
 
 
 def prepare(options: DataOptions, home: Path) -> PreparedData:
@@ -27,10 +28,10 @@ def prepare(options: DataOptions, home: Path) -> PreparedData:
     """
     fingerprint = fingerprint_of(options, home)
     folder = home / "prepared" / fingerprint
-    if not (folder / META_FILE).is_file():
+    if not _is_whole(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
-            if not (folder / META_FILE).is_file():
+            if not _is_whole(folder):
                 _write_atomically(build(options, home), fingerprint, folder)
     return open_prepared(folder)
 
@@ -47,6 +48,11 @@ def fingerprint_of(options: DataOptions, home: Path) -> str:
     return hashlib.blake2b(json.dumps(shaping, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
+def _is_whole(folder: Path) -> bool:
+    names = (META_FILE, *(f"{name}.arrow" for name in (*PART_NAMES, "users", "items")))
+    return all((folder / name).is_file() for name in names)
+
+
 def _write_atomically(built: Built, fingerprint: str, folder: Path) -> None:
     """Write beside `folder`, then rename: a reader sees all of it or nothing."""
     unfinished = Path(tempfile.mkdtemp(prefix=f".{fingerprint}.", dir=folder.parent))
@@ -56,6 +62,7 @@ def _write_atomically(built: Built, fingerprint: str, folder: Path) -> None:
         meta = {"format_version": FORMAT_VERSION, "fingerprint": fingerprint, "report": built.report.to_dict()}
         (unfinished / META_FILE).write_text(json.dumps(meta, indent=1), encoding="utf-8")
         unfinished.chmod(0o755)
+        shutil.rmtree(folder, ignore_errors=True)  # what a clean-up of old files left of it
         unfinished.replace(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import Counter
@@ -63,6 +64,8 @@ class _Skipped:
 
 def read_cells(file: TableFile) -> tuple[Cells | None, list[Problem]]:
     """The cells of `file`, None when it can't be read, and every problem met on the way."""
+    if file.path.is_dir():
+        return None, [Problem(str(file.path), "a folder; write what is in it as one file")]
     if not file.path.is_file():
         return None, [Problem(str(file.path), "no such file")]
     return _read_parquet(file) if file.kind == "parquet" else _read_text(file)
@@ -94,7 +97,10 @@ def _parse(file: TableFile, content: BinaryIO, codec: str) -> tuple[Cells | None
     """
     where = str(file.path)
     with content:
-        names = list(file.names) or _header(file, content, codec)
+        try:
+            names = list(file.names) or _header(file, content, codec)
+        except csv.Error as error:
+            return None, [Problem(where, f"its first line is no header of a {file.kind.upper()} file: {error}")]
         twice = [name for name, count in Counter(names).items() if count > 1]
         if not names or twice:
             return None, [Problem(where, f"two columns named {twice[0]!r}" if twice else "the file is empty")]
@@ -111,8 +117,19 @@ def _parse(file: TableFile, content: BinaryIO, codec: str) -> tuple[Cells | None
     first = 1 if file.names else 2
     numbers = np.arange(first, first + len(table) + len(skipped.numbers))
     kept = np.delete(numbers, [number - first for number in skipped.numbers])
-    cells = Cells(table, kept, is_text=True)
-    return _without_blank_rows(cells), skipped.problems(where)
+    cells = _without_blank_rows(Cells(table, kept, is_text=True))
+    return cells, skipped.problems(where) + _open_quote(file, cells)
+
+
+def _open_quote(file: TableFile, cells: Cells) -> list[Problem]:
+    """A quote that is never closed, after which pyarrow takes all that comes for one cell."""
+    if file.kind != "csv" or not len(cells.table) or "\n" not in cells.table.columns[-1][-1].as_py():
+        return []
+    with file.path.open("rb") as content:
+        content.seek(max(0, content.seek(0, io.SEEK_END) - 4096))
+        if content.read().decode(_codec(file), errors="ignore").rstrip().endswith('"'):
+            return []
+    return at_rows(str(file.path), cells.rows[-1:], lambda _: "a quote is opened here and never closed")
 
 
 def _header(file: TableFile, content: BinaryIO, codec: str) -> list[str]:
@@ -131,7 +148,7 @@ def _fields(file: TableFile, lines: Iterable[str]) -> list[str]:
 
 def _codec(file: TableFile) -> str:
     """Python's name of the encoding; a byte order mark is no part of the first column's name."""
-    return "utf-8-sig" if file.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else file.encoding
+    return "utf-8-sig" if codecs.lookup(file.encoding).name == "utf-8" else file.encoding
 
 
 def _arrow_options(file: TableFile, names: list[str], codec: str, on_invalid_row: _Skipped) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -54,10 +53,17 @@ class TableFile(BaseModel):
     @classmethod
     def _known_to_python(cls, encoding: str) -> str:
         try:
-            codecs.lookup(encoding)
-        except LookupError:
+            b"a".decode(encoding, errors="ignore")
+        except LookupError:  # also for what is known, but makes no text of bytes
             raise ValueError(f"unknown encoding {encoding!r}; try utf-8, latin-1 or cp1252") from None
         return encoding
+
+    @field_validator("separator")
+    @classmethod
+    def _in_ascii(cls, separator: str | None) -> str | None:
+        if separator and not separator.isascii():
+            raise ValueError(f"wanted a character of ASCII, got {separator!r}")
+        return separator
 
     @property
     def kind(self) -> Format:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gnas_ray.core import Problem, nearest
 from gnas_ray.data.columns import (
@@ -70,7 +71,12 @@ def load_table(file: TableFile, role: Role) -> tuple[Loaded | None, list[Problem
         for name, bad in zip(theirs, undecoded, strict=True):
             problems += _bad_cells(file, cells, name, bad, wanted="text in UTF-8")
         columns[ours], bad = _parse(ours, decoded)
-        bad = bad & ~np.any(undecoded, axis=0)  # told already
+        told = np.any(undecoded, axis=0)
+        if cells.is_text and ours != TEXT:
+            over_lines = pc.match_substring(decoded[0], "\n").to_numpy()
+            problems += _bad_cells(file, cells, theirs[0], over_lines, wanted="one line; a quote is closed too late")
+            told = told | over_lines
+        bad = bad & ~told
         problems += _bad_cells(file, cells, ", ".join(theirs), bad, wanted=_WANTED.get(ours, ""))
     extra, more = _extra_columns(file, role, cells, {name for names in matched.values() for name in names})
     problems += more
@@ -85,8 +91,10 @@ def unify_ids(tables: Sequence[Loaded], name: str) -> tuple[list[Loaded], list[P
     """The same id column with one type in every table whose role has it; in others it is a further column like any.
 
     Parquet's types count. Ids of text files follow them; among themselves they are integers when every one of
-    them is written as one ("7", but neither "007" nor "7.0"), and strings otherwise.
+    them is written as one ("7", but not "007"), and strings otherwise. Where all ids of a file are written like "7.0",
+    as pandas does once one was missing, they are read as "7".
     """
+    tables = [_without_point_zero(table, name) if name in table.role.ids else table for table in tables]
     having = [table for table in tables if name in table.role.ids]
     typed = {table.source.table[name].type: table.source.file for table in having if not table.ids_are_untyped}
     if len(typed) > 1:
@@ -103,6 +111,17 @@ def unify_ids(tables: Sequence[Loaded], name: str) -> tuple[list[Loaded], list[P
         unified.append(changed)
         problems += more
     return unified, problems
+
+
+def _without_point_zero(table: Loaded, name: str) -> Loaded:
+    column = table.source.table[name]
+    if not table.ids_are_untyped or not len(column):
+        return table
+    if not pc.all(pc.fill_null(pc.match_substring_regex(column, r"^-?[0-9]+\.0$"), True)).as_py():
+        return table
+    position = table.source.table.column_names.index(name)
+    changed = table.source.table.set_column(position, name, pc.replace_substring(column, ".0", ""))
+    return replace(table, source=replace(table.source, table=changed))
 
 
 def _with_id_type(table: Loaded, name: str, target: pa.DataType) -> tuple[Loaded, list[Problem]]:
@@ -162,7 +181,9 @@ def _parse(ours: str, columns: Sequence[Column]) -> tuple[Column, Bad]:
         return _join_texts(columns), np.zeros(len(columns[0]), dtype=bool)
     if ours == RATING:
         values, bad = parse_numbers(columns[0])
-        return pa.chunked_array([values.astype(np.float32)]), bad
+        with np.errstate(over="ignore"):
+            ratings = values.astype(np.float32)
+        return pa.chunked_array([ratings]), bad | ~np.isfinite(ratings)
     if ours == TIMESTAMP:
         times, bad = parse_times(columns[0])
         return pa.chunked_array([times]), bad
@@ -189,13 +210,17 @@ def _extra_columns(
     )
     extra: dict[str, Column] = {}
     for name in (*(file.numeric or ()), *file.categories):
-        if name not in cells.table.column_names:
+        if name in role.known:
+            problems.append(Problem(str(file.path), f"{name!r} is no further column, but one of our own; rename it"))
+        elif name not in cells.table.column_names:
             problems.append(Problem(str(file.path), f"no column {name!r}{nearest(name, cells.table.column_names)}"))
     for name in cells.table.column_names:
+        if name in role.known:
+            continue
         column = cells.table[name]
         if name in file.categories or (role.has_categories and name not in used and is_category_list(column.type)):
-            extra[name] = parse_categories(column, file.categories.get(name, ""))
-        elif name in (file.numeric or ()) or (file.numeric is None and name not in used | set(role.known)):
+            extra[name] = parse_categories(decode(column)[0], file.categories.get(name, ""))
+        elif name in (file.numeric or ()) or (file.numeric is None and name not in used):
             values, bad = parse_numbers(column)
             if file.numeric is not None:
                 problems += _bad_cells(file, cells, name, bad, wanted="a finite number")

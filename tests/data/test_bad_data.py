@@ -120,6 +120,45 @@ def test_bytes_that_are_no_text_are_told_and_those_that_are_text_are_read(proble
     assert data.item_texts.to_pylist() == ["Ten", "Léon", ""]
 
 
+def test_a_quote_that_is_never_closed_is_told_and_so_is_one_that_swallows_ids(problems, write):
+    write("r.csv", GOOD)
+    rows = "\n".join(f"{item},Title {item}" for item in range(13, 300))
+    write("i.csv", f'item_id,text\n10,Ten\n11,"7 inch single\n12,Twelve\n{rows}\n')
+    assert problems(interactions="r.csv", items="i.csv") == [
+        "i.csv: row 3: a quote is opened here and never closed",
+    ]
+    write("q.csv", 'user_id,item_id,rating\n1,10,"5\n1,11,4\n1,12,"3\n2,10,2\n')
+    assert problems(interactions="q.csv") == [
+        "q.csv: row 2, column 'rating': '5\\n1,11,4\\n1,12,3', expected one line; a quote is closed too late",
+    ]
+
+
+def test_a_table_that_knows_no_id_of_the_interactions_is_told(problems, write):
+    write("r.csv", "user_id,item_id\n1,i10\n1,i11\n2,i10\n")
+    write("i.csv", "item_id,text\n10,Ten\n11,Eleven\n")
+    assert problems(interactions="r.csv", items="i.csv") == [
+        "i.csv: none of its item_ids is in r.csv: '10' here, 'i10' there"
+    ]
+
+
+def test_what_cannot_be_a_further_column_and_times_between_whole_numbers_are_told(problems, write):
+    write("r.csv", "user_id,item_id,timestamp,price\n1,10,0.95,1\n1,11,0.5,2\n2,10,3,2\n")
+    assert problems(interactions={"path": "r.csv", "numeric": ["timestamp", "price"]}) == [
+        "r.csv: row 2, column 'timestamp': '0.95', expected a whole number or an ISO 8601 date, not both in a column",
+        "r.csv: row 3, column 'timestamp': '0.5', expected a whole number or an ISO 8601 date, not both in a column",
+        "r.csv: 'timestamp' is no further column, but one of our own; rename it",
+    ]
+
+
+def test_a_folder_and_a_file_that_is_no_table_are_told(problems, write, tmp_path):
+    (tmp_path / "r.parquet").mkdir()
+    write("i.json", '[{"item_id": "' + "x" * 200_000 + '"}]')
+    assert problems(interactions="r.parquet", items="i.json") == [
+        "r.parquet: a folder; write what is in it as one file",
+        "i.json: its first line is no header of a TSV file: field larger than field limit (131072)",
+    ]
+
+
 def test_parquet_nulls_and_unusable_types(problems, tmp_path):
     table = {"user_id": [1, None], "item_id": [1.5, 2.5], "rating": [4.0, float("nan")]}
     pq.write_table(pa.table(table), tmp_path / "r.parquet")

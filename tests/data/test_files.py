@@ -251,6 +251,46 @@ def test_parquet_lists_of_strings_may_be_texts(prepare_files, write, tmp_path):
     assert data.items.column_names == ["item_id", "text", "genres"]
 
 
+def test_ids_that_pandas_wrote_as_fractions_are_the_same(prepare_files, write):
+    write("r.csv", "user_id,item_id\n1,10.0\n1,11.0\n1,12.0\n2,10.0\n2,11.0\n2,12.0\n")
+    write("i.csv", "item_id,text\n10,Ten\n11,Eleven\n12,Twelve\n")
+    data = prepare_files(interactions="r.csv", items="i.csv")
+    assert data.item_ids.to_pylist() == [10, 11, 12]
+    assert data.item_texts.to_pylist() == ["Ten", "Eleven", "Twelve"]
+
+
+def test_ids_as_databases_export_them(prepare_files, tmp_path):
+    uuids = [bytes(range(start, start + 16)) for start in (0, 1, 2)]
+    table = pa.table(
+        {
+            "user_id": pa.array([1, 1, 1, 2, 2, 2], pa.decimal128(38, 0)),
+            "item_id": pa.array([uuids[i] for i in (0, 1, 2, 0, 1, 2)], pa.uuid()),
+        }
+    )
+    pq.write_table(table, tmp_path / "r.parquet")
+    data = prepare_files(interactions="r.parquet")
+    assert data.user_ids.to_pylist() == [1, 2]
+    assert data.item_ids.to_pylist()[0] == "00010203-0405-0607-0809-0a0b0c0d0e0f"
+    pq.write_table(table.set_column(0, "user_id", pa.array([1.0, 1.0, 1.0, 2, 2, 2])), tmp_path / "f.parquet")
+    assert prepare_files(interactions="f.parquet").user_ids.to_pylist() == [1, 2]
+
+
+def test_a_list_column_named_like_a_text_that_is_given_otherwise_is_left_alone(prepare_files, write, tmp_path):
+    write("r.csv", "user_id,item_id\n1,10\n1,11\n1,12\n2,10\n2,11\n2,12\n")
+    items = {"item_id": [10, 11], "title": ["Ten", "Eleven"], "text": [["a"], ["b", "c"]]}
+    pq.write_table(pa.table(items), tmp_path / "i.parquet")
+    data = prepare_files(interactions="r.csv", items={"path": "i.parquet", "columns": {"text": "title"}})
+    assert data.item_texts.to_pylist() == ["Ten", "Eleven", ""]
+
+
+def test_a_prepared_folder_that_lost_a_file_is_made_again(prepare_files, write):
+    write("r.csv", "user_id,item_id\n1,10\n1,11\n1,12\n2,10\n2,11\n2,12\n")
+    users = prepare_files(interactions="r.csv").user_ids.to_pylist()
+    for name in ("meta.json", "train.arrow"):
+        (prepare_files(interactions="r.csv").folder / name).unlink()
+        assert prepare_files(interactions="r.csv").user_ids.to_pylist() == users
+
+
 def test_an_item_with_none_of_several_texts_has_none(prepare_files, write):
     write("r.csv", "user_id,item_id\n1,10\n1,11\n1,12\n2,10\n2,11\n2,12\n")
     write("i.csv", "item_id,title,blurb\n10,Ten,\n11,,\n12,,twelve\n")
