@@ -108,7 +108,7 @@ def search(
     else:
         loaded = load_for_training(experiment, overrides)
     root = Path(folder or loaded.folder)
-    with watching(loaded.objective.metric, quiet=quiet) as watcher:
+    with watching(loaded.objective.metric, quiet=quiet or listener is not None) as watcher:
         finished = run_search(loaded, root, listener=listener or watcher)
     return SearchResult(finished.folder)
 
@@ -131,7 +131,7 @@ def resume(
     from gnas_ray.driver.pipeline import reopen, resume_search
 
     experiment = reopen(Path(folder), overrides)
-    with watching(experiment.objective.metric, quiet=quiet) as watcher:
+    with watching(experiment.objective.metric, quiet=quiet or listener is not None) as watcher:
         finished = resume_search(Path(folder), experiment, listener=listener or watcher)
     return SearchResult(finished.folder)
 

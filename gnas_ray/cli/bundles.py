@@ -52,7 +52,16 @@ def recommend(  # noqa: PLR0913, PLR0917 - one parameter for each option
         return
     width = max((len(str(row.item_id)) for row in rows), default=0)
     for place, row in enumerate(rows, start=1):
-        print(f"{place:>3}  {row.item_id!s:<{width}}  {row.score:8.3f}  {row.text}")
+        print(f"{place:>3}  {row.item_id!s:<{width}}  {row.score:8.3f}  {in_a_line(row.text)}")
+
+
+_LONGEST = 200
+
+
+def in_a_line(text: str) -> str:
+    """Without line breaks and what a terminal would obey, and not too much of it."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
 def _touched(items: str | None, history: Path | None) -> list[str]:

@@ -261,13 +261,14 @@ def _finished(root: Path, experiment: Experiment) -> Finished:
 def _facts(experiment: Experiment, folder: ExperimentFolder) -> dict[str, str]:
     split = experiment.data.split_rule
     rungs = ", ".join(map(str, experiment.rungs.fidelities))
+    minutes = experiment.budget.minutes
     return {
         "data": f"{experiment.data.dataset.name}, split {split.name if split else 'as given'}",
         "controller": experiment.controller.name,
         "searcher": experiment.searcher.name,
         "surrogate": experiment.surrogate.name,
         "rungs": f"{rungs} epochs",
-        "budget": f"{experiment.budget.trials} trials",
+        "budget": f"{experiment.budget.trials} trials" + (f", {minutes:g} minutes" if minutes else ""),
         "seed": str(experiment.seed),
         "architectures in the space": f"{experiment.search_space.num_architectures():,}",
         **{f"warm start from {t.name}": t.describe() for t in read_kept(experiment, folder).trials},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,19 @@ def write_tables(
 
 
 def trials_table(records: Sequence[TrialRecord], rows: Sequence[LeaderboardRow]) -> pa.Table:
-    """One row per trial by number; a column per decision and hyperparameter, null where it is inactive."""
+    """One row per trial by number; a column per decision and hyperparameter, null where it is inactive.
+
+    What every search has is of one type in all of them, so that tables of several can be read together.
+    """
     ranked = {row.number: row for row in rows}
     ordered = sorted(records, key=lambda record: record.number)
-    columns = {name: [get(record) for record in ordered] for name, get in _TRIAL_COLUMNS.items()}
-    for name in ("rank", "num_rungs", "objective", "seconds"):
-        columns[name] = [getattr(ranked[record.number], name) for record in ordered]
+    columns = {name: pa.array([get(r) for r in ordered], type_) for name, (type_, get) in _TRIAL_COLUMNS.items()}
+    for name, type_ in _RANKED_COLUMNS.items():
+        columns[name] = pa.array([getattr(ranked[record.number], name) for record in ordered], type_)
     for group in ("architecture", "hyperparameters"):
         options = [getattr(record.spec, group) for record in ordered]
-        columns |= {f"{group}.{name}": [option.get(name) for option in options] for name in _names(options)}
-    return pa.table({name: _column(values) for name, values in columns.items()})
+        columns |= {f"{group}.{name}": _column([option.get(name) for option in options]) for name in _names(options)}
+    return pa.table(columns)
 
 
 def measurements_table(records: Sequence[TrialRecord]) -> pa.Table:
@@ -53,20 +56,27 @@ def measurements_table(records: Sequence[TrialRecord]) -> pa.Table:
     return pa.table(columns)
 
 
-_TRIAL_COLUMNS: dict[str, Any] = {
-    "number": lambda record: record.number,
-    "state": lambda record: record.state,
-    "origin": lambda record: record.proposal.origin,
-    "policy_version": lambda record: record.proposal.policy_version,
-    "log_prob": lambda record: record.proposal.log_prob,
-    "seed": lambda record: record.spec.seed,
-    "epochs": lambda record: record.fidelity,
-    "reward": lambda record: record.reward,
-    "started": lambda record: record.started,
-    "ended": lambda record: record.ended,
-    "failure": lambda record: record.outcome and record.outcome.failure and record.outcome.failure.value,
-    "failure_detail": lambda record: record.outcome.detail if record.is_in_vain else None,
+_TRIAL_COLUMNS: dict[str, tuple[pa.DataType, Callable[[TrialRecord], Any]]] = {
+    "number": (pa.int64(), lambda record: record.number),
+    "state": (pa.string(), lambda record: record.state),
+    "origin": (pa.string(), lambda record: record.proposal.origin),
+    "policy_version": (pa.int64(), lambda record: record.proposal.policy_version),
+    "log_prob": (pa.float64(), lambda record: record.proposal.log_prob),
+    "seed": (pa.int64(), lambda record: record.spec.seed),
+    "epochs": (pa.int64(), lambda record: record.fidelity),
+    "reward": (pa.float64(), lambda record: record.reward),
+    "started": (pa.float64(), lambda record: record.started),
+    "ended": (pa.float64(), lambda record: record.ended),
+    "failure": (pa.string(), lambda record: record.outcome and record.outcome.failure and record.outcome.failure.value),
+    "failure_detail": (
+        pa.string(),
+        lambda record: record.outcome.detail if record.outcome and record.is_in_vain else None,
+    ),
 }
+
+
+_RANKED_COLUMNS = {"rank": pa.int64(), "num_rungs": pa.int64(), "objective": pa.float64(), "seconds": pa.float64()}
+"""Of the leaderboard."""
 
 
 def _names(mappings: Sequence[Any]) -> list[str]:

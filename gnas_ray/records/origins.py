@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ class Origin:
     """The trials of one origin: ``prior``, ``policy``, ``mutation``, ``retune``, ...
 
     Attributes:
-        num_good: How many of them are in the better quarter of the whole leaderboard.
+        num_good: How many of them are in the better quarter of the trials with a value.
         best: The first of them on the leaderboard.
     """
 
@@ -29,14 +30,18 @@ def origins(rows: Sequence[LeaderboardRow]) -> tuple[Origin, ...]:
     by_name: dict[str, list[LeaderboardRow]] = {}
     for row in rows:
         by_name.setdefault(row.origin, []).append(row)
-    last_good = len(rows) / 4
+    last_good = math.ceil(sum(_has_value(row) for row in rows) / 4)
     return tuple(
         Origin(
             name,
             num_trials=len(own),
             num_failed=sum(row.is_in_vain for row in own),
-            num_good=sum(row.rank <= last_good and not row.is_in_vain for row in own),
+            num_good=sum(row.rank <= last_good and _has_value(row) for row in own),
             best=own[0],
         )
         for name, own in by_name.items()
     )
+
+
+def _has_value(row: LeaderboardRow) -> bool:
+    return not row.is_in_vain and not math.isnan(row.objective)

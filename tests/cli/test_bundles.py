@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from gnas_ray.cli.bundles import in_a_line
 from tests.cli.test_app import gnas_ray
 from tests.serving.test_bundle import saved
 
@@ -55,3 +58,17 @@ def test_who_is_meant_is_said_once_and_in_full(tmp_path: Path) -> None:
     assert code == 2 and "item ids here are whole numbers, such as 100; got 'anna'" in err
     code, _, err = gnas_ray("recommend", bundle.folder, "--history", tmp_path / "none.txt")
     assert code == 2 and "none.txt" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("A film\nin three\r\n\nlines", "A film in three lines"),
+        ("red \x1b[31malert\x07", "red [31malert"),
+        ("Léon 映画", "Léon 映画"),
+        ("x" * 500, "x" * 197 + "..."),
+        ("", ""),
+    ],
+)
+def test_a_text_takes_one_line_of_the_list_whatever_is_in_it(text: str, line: str) -> None:
+    assert in_a_line(text) == line

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow.dataset
 import pyarrow.parquet as pq
 
 from gnas_ray.records.export import write_tables
@@ -26,6 +27,18 @@ def test_trials_have_a_column_for_each_choice_and_null_where_inactive(tmp_path: 
     assert trials[2]["failure"] == "out_of_memory"
     assert trials[2]["reward"] is None
     assert (trials[0]["origin"], trials[0]["log_prob"], trials[0]["state"]) == ("prior", -1.5, "stopped")
+
+
+def test_tables_of_several_searches_can_be_read_together(tmp_path: Path) -> None:
+    """Also where none failed in one, so that no trial has a reason."""
+    for name, keep in (("all", lambda _: True), ("none failed", lambda record: record.number < 2)):
+        records = [record for record in six_trials().trials() if keep(record)]
+        rows = leaderboard(records, objectives=OBJECTIVES, rungs=RUNGS)
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        write_tables(records, rows, trials=folder / "t.parquet", measurements=folder / "m.parquet")
+    together = pyarrow.dataset.dataset([tmp_path / "none failed" / "t.parquet", tmp_path / "all" / "t.parquet"])
+    assert together.to_table()["failure"].to_pylist() == [None] * 4 + ["out_of_memory"] + [None] * 3
 
 
 def test_measurements_are_one_row_a_fidelity(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The incumbent over time."""
 
-from gnas_ray.core import Constraint, Measurement, Objectives, Proposal
+from gnas_ray.core import Constraint, Ending, Failure, Measurement, Objectives, Outcome, Proposal
 from gnas_ray.records.incumbents import incumbent_steps
 from gnas_ray.records.leaderboard import incumbent, leaderboard
 from tests.records.trials import OBJECTIVE, OBJECTIVES, RUNGS, new_ledger
@@ -54,6 +54,22 @@ def test_a_bound_that_is_kept_late_counts_from_the_next_rung() -> None:
     assert [(s.number, s.num_rungs, s.value) for s in steps] == [(0, 1, 0.1), (0, 2, 0.2)]
     best = incumbent(leaderboard(ledger.trials(), objectives=objectives, rungs=RUNGS))
     assert best is not None and (best.number, best.objective) == (0, 0.2)
+
+
+def test_when_the_best_fails_the_best_of_the_others_is_it_again() -> None:
+    ledger = new_ledger()
+    for _ in range(3):
+        ledger.begin(
+            Proposal({"num_layers": 0, "loss": "bpr"}, "policy"), {"learning_rate": 0.1, "embedding_size": 32}, 1
+        )
+    for number, value in enumerate((0.3, 0.7, 0.35)):
+        ledger.measure(number, Measurement(1, {OBJECTIVE: value}))
+    ledger.end(1, Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY, "out of memory"), None)
+    ledger.end(2, Outcome(Ending.STOPPED), 0.1)
+    steps = incumbent_steps(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)
+    assert [(s.number, s.value) for s in steps] == [(0, 0.3), (1, 0.7), (2, 0.35)]
+    best = incumbent(leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS))
+    assert best is not None and best.number == 2
 
 
 def test_no_measurement_no_step() -> None:
