@@ -33,7 +33,7 @@ def print_finished(finished: Finished, *, as_json: bool) -> None:
 def print_final(finished: Finished) -> None:
     """Winner and baselines on the test part, and the verdict in words; warm and cold items apart; on disturbed data.
 
-    Metrics are rows, for there may be more of them than a terminal has room for side by side.
+    Metrics and disturbances are rows, for there may be more of them than a terminal has room for side by side.
     """
     from gnas_ray.records.final import metrics_apart, metrics_of_all_items, verdict
 
@@ -73,12 +73,12 @@ def _print_robustness(rows: tuple[RobustnessRow, ...], objective: str) -> None:
         return
     table = Table(title=f"Test {objective} on worse data", title_justify="left")
     table.add_column("", no_wrap=True)
-    disturbances = list(dict.fromkeys(name for row in rows for name in row.metrics))
-    for name in disturbances:
-        table.add_column(name, justify="right")
-    for row in by_clean(rows, objective):
-        cells = [_disturbed(row, name, objective) if name in row.metrics else "-" for name in disturbances]
-        table.add_row(row.label, *cells, style="bold green" if row.is_winner else None)
+    ordered = by_clean(rows, objective)
+    for row in ordered:
+        style = "bold green" if row.is_winner else None
+        table.add_column(row.label, justify="right", style=style, header_style=style)
+    for name in dict.fromkeys(name for row in rows for name in row.metrics):
+        table.add_row(name, *(_disturbed(row, name, objective) if name in row.metrics else "-" for row in ordered))
     print_table(table)
     print(textwrap.fill(MEANING, 120))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gnas_ray.cli.console import print_table
+from gnas_ray.cli.console import print_table, table_width
 from gnas_ray.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ def _trial_of(records: tuple[TrialRecord, ...], number: int) -> TrialRecord:
     raise UsageError(f"trial {number}", [Problem("", f"no such trial; {known}")])
 
 
+_WIDTH = 80
+"""Of a terminal that has room for everything there is with one objective."""
+
+
 def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objectives: Objectives, limit: int) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -91,19 +95,21 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objectives: Objectives,
     from gnas_ray.records.words import describe_architecture, duration, last_line, number, score
 
     table = Table(box=None, header_style="bold", pad_edge=False)
+    is_wide = table_width() >= _WIDTH + sum(len(name) + 2 for name in objectives.names[1:])
     for heading in ("rank", "trial"):
-        table.add_column(heading, justify="right")
-    table.add_column("state")
-    for heading in ("epochs", *objectives.names, "reward", "time"):
-        table.add_column(heading, justify="right")
-    table.add_column("origin")
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for heading in ("epochs", *objectives.names, *(("reward", "time") if is_wide else ())):
+        table.add_column(heading, justify="right", no_wrap=True)
+    if is_wide:
+        table.add_column("origin", no_wrap=True)
     table.add_column("architecture", overflow="fold")
     for row in rows[: limit or None]:
         state = f"[{STATE_STYLES[row.state]}]{row.state}[/]"
         values = [score(row.objective), *(number(row.others.get(name)) for name in objectives.names[1:])]
-        numbers = [str(row.epochs), *values, score(row.reward), duration(row.seconds)]
         what = last_line(row.failure) if row.failure else describe_architecture(row.architecture)
-        table.add_row(str(row.rank), str(row.number), state, *numbers, row.origin, Text(what))
+        more = [score(row.reward), duration(row.seconds), row.origin] if is_wide else []
+        table.add_row(str(row.rank), str(row.number), state, str(row.epochs), *values, *more, Text(what))
     print_table(table)
     if limit and len(rows) > limit:
         print(f"... and {len(rows) - limit} more; -n 0 shows all")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gnas_ray.cli import console
 from gnas_ray.core import Constraint, Ending, Failure, Measurement, Objectives, Outcome
 from gnas_ray.ledger import Ledger
 from tests.cli.test_app import gnas_ray
@@ -23,7 +24,7 @@ def test_show_json_has_trials_best_first_and_the_incumbent(tmp_path: Path) -> No
     assert shown["front"] == [shown["incumbent"]]
 
 
-def test_show_tells_the_front_and_why_the_winner_won(tmp_path: Path) -> None:
+def test_show_tells_the_front_and_why_the_winner_won(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = films_folder(tmp_path / "films")
     objectives = Objectives(OBJECTIVE, minimise=("epoch_seconds",), constraints=(Constraint.parse("loss <= 2"),))
     written = EXPERIMENT_YAML + "objective: {minimise: [epoch_seconds], constraints: [loss <= 2]}\n"
@@ -38,6 +39,9 @@ def test_show_tells_the_front_and_why_the_winner_won(tmp_path: Path) -> None:
     assert out.splitlines()[0].split()[3:7] == ["epochs", OBJECTIVE, "epoch_seconds", "loss"]
     assert [line.split()[1] for line in out.splitlines()[1:5]] == ["1", "2", "3", "0"]
     assert "front: trials 1, 2; the winner is trial 1: the highest ndcg@20 of those that keep loss <= 2" in out
+    monkeypatch.setattr(console, "WIDTH_OF_FILES", 80)
+    narrow = gnas_ray("show", folder.root)[1]
+    assert narrow.splitlines()[0].split() == [*out.split()[:7], "architecture"] and "…" not in narrow
     shown = json.loads(gnas_ray("show", folder.root, "--json")[1])
     assert [row["number"] for row in shown["front"]] == [1, 2] and shown["incumbent"]["number"] == 1
     assert shown["trials"][3]["violation"] == 0.5
