@@ -122,13 +122,19 @@ def _settings(channel: str) -> list[str]:
         return []
 
 
+def _nearest_word(name: str) -> str:
+    """All of them would be too many to list."""
+    hint = nearest(name, words())
+    return hint if "did you mean" in hint else "; recsys.yaml has what does"
+
+
 def _unknown_words(entry: Entry, *, is_asked: bool) -> Iterator[Mistake]:
     place: Place = ("space", *entry.path)
     name = every_round(entry.name)
     word = words().get(name)
     if word is None:
         if not is_asked:
-            yield Mistake(place, f"{name!r} sets nothing in a trial{nearest(name, words())}")
+            yield Mistake(place, f"{name!r} sets nothing in a trial{_nearest_word(name)}")
         return
     if isinstance(entry.form, FloatOptions | IntegerOptions):
         is_number = word.kind is float or (word.kind is int and isinstance(entry.form, IntegerOptions))

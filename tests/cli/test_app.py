@@ -91,7 +91,7 @@ def test_no_words_show_the_help() -> None:
 
 def test_a_search_that_has_nothing_to_start_from_never_starts(tmp_path: Path) -> None:
     experiment = tmp_path / "small.yaml"
-    experiment.write_text("name: small\ndata: {dataset: movielens-100k}\nspace: {decisions: {depth: [0, 1]}}\n")
+    experiment.write_text("name: small\ndata: {dataset: movielens-100k}\nspace: {decisions: {num_layers: [0]}}\n")
     code, _, err = gnas_ray("search", experiment, "--warm-start", tmp_path / "before")
     assert code == 2
     assert "before: 1 problem" in err and "no such folder" in err
