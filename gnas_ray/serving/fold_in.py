@@ -38,8 +38,8 @@ class FoldIn:
     matrix factorisation         .958   .910         .651   .933
     LightGCN                     .953   .894         .789   .944
     LightGCN, text               1.000  .929         .862   .955
-    LightGCN, text, EASE         .959   .978         .803   .871
-    LightGCN, text, autoencoder  .958   .985         .795   .876
+    LightGCN, text, EASE         .990   .977         .802   .870
+    LightGCN, text, autoencoder  .978   .985         .795   .876
     NGCF, text                   .966   .908         .813   .959
     GraphSAGE, text              .950   .876         .830   .956
     ===========================  =====  ===========  =====  ========
