@@ -61,7 +61,7 @@ def test_fitting_is_repeatable(name: str) -> None:
     assert all(one is other is None or torch.equal(one, other) for one, other in zip(first, second, strict=True))
 
 
-@pytest.mark.parametrize("name", CHANNELS.keys() - {"ials"})
+@pytest.mark.parametrize("name", [name for name in CHANNELS if name != "ials"])
 def test_a_users_vector_is_the_sum_of_the_keys_of_the_items_that_the_user_has(name: str) -> None:
     users, items, keys = standardise(fit(CHANNELS[name](), interactions()))
     assert keys is not None and keys.shape == items.shape
