@@ -149,7 +149,7 @@ def new():
     item_vectors = generator.normal(size=(30, 2)).astype(np.float32)
     means = (seen @ item_vectors) / np.diff(seen.indptr)[:, None]
     user_vectors = (means @ np.array([[0, 1], [-1, 0]])).astype(np.float32)
-    return Newcomers(user_vectors, item_vectors, seen, seen[:3])
+    return Newcomers(user_vectors, item_vectors, None, seen, seen[:3])
 
 
 def test_the_fold_in_finds_the_map_that_the_mean_lacks(new):
