@@ -45,10 +45,13 @@ class UsageError(GnasRayError):
         return type(self), (self.source, self.problems)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint to append to an error: ``; did you mean 'operator'?``, or the known words when none is near."""
+def nearest(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
+    """A hint to append to an error: ``; did you mean 'operator'?``, or the known words when none is near.
+
+    `otherwise` is said instead of the known words, where they are too many.
+    """
     words = list(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; known: {', '.join(words)}" if words else ""
+    return otherwise or (f"; known: {', '.join(words)}" if words else "")

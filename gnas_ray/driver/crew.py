@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -70,13 +71,13 @@ class _Crew:
             group.close()
 
     def _do(self, group: WorkerGroup, order: Order, name: str) -> None:
+        with contextlib.suppress(WorkerGroupLostError):
+            self._try(group, order, name)
+            return
         try:
             self._try(group, order, name)
-        except WorkerGroupLostError:
-            try:
-                self._try(group, order, name)
-            except WorkerGroupLostError as lost:
-                raise OrderFailedError(f"{name} lost its worker twice:\n{lost}") from lost
+        except WorkerGroupLostError as lost:
+            raise OrderFailedError(f"{name} lost its worker twice:\n{lost}") from lost
 
     def _try(self, group: WorkerGroup, order: Order, name: str) -> None:
         group.submit(order)

@@ -14,6 +14,9 @@ from gnas_ray.models.edges import bipartite_adjacency, cap_neighbours
 from gnas_ray.models.propagation import SparseMatrix
 from gnas_ray.models.transfer import to_device
 
+EDGE_WEIGHTS = ("none", "rating")
+"""Options of `edge_weights`."""
+
 
 @dataclass(frozen=True)
 class GraphOptions:

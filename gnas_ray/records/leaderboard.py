@@ -58,6 +58,11 @@ class LeaderboardRow:
         return self.state in (Ending.FAILED, Ending.INFEASIBLE)
 
     @property
+    def has_value(self) -> bool:
+        """Whether it did not end in vain, and was measured."""
+        return not self.is_in_vain and not math.isnan(self.objective)
+
+    @property
     def num_counted(self) -> int:
         """Rungs that count: what breaks a constraint has climbed no further than the first."""
         return self.num_rungs if self.violation == 0 else min(self.num_rungs, 1)
@@ -94,7 +99,7 @@ def incumbent(rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
     With one objective that is the first. Where none keeps the constraints, the one that breaks them least. None when
     no trial that did not fail has a measurement.
     """
-    measured = [row for row in rows if not row.is_in_vain and not math.isnan(row.objective)]
+    measured = [row for row in rows if row.has_value]
     if not measured:
         return None
     return max(measured, key=lambda r: (r.violation == 0, r.num_counted, -r.violation, r.objective, -r.rank))

@@ -30,18 +30,14 @@ def origins(rows: Sequence[LeaderboardRow]) -> tuple[Origin, ...]:
     by_name: dict[str, list[LeaderboardRow]] = {}
     for row in rows:
         by_name.setdefault(row.origin, []).append(row)
-    last_good = math.ceil(sum(_has_value(row) for row in rows) / 4)
+    last_good = math.ceil(sum(row.has_value for row in rows) / 4)
     return tuple(
         Origin(
             name,
             num_trials=len(own),
             num_failed=sum(row.is_in_vain for row in own),
-            num_good=sum(row.rank <= last_good and _has_value(row) for row in own),
+            num_good=sum(row.rank <= last_good and row.has_value for row in own),
             best=own[0],
         )
         for name, own in by_name.items()
     )
-
-
-def _has_value(row: LeaderboardRow) -> bool:
-    return not row.is_in_vain and not math.isnan(row.objective)

@@ -102,7 +102,7 @@ class Proposer:
         elite = [rated[i].spec for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
         candidates = self._new_ones(self._candidates(number, elite))
         if not candidates:
-            return next(self._random_new_ones(number), None)
+            return self._random_new_one(number)
         evidence = Evidence(
             [trial.spec.member for trial in rated],
             ranks,
@@ -141,15 +141,16 @@ class Proposer:
             drawn = Candidate(proposal, self._space.sample_hyperparameters(proposal.architecture, generator))
             if self._is_new(drawn):
                 return drawn
-        return next(self._random_new_ones(number), None)
+        return self._random_new_one(number)
 
-    def _random_new_ones(self, number: int) -> Iterator[Candidate]:
-        """Those of so many random members that were not tried."""
+    def _random_new_one(self, number: int) -> Candidate | None:
+        """The first of so many random members that was not tried."""
         generator = random.Random(derive_seed(self._seed, "random", number))
         for _ in range(_NUM_RANDOM):
             candidate = self._candidate("leftover", *self._completed({}, generator, self._draws[1]))
             if self._is_new(candidate):
-                yield candidate
+                return candidate
+        return None
 
     def _is_new(self, candidate: Candidate) -> bool:
         return not self._state.is_tried(member_key(candidate.member))

@@ -24,7 +24,7 @@ from gnas_ray.metrics.evaluator import Evaluator
 from gnas_ray.models.channels import Channel
 from gnas_ray.models.channels.late_fusion import standardise
 from gnas_ray.models.edges import relative_weights, similar_items
-from gnas_ray.models.graph import Graph, build_graph
+from gnas_ray.models.graph import EDGE_WEIGHTS, Graph, build_graph
 from gnas_ray.models.options import RecommenderOptions, choose
 from gnas_ray.models.projections import PROJECTIONS
 from gnas_ray.models.recommender import RecommenderInputs
@@ -132,7 +132,7 @@ class TaskInputs:
         if kind == "none":
             return self.seen
         if kind != "rating":
-            hint = nearest(kind, ["none", "rating"])
+            hint = nearest(kind, EDGE_WEIGHTS)
             raise UsageError("architecture", [Problem("", f"edge_weights is {kind!r}{hint}")])
         if self._fitted.rating is None:
             problem = Problem("", "edge_weights is 'rating', but the interactions have no ratings; use 'none'")

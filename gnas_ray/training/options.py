@@ -8,6 +8,9 @@ from gnas_ray.core import TrialSpec, Value
 from gnas_ray.models.channels import Channel, build_channel
 from gnas_ray.models.options import choose
 
+ADVERSARIAL = ("none", "apr")
+"""Options of `adversarial`."""
+
 
 @dataclass(frozen=True)
 class LossOptions:
@@ -90,7 +93,7 @@ class TrainingOptions:
         """The options of a trial; decisions and hyperparameters that training does not know are left alone."""
         member = spec.member
         loss = LossOptions(**_given(LossOptions, member))
-        choose({"none": None, "apr": None}, loss.adversarial, "adversarial")
+        choose(dict.fromkeys(ADVERSARIAL), loss.adversarial, "adversarial")
         channel = build_channel(str(member.get("linear_channel", "none")), member)
         return cls(loss=loss, channel=channel, **_given(cls, member))
 

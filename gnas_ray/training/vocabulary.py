@@ -11,7 +11,7 @@ from gnas_ray.experiment.prior import every_round
 from gnas_ray.models.activations import ACTIVATIONS
 from gnas_ray.models.channels import CHANNELS
 from gnas_ray.models.fusions import FUSIONS
-from gnas_ray.models.graph import GraphOptions
+from gnas_ray.models.graph import EDGE_WEIGHTS, GraphOptions
 from gnas_ray.models.item_features import ITEM_FEATURES
 from gnas_ray.models.operators import OPERATORS
 from gnas_ray.models.options import LayerOptions, RecommenderOptions
@@ -27,7 +27,7 @@ from gnas_ray.training.contrasts import CONTRASTS
 from gnas_ray.training.losses import LOSSES
 from gnas_ray.training.negatives import NEGATIVES
 from gnas_ray.training.optimisers import OPTIMISERS
-from gnas_ray.training.options import LossOptions, TrainingOptions
+from gnas_ray.training.options import ADVERSARIAL, LossOptions, TrainingOptions
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ def words() -> Mapping[str, Word]:
         "layer.*.operator": list(OPERATORS),
         "layer.*.activation": list(ACTIVATIONS),
         "readout": list(READOUTS),
-        "edge_weights": ["none", "rating"],
+        "edge_weights": EDGE_WEIGHTS,
         "loss": list(LOSSES),
         "negatives": list(NEGATIVES),
         "contrastive": ["none", *CONTRASTS],
         "augmentation": ["none", *AUGMENTATIONS],
-        "adversarial": ["none", "apr"],
+        "adversarial": ADVERSARIAL,
         "optimiser": list(OPTIMISERS),
         "linear_channel": ["none", *CHANNELS],
     }
@@ -122,19 +122,14 @@ def _settings(channel: str) -> list[str]:
         return []
 
 
-def _nearest_word(name: str) -> str:
-    """All of them would be too many to list."""
-    hint = nearest(name, words())
-    return hint if "did you mean" in hint else "; recsys.yaml has what does"
-
-
 def _unknown_words(entry: Entry, *, is_asked: bool) -> Iterator[Mistake]:
     place: Place = ("space", *entry.path)
     name = every_round(entry.name)
     word = words().get(name)
     if word is None:
         if not is_asked:
-            yield Mistake(place, f"{name!r} sets nothing in a trial{_nearest_word(name)}")
+            hint = nearest(name, words(), otherwise="; recsys.yaml has what does")
+            yield Mistake(place, f"{name!r} sets nothing in a trial{hint}")
         return
     if isinstance(entry.form, FloatOptions | IntegerOptions):
         is_number = word.kind is float or (word.kind is int and isinstance(entry.form, IntegerOptions))

@@ -9,9 +9,10 @@ from functools import lru_cache
 from itertools import product
 
 from gnas_ray.core import Value
+from gnas_ray.experiment.prior import choices_with_options
 from gnas_ray.search.state import Rated
 from gnas_ray.search.warm_start import NO_WARM_START, WarmStart, warm_start
-from gnas_ray.space import OptionChoice, SearchSpace
+from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import Member
 from search_bench.tables import Table
 
@@ -69,18 +70,14 @@ def _weights(table: Table, *, is_best: bool) -> Mapping[str, Mapping[Value, floa
     members.sort(key=lambda pair: pair[0], reverse=is_best)
     tenth = members[: len(members) // 10]
     weights = {}
-    for choice in _choices(table.space):
+    for choice in choices_with_options(table.space):
         in_tenth, in_all = (Counter(member[choice.name] for _, member in part) for part in (tenth, members))
         weights[choice.name] = {o: max(10 * in_tenth[o] / in_all[o], _LEAST) for o in choice.options}
     return weights
 
 
-def _choices(space: SearchSpace) -> list[OptionChoice]:
-    return [c for c in (*space.decisions, *space.hyperparameters) if isinstance(c, OptionChoice)]
-
-
 def _members(space: SearchSpace) -> Iterator[Member]:
     """Every member of a space without conditions."""
-    choices = _choices(space)
+    choices = choices_with_options(space)
     for options in product(*(choice.options for choice in choices)):
         yield {choice.name: option for choice, option in zip(choices, options, strict=True)}
