@@ -87,7 +87,7 @@ class Proposer:
         self._changeable = [choice for choice in choices if has_alternatives(choice)]
 
     def propose(self, number: int, running: Sequence[TrialSpec], *, time_left: float | None) -> Candidate | None:
-        """For trial `number`, while others run; never a member that was tried.
+        """For trial `number`, while others run; never a member that was tried, unless the searcher may repeat itself.
 
         None when there is no new architecture left, or nothing new among so many random members: it may be that a few
         in a thousand were never tried.
@@ -134,7 +134,7 @@ class Proposer:
     def _new(self, number: int, proposal: Proposal) -> Candidate | None:
         """The proposal with hyperparameters with which it was not tried, or a random member where none are found."""
         candidate = self.complete(number, proposal)
-        if self._is_new(candidate):
+        if self._searcher.may_repeat or self._is_new(candidate):
             return candidate
         generator = random.Random(derive_seed(self._seed, "redraw", number))
         for _ in range(_NUM_REDRAWS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import ClassVar
 
 from gnas_ray.core import Value
 from gnas_ray.ledger import Ledger
@@ -19,7 +20,10 @@ class Searcher(ABC):
     Attributes:
         space: What may be proposed.
         ledger: What is known; only read.
+        may_repeat: Whether what it proposes is tried though it was tried before.
     """
+
+    may_repeat: ClassVar[bool] = False
 
     def __init__(self, space: SearchSpace, *, ledger: Ledger) -> None:
         self.space = space

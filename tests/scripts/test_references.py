@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from optuna.samplers import RandomSampler
+from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal
@@ -116,3 +117,14 @@ def test_bounds_of_the_hamming_process_by_hand():
     deviation = np.sqrt([1 - column @ inverse @ column for column in cross.T])
     bounds = upper_bounds(members, np.array([3.0, 5.0]), candidates)
     np.testing.assert_allclose(bounds, mean + 2 * deviation, rtol=1e-5)
+
+
+def test_optuna_search_is_told_of_every_objective():
+    ledger = Ledger.open(None, space=SPACE, name="toy", objectives=Objectives("value", minimise=("cost",)))
+    reference = OptunaSearch(SPACE, ledger, RandomSampler(seed=0))
+    ledger.begin(Proposal({}, "reference"), reference.propose({}, seed=0), seed=0)
+    ledger.measure(0, Measurement(1, {"value": 0.2, "cost": 3.0}))
+    ledger.end(0, Outcome(Ending.STOPPED), None)
+    reference.propose({}, seed=0)
+    assert reference.study.directions == [StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE]
+    assert (reference.study.trials[0].state, reference.study.trials[0].values) == (TrialState.COMPLETE, [0.2, 3.0])

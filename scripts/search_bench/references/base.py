@@ -15,12 +15,14 @@ from gnas_ray.space import SearchSpace
 
 
 class Reference(Searcher):
-    """Hears of every trial that has ended, once, before it is asked for another.
+    """Hears of every trial that has ended, once, before it is asked for another. What it repeats is tried again.
 
     Args:
         space: Without decisions, so every choice is a hyperparameter.
         ledger: Of one search that this one alone proposes for.
     """
+
+    may_repeat = True
 
     def __init__(self, space: SearchSpace, ledger: Ledger) -> None:
         super().__init__(space, ledger=ledger)

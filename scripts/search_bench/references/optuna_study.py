@@ -61,7 +61,7 @@ class OptunaStudy(Reference):
 
 
 class OptunaSearch(OptunaStudy):
-    """Ray Tune's `OptunaSearch` (Ray 2.60): a trial that the scheduler stops is told as complete, with its last value.
+    """Ray Tune's `OptunaSearch` (Ray 2.60): a trial that the scheduler stops is told as complete, with its last values.
 
     So what was measured after one epoch is compared with what was measured after all of them. On tables without
     learning curves nothing is stopped, and this is `OptunaStudy` with TPE.
@@ -72,4 +72,5 @@ class OptunaSearch(OptunaStudy):
         if record.is_in_vain:
             self.study.tell(trial, state=TrialState.FAIL)
         else:
-            self.study.tell(trial, record.measurements[-1].metrics[self.ledger.objective])
+            last = record.measurements[-1].metrics
+            self.study.tell(trial, [last[name] for name in self.ledger.objectives.compared])
