@@ -35,7 +35,6 @@ ONE_RUNG = RungLadder(1, 2, 1)
 UNAWARE = "unaware"
 """The searcher is not told of the constraints."""
 KNOWLEDGE = (*PRIORS, *TRANSFERS, UNAWARE)
-STOPPING = ("asha", "none")
 RAYS = "optuna_search"
 """The searcher whose trials Ray's scheduler stops, as it is what a user of Ray has."""
 
@@ -56,7 +55,7 @@ class Run:
             ``scheduler`` among them.
         minimise: Costs of the table that are objectives beside the value.
         limits: Costs of the table, and the share of its members that keep each; the others are not looked for.
-        stopping: One of `STOPPING`. Without, trials end when they have trained out.
+        stopping: ``asha``, or ``none``: trials end when they have trained out.
     """
 
     searcher: str
@@ -90,6 +89,21 @@ def parse_settings(settings: Iterable[str]) -> dict[str, dict[str, Any]]:
     return dict(overrides)
 
 
+def check_run(run: Run) -> None:
+    """Raises ValueError where such a search can't be made, before any is."""
+    table = load_table(run.table)
+    check_searcher(run.searcher, run.table, run.overrides)
+    known = Knowledge(flat(table.space) if run.searcher in REFERENCES else table.space)
+    if run.searcher.partition("/")[2] in TRANSFERS and run.table not in OTHER:
+        raise ValueError(f"no table to learn from before {run.table}; there is one for {', '.join(OTHER)}")
+    if not run.overrides:
+        return
+    try:
+        open_search(run, known, plan_of(run, table), VirtualClock(), run.constraints(table))
+    except TypeError as error:
+        raise ValueError(f"{run.searcher} does not take {dict(run.overrides)}: {error}") from error
+
+
 def check_searcher(name: str, table: str, overrides: Mapping[str, Mapping[str, Any]]) -> None:
     """Raises ValueError when no search is called that, or none over this table, or it has not all of these settings."""
     has_numbers = any(isinstance(choice, Float | Integer) for choice in load_table(table).space.hyperparameters)
@@ -104,17 +118,17 @@ def check_searcher(name: str, table: str, overrides: Mapping[str, Mapping[str, A
     if plain not in (OURS, *REFERENCES) and not (is_known and len(parts) <= len(families)):
         wanted = f"{', '.join((OURS, *CONTROLLERS, *REFERENCES))}, or CONTROLLER+SEARCHER+SURROGATE with "
         raise ValueError(f"no searcher {plain!r}; wanted {wanted}{', '.join(SEARCHERS)} and {', '.join(SURROGATES)}")
-    settable = _settable(plain)
+    settable = _settable(plain, has_curves=load_table(table).curves is not None)
     for family, parameters in overrides.items():
         for parameter in parameters:
             if parameter not in settable.get(family, ()):
-                has = ", ".join(f"{family}.{key}" for family, keys in settable.items() for key in keys)
-                raise ValueError(f"{name} has no {family}.{parameter} to set; it has {has}")
+                has = ", ".join(f"{family}.{key}" for family, keys in settable.items() for key in keys) or "nothing"
+                raise ValueError(f"{name} has no {family}.{parameter} to set over {table}; it has {has}")
 
 
-def _settable(searcher: str) -> dict[str, list[str]]:
+def _settable(searcher: str, *, has_curves: bool) -> dict[str, list[str]]:
     """By family, what of it can be set."""
-    makers: dict[str, Callable[..., object]] = {"scheduler": RungLadder}
+    makers: dict[str, Callable[..., object]] = {"scheduler": RungLadder} if has_curves else {}
     if searcher not in REFERENCES:
         controller, hyperparameters, surrogate = _named(searcher)
         makers["controller"] = CONTROLLERS[controller]
@@ -160,18 +174,13 @@ def plan_of(run: Run, table: Table) -> SearchPlan:
 
 
 def known_before(run: Run, table: Table) -> Knowledge:
-    """What the run's searcher is told of the table.
-
-    Raises:
-        ValueError: It is to learn from another table, and there is none like this.
-    """
+    """What the run's searcher is told of the table."""
     name = run.searcher.partition("/")[2]
     if name in PRIORS:
         return PRIORS[name](table)
-    if name in TRANSFERS and run.table not in OTHER:
-        raise ValueError(f"no table to learn from before {run.table}; there is one for {', '.join(OTHER)}")
     if name in TRANSFERS:
-        earlier = replace(run, searcher=OURS, table=OTHER[run.table], budget=NUM_EARLIER, overrides={})
+        seed = derive_seed(run.seed, "earlier")
+        earlier = Run(OURS, OTHER[run.table], seed, NUM_EARLIER, run.num_workers, {})
         ledger = searched(earlier, load_table(earlier.table)).ledger
         return TRANSFERS[name](table, rated_trials(ledger, ONE_RUNG))
     return Knowledge(flat(table.space) if run.searcher in REFERENCES else table.space)

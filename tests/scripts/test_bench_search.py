@@ -104,12 +104,40 @@ def test_a_constraint_is_for_those_who_are_told_of_it():
         ["--searchers", "evolution", "--set", "controller.annealing=3"],
         ["--searchers", "optuna_tpe:surrogate.annealing=3"],
         ["--set", "annealing"],
+        ["--set", "surrogate.num_candidates=annealing", "--searchers", "ours"],
+        ["--set", "scheduler.grace_period=3", "--searchers", "annealing"],
+        ["--seeds", "annealing"],
+        ["--budgets", "50,annealing"],
+        ["--constraint", "annealing"],
     ],
 )
 def test_a_name_that_is_not_there_is_a_mistake_of_the_user(words):
     done = bench(*words)
     assert done.returncode == 2
     assert "annealing" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--seeds", "0"], "wanted a whole number from 1 on, got '0'"),
+        (["--workers", "-1"], "wanted a whole number from 1 on, got '-1'"),
+        (["--budgets", "10,0"], "wanted a whole number from 1 on, got '0'"),
+        (["--set", "scheduler.grace_period=3"], "has no scheduler.grace_period to set over nas-bench-graph:cora"),
+        (["--late"], "nas-bench-graph:cora has no learning curves"),
+        (["--late", "--objectives", "latency_ms"], "wanted it without --objectives"),
+    ],
+)
+def test_what_can_not_be_measured_is_told_before_anything_is(words, expected):
+    done = bench("--table", "nas-bench-graph:cora", "--searchers", "uniform", *words)
+    assert done.returncode == 2 and expected in done.stderr
+
+
+def test_one_seed_has_no_error():
+    words = ["--table", "nas-bench-graph:cora", "--searchers", "uniform", "--seeds", "1", "--budgets", "5"]
+    (row,) = rows_of(*words)
+    assert row["regret_se"] is None
+    assert bench(*words).stdout.split()[-1] == f"{1000 * row['regret_mean']:.0f}"
 
 
 def test_the_default_search_beats_random_search():

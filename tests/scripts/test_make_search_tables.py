@@ -99,6 +99,12 @@ def test_a_command_that_fails_leaves_the_document(document):
     assert "| old | 3 |" in document.read_text()
 
 
+def test_every_command_of_the_document_is_listed():
+    written = re.findall(r"^`scripts/bench_search -", (ROOT / "docs" / "search.md").read_text(), re.MULTILINE)
+    listed = re.findall(r"^\[\d+\] ", make("--list").stderr, re.MULTILINE)
+    assert len(listed) == len(written) > 15
+
+
 def test_a_cut_of_five_seeds(tmp_path):
     """With few trials; that each command is understood, and gives the tables that the document has."""
     sections = ["One worker", "Eight workers", "Learning curves and early stopping", "What each part is worth"]

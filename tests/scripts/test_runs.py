@@ -7,12 +7,13 @@ import statistics
 import pytest
 
 from gnas_ray.controllers import CONTROLLERS
-from gnas_ray.core import TrialSpec
+from gnas_ray.core import TrialSpec, derive_seed
 from gnas_ray.space import Decision, SearchSpace
 from search_bench.knowledge import bad_prior, good_prior
 from search_bench.measures import hypervolume, regret
 from search_bench.references import REFERENCES
-from search_bench.runs import Run, flat, searched, trainer
+from search_bench.references.optuna_study import OptunaStudy
+from search_bench.runs import Run, check_run, flat, searched, trainer
 from search_bench.tables import Table, load_table
 
 CORA = "nas-bench-graph:cora"
@@ -98,6 +99,18 @@ def test_parameters_reach_the_controller():
         regrets(make_run("ppo", table=CORA, overrides={"controller": {"no_such_key": 1}}))
 
 
+@pytest.mark.parametrize("searcher", REFERENCES)
+def test_what_others_repeat_is_tried_again(searcher):
+    """A library is told of what it proposed, and not of something else in its place."""
+    table = Options(0, 2, 3)
+    session = searched(make_run(searcher, num_trials=12), table)
+    assert len(session.ledger.trials()) == 12
+    reference = session._proposer._searcher
+    if isinstance(reference, OptunaStudy):
+        told = [(trial.params, trial.value) for trial in reference.study.trials[:11]]  # the last is not told
+        assert told == [(record.spec.hyperparameters, record.best("value")) for record in session.ledger.trials()[:11]]
+
+
 def test_the_flat_space_has_every_choice_as_a_hyperparameter():
     space = load_table(PROTEIN).space
     assert [h.name for h in flat(space).hyperparameters] == [c.name for c in (*space.decisions, *space.hyperparameters)]
@@ -120,9 +133,8 @@ def test_a_good_prior_prefers_the_best_tenth_and_a_bad_one_the_worst():
 
 def test_what_was_found_on_another_table_is_tried_first():
     run = make_run("ours/transfer", table=PROTEIN, num_trials=8)
-    other = searched(
-        make_run("ours", table="fcnet:slice_localization", num_trials=100), load_table("fcnet:slice_localization")
-    )
+    earlier = make_run("ours", table="fcnet:slice_localization", seed=derive_seed(0, "earlier"), num_trials=100)
+    other = searched(earlier, load_table("fcnet:slice_localization"))
     best = max(other.ledger.trials(), key=lambda record: record.best("value")).spec
     first = searched(run, load_table(PROTEIN)).ledger.trials()
     assert first[0].spec.member == best.member
@@ -130,8 +142,8 @@ def test_what_was_found_on_another_table_is_tried_first():
 
 
 def test_a_table_without_another_has_nothing_to_transfer():
-    with pytest.raises(ValueError, match="no table to learn from before toy"):
-        course(make_run("ours/transfer"), Options(0, 2))
+    with pytest.raises(ValueError, match="no table to learn from before fcnet-timed"):
+        check_run(make_run("ours/transfer", table="fcnet-timed:protein_structure"))
 
 
 def test_with_a_limit_regret_is_that_of_the_best_member_that_keeps_it():
