@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor  # type: ignore[import-untyped]
-from sklearn.model_selection import KFold  # type: ignore[import-untyped]
+from sklearn.model_selection import GroupKFold, KFold  # type: ignore[import-untyped]
 
 from gnas_ray.core import Value
 from gnas_ray.experiment.prior import every_round
@@ -19,6 +19,7 @@ from gnas_ray.surrogates.encoding import place
 from gnas_ray.surrogates.gaussian_process import normal_scores
 from search_bench.recsys_members import TrainedMember
 
+FOLDS = 10
 _NUM_TREES = 100
 _ALMOST_NOTHING = 1e-9
 """Less than any member reaches that has learned something."""
@@ -156,13 +157,26 @@ class Agreement:
 
 
 def cross_validate(
-    space: SearchSpace, trained: Sequence[TrainedMember], *, num_epochs: int, epoch: int, folds: int = 10
+    space: SearchSpace,
+    trained: Sequence[TrainedMember],
+    *,
+    num_epochs: int,
+    epoch: int,
+    whole_families: bool = False,
+    folds: int = FOLDS,
 ) -> list[Agreement]:
-    """Of all members that did not fail, the random ones, the mutations, and the better half, which is the hardest."""
+    """Of all members that did not fail, the random ones, the mutations, and the better half, which is the hardest.
+
+    With `whole_families`, what descends from one member by mutations is held out together: none of them is predicted
+    from another that differs in one decision.
+    """
     known = [member for member in trained if member.value is not None]
     curves, seconds = np.zeros((len(known), num_epochs)), np.zeros((len(known), num_epochs))
     num_parameters = np.zeros(len(known))
-    for fitted, held_out in KFold(folds, shuffle=True, random_state=0).split(known):
+    families = families_of(trained)
+    split = GroupKFold(folds) if whole_families else KFold(folds, shuffle=True, random_state=0)
+    groups = [families[member.index] for member in known] if whole_families else None
+    for fitted, held_out in split.split(known, groups=groups):
         model = CurveModel(space, [known[i] for i in fitted], num_epochs=num_epochs)
         choices = [known[i].choices for i in held_out]
         curves[held_out], seconds[held_out] = model.curves(choices), model.seconds(choices)
@@ -184,6 +198,14 @@ def cross_validate(
         )
         for name, chosen in {**kinds, "better half": best > np.median(best)}.items()
     ]
+
+
+def families_of(trained: Sequence[TrainedMember]) -> dict[int, int]:
+    """By index, the member that each descends from: itself where it is no mutation."""
+    families: dict[int, int] = {}
+    for member in sorted(trained, key=lambda member: member.index):  # parents come before their mutations
+        families[member.index] = member.index if member.parent is None else families[member.parent]
+    return families
 
 
 def _spearman(predicted: Array, reached: Array) -> float:

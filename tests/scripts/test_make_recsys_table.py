@@ -28,7 +28,7 @@ from search_bench.recsys_members import (
     read_trained,
     write_trained,
 )
-from search_bench.recsys_surrogate import CurveModel, cross_validate
+from search_bench.recsys_surrogate import CurveModel, cross_validate, families_of
 from search_bench.recsys_training import Limits, Trainee, train_member
 from tests.driver.small_experiment import write_small_experiment
 from tests.training.checkerboard import checkerboard_task
@@ -233,6 +233,20 @@ def test_held_out_members_are_ranked_as_far_as_there_is_something_to_learn(train
     shuffled = random.Random(0).sample([*trained.values()], 150)
     nonsense = [replace(one, curves=other.curves) for one, other in zip(trained.values(), shuffled, strict=True)]
     assert abs(cross_validate(SPACE, nonsense, num_epochs=EPOCHS, epoch=2, folds=3)[0].best) < 0.4
+
+
+def test_a_family_is_a_member_and_all_that_descends_from_it(trained):
+    members = sorted(trained.values(), key=lambda member: member.index)
+    families = families_of(members[::-1])
+    mutations = [member for member in members if member.parent is not None]
+    assert mutations
+    for member in members:
+        root = member
+        while root.parent is not None:
+            root = trained[root.parent]
+        assert families[member.index] == root.index
+    apart = cross_validate(SPACE, members, num_epochs=EPOCHS, epoch=2, whole_families=True, folds=3)
+    assert [row.members for row in apart] == ["all", "not mutations", "mutations", "better half"]
 
 
 # Real trainings.
