@@ -56,7 +56,11 @@ class Rung:
 
     def best_waiting(self) -> int | None:
         """Of the trials that wait here; the earlier of equals."""
-        return max(self._waiting, key=lambda number: (self.place(number), -number), default=None)
+        if not self._waiting:
+            return None
+        numbers = np.fromiter(self._waiting, dtype=np.intp)
+        places = self.places_of(numbers)
+        return int(numbers[places == places.max()].min())
 
     def merit(self, number: int) -> Merit:
         """Of a trial that reached it."""

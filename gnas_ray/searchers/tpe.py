@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from copy import copy
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import optuna
@@ -50,6 +52,14 @@ def _as_finished(trial: FrozenTrial, number: int, *, value: float) -> FrozenTria
     return shown
 
 
+class _Standing(NamedTuple):
+    """How a trial ranks: whether it keeps the constraints, how far it came if it does, and how good it was."""
+
+    keeps: bool
+    reached: float
+    merit: Merit
+
+
 class TPE(Searcher):
     """Proposes values that are likelier among good trials than among the others.
 
@@ -80,7 +90,7 @@ class TPE(Searcher):
         self._num_startup_trials = num_startup_trials
         self._num_candidates = num_candidates
         self._excerpt: tuple[tuple[int, int], optuna.Study] | None = None
-        self._merits: dict[int, tuple[int, Merit]] = {}  # by trial, with the number of measurements it is of
+        self._standings: dict[int, tuple[object, _Standing]] = {}  # by trial, with what of its record it is of
 
     @override
     def propose(
@@ -129,31 +139,33 @@ class TPE(Searcher):
 
     def _ranks(self, known: Sequence[TrialRecord]) -> Array:
         """As Optuna ranks trials: how far they came, and how good they were there; first who keeps the constraints."""
-        merits = [self._merit(record) for record in known]
-        keys = [
-            (merit.violation == 0, self._reached(record) if merit.violation == 0 else 0.0)
-            for record, merit in zip(known, merits, strict=True)
-        ]
-        place: dict[int, int] = {}
-        for key in set(keys):
-            alike = [index for index, other in enumerate(keys) if other == key]
-            place |= dict(zip(alike, places([merits[index] for index in alike]), strict=True))
+        standings = [self._standing(record) for record in known]
+        place = np.zeros(len(known))
+        if self.ledger.objectives.is_plain:
+            place[:] = [standing.merit.values[0] if standing.keeps else 0.0 for standing in standings]
+        else:
+            alike: dict[tuple[bool, float], list[int]] = defaultdict(list)
+            for index, standing in enumerate(standings):
+                alike[standing.keeps, standing.reached].append(index)
+            for indices in alike.values():
+                place[indices] = places([standings[index].merit for index in indices])
+        keeps = np.array([standing.keeps for standing in standings], dtype=bool)
+        reached = np.array([standing.reached for standing in standings], dtype=float)
         ranks = np.empty(len(known))
-        ranks[sorted(range(len(known)), key=lambda index: (keys[index], place[index]))] = np.arange(len(known))
+        ranks[np.lexsort((place, reached, keeps))] = np.arange(len(known))
         return ranks
 
-    def _merit(self, record: TrialRecord) -> Merit:
+    def _standing(self, record: TrialRecord) -> _Standing:
         """Of its best measurement, which is looked for among all of them when there are more."""
-        number = len(record.measurements)
-        if self._merits.get(record.number, (0,))[0] != number:
+        version = len(record.measurements), record.outcome
+        if self._standings.get(record.number, (None,))[0] != version:
             best = self.ledger.objectives.best(record.measurements)
             merit = self.ledger.objectives.merit(best.metrics) if best else Merit(math.inf, ())
-            self._merits[record.number] = number, merit
-        return self._merits[record.number][1]
-
-    def _reached(self, record: TrialRecord) -> float:
-        is_finished = record.outcome is not None and record.outcome.ending is Ending.FINISHED
-        return math.inf if is_finished else record.fidelity
+            is_finished = record.outcome is not None and record.outcome.ending is Ending.FINISHED
+            reached = math.inf if is_finished else float(record.fidelity)
+            keeps = merit.violation == 0
+            self._standings[record.number] = version, _Standing(keeps, reached if keeps else 0.0, merit)
+        return self._standings[record.number][1]
 
     def _sampler(self, seed: int) -> TPESampler:
         # A new one for each proposal: all its state is the study and this seed. Without constant_liar, which would

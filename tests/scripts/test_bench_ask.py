@@ -9,7 +9,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "bench_ask"
 
 
 def test_a_line_for_each_length_of_the_ledger():
-    words = ["--json", "--outcomes", "12,20", "--asks", "2"]
+    words = ["--json", "--outcomes", "12,20", "--asks", "10"]
     done = subprocess.run(
         [sys.executable, str(SCRIPT), *words], capture_output=True, text=True, check=False, timeout=300
     )
