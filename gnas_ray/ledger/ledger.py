@@ -145,6 +145,13 @@ class Ledger:
         return self.objectives.metric
 
     @property
+    def seconds_worked(self) -> float:
+        """How long all writers together have worked, each from opening it to its last word; not the time between."""
+        ends = [r.ended for r in self._records if r.ended is not None]
+        written = [time for r in self._records for time in (r.started, *r.measured_at)]
+        return seconds_worked(self._openings, [*written, *ends])
+
+    @property
     def num_trials(self) -> int:
         """Trials begun, whatever became of them; also the next trial's number."""
         return len(self._records)
@@ -277,6 +284,11 @@ class Ledger:
     def _stamp(self) -> Stamp:
         return Stamp(len(self._events), self.clock())
 
+    @property
+    def _openings(self) -> list[float]:
+        opened: list[float] = self.study.user_attrs.get(OPENED, [])
+        return opened
+
     def _require_running(self, number: int) -> TrialRecord:
         record = self._require_open(number)
         if record.paused is not None:
@@ -316,11 +328,8 @@ class Ledger:
             self._complete(trial)
 
     def _note_opening(self) -> None:
-        opened: list[float] = self.study.user_attrs.get(OPENED, [])
-        ends = [r.ended for r in self._records if r.ended is not None]
-        written = [time for r in self._records for time in (r.started, *r.measured_at)]
-        self.seconds_before = seconds_worked(opened, [*written, *ends])
-        self.study.set_user_attr(OPENED, [*opened, self.clock()])
+        self.seconds_before = self.seconds_worked
+        self.study.set_user_attr(OPENED, [*self._openings, self.clock()])
 
     def _complete(self, trial: FrozenTrial) -> None:
         for measurement in self._records[trial.number].measurements:

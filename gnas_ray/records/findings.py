@@ -12,7 +12,7 @@ from gnas_ray.records.importance import Importances, importances
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
 from gnas_ray.records.option_shares import OptionShares
 from gnas_ray.records.robustness import RobustnessRow
-from gnas_ray.space import Decision
+from gnas_ray.space import SearchSpace
 
 
 @dataclass(frozen=True)
@@ -21,23 +21,26 @@ class Findings:
 
     Attributes:
         name: The experiment's.
+        space: What was searched.
         rows: The leaderboard.
         policy: The controller's own probabilities over time; empty where they are not known.
         final: Winner and baselines on the test part; empty before they are tested.
         robustness: The same on disturbed data; empty where it wasn't asked for.
+        seconds: How long it searched, in all sittings; not the time between.
         facts: How it was run, for people: data set, controller, versions.
     """
 
     name: str
     objectives: Objectives
     rungs: RungLadder
-    decisions: tuple[Decision, ...]
+    space: SearchSpace
     records: tuple[TrialRecord, ...]
     rows: tuple[LeaderboardRow, ...]
     importances: Importances
     policy: tuple[OptionShares, ...]
     final: tuple[FinalRow, ...]
     robustness: tuple[RobustnessRow, ...]
+    seconds: float
     facts: Mapping[str, str]
 
     @property
@@ -51,12 +54,6 @@ class Findings:
         retrained = next((row.trial for row in self.final if row.is_winner), None)
         named = next((row for row in self.rows if row.number == retrained), None)
         return named or incumbent(self.rows)
-
-    @property
-    def seconds(self) -> float:
-        """From the first trial's start to the last measurement."""
-        heard = [at for record in self.records for at in record.measured_at]
-        return max(heard) - min(record.started for record in self.records) if heard else 0.0
 
 
 def findings_of(  # noqa: PLR0913 - one parameter for each thing that a ledger does not know
@@ -75,12 +72,13 @@ def findings_of(  # noqa: PLR0913 - one parameter for each thing that a ledger d
         name=name,
         objectives=ledger.objectives,
         rungs=rungs,
-        decisions=ledger.space.decisions,
+        space=ledger.space,
         records=records,
         rows=leaderboard(records, objectives=ledger.objectives, rungs=rungs),
-        importances=importances(records, ledger.distributions, objective=ledger.objective, rungs=rungs),
+        importances=importances(records, ledger.distributions, objectives=ledger.objectives, rungs=rungs),
         policy=tuple(policy),
         final=tuple(final),
         robustness=tuple(robustness),
+        seconds=ledger.seconds_worked,
         facts=dict(facts or {}),
     )

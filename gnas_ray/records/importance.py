@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import optuna
 
-from gnas_ray.core import RungLadder
-from gnas_ray.core.trial import best_value
+from gnas_ray.core import Objectives, RungLadder
+from gnas_ray.core.ranking import places
 from gnas_ray.ledger import TrialRecord
+from gnas_ray.records.leaderboard import measured_at
 
 MIN_TRIALS = 20
 """With the best quarter as target, five trials in it: what Optuna's documentation asks for."""
@@ -45,34 +45,31 @@ def importances(
     records: Sequence[TrialRecord],
     distributions: Mapping[str, optuna.distributions.BaseDistribution],
     *,
-    objective: str,
+    objectives: Objectives,
     rungs: RungLadder,
 ) -> Importances:
     """PED-ANOVA (Watanabe et al. 2023, arXiv:2304.10255) over the trials that reached one rung.
 
     Optuna's own call on the ledger's study would see finished trials only; here trials are compared at the highest
-    rung that at least `MIN_TRIALS` of them reached, stopped ones included, each by its best value up to there.
+    rung that at least `MIN_TRIALS` of them reached, stopped ones included, each by its place among the others there:
+    what breaks a constraint is behind, and of several objectives fronts are compared.
     """
     for rung in reversed(rungs.fidelities):
-        reached = [
-            (record, best_value(record.measurements, objective, fidelity=rung))
-            for record in records
-            if record.fidelity >= rung
-        ]
-        comparable = [(record, value) for record, value in reached if math.isfinite(value)]
-        if len(comparable) >= MIN_TRIALS:
-            study = _study(comparable, distributions)
-            return Importances(_ped_anova(study), rung, len(comparable))
-    num_reached = sum(record.fidelity >= rungs.fidelities[0] for record in records)
-    return Importances({}, rungs.fidelities[0], num_reached)
+        reached = measured_at(rung, records, objectives, rungs)
+        if len(reached) >= MIN_TRIALS:
+            place = places([objectives.merit(measurement.metrics) for measurement in reached.values()])
+            study = _study([record for record in records if record.number in reached], place, distributions)
+            return Importances(_ped_anova(study), rung, len(reached))
+    return Importances({}, rungs.fidelities[0], len(reached))
 
 
 def _study(
-    values: Sequence[tuple[TrialRecord, float]],
+    records: Sequence[TrialRecord],
+    values: Sequence[float],
     distributions: Mapping[str, optuna.distributions.BaseDistribution],
 ) -> optuna.Study:
     study = optuna.create_study(storage=optuna.storages.InMemoryStorage(), direction="maximize")
-    for record, value in values:
+    for record, value in zip(records, values, strict=True):
         params = dict(record.spec.member)
         own = {name: distributions[name] for name in params}
         study.add_trial(optuna.trial.create_trial(params=params, distributions=own, value=value))

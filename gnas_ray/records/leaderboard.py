@@ -134,9 +134,29 @@ def rungs_climbed(record: TrialRecord, objectives: Objectives, rungs: RungLadder
 def compared(record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> Measurement | None:
     """The measurement that ranks `record` among trials that count as having reached as many rungs."""
     reached = _num_counted(record, objectives, rungs)
-    if not reached:
-        return objectives.best(record.measurements)
-    rung = rungs.fidelities[reached - 1]
+    return (
+        _best_at(rungs.fidelities[reached - 1], record, objectives) if reached else objectives.best(record.measurements)
+    )
+
+
+def measured_at(
+    rung: int, records: Iterable[TrialRecord], objectives: Objectives, rungs: RungLadder
+) -> dict[int, Measurement]:
+    """The measurement that ranks each trial among those that count as having reached `rung`, by the trial's number.
+
+    Trials that have trained out are among them; those that ended in vain, or without finite values, are not.
+    """
+    num_rungs = rungs.fidelities.index(rung) + 1
+    found: dict[int, Measurement] = {}
+    for record in records:
+        best = _best_at(rung, record, objectives)
+        reached = rungs_climbed(record, objectives, rungs) >= num_rungs and not record.is_in_vain
+        if reached and best is not None and objectives.merit(best.metrics).is_finite:
+            found[record.number] = best
+    return found
+
+
+def _best_at(rung: int, record: TrialRecord, objectives: Objectives) -> Measurement | None:
     # Who measures seldom enters a rung late; who has trained out, early.
     entered = next((m.fidelity for m in record.measurements if m.fidelity >= rung), rung)
     return objectives.best(record.measurements, fidelity=entered)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnas_ray.core import Value
-from gnas_ray.core.trial import best_value
 from gnas_ray.records.findings import Findings
-from gnas_ray.records.leaderboard import LeaderboardRow
+from gnas_ray.records.leaderboard import LeaderboardRow, measured_at
 from gnas_ray.records.neighbours import decided_otherwise
 from gnas_ray.space import Hyperparameter, SearchSpace
 from gnas_ray.surrogates import Encoding, Member
@@ -31,6 +30,11 @@ class Prediction:
     low: float
     high: float
     is_off_the_scale: bool
+
+    @property
+    def half_width(self) -> float:
+        """Half of what lies between a standard deviation down and up."""
+        return (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class OptionEffects:
     by_decision: Mapping[str, tuple[OptionEffect, ...]]
 
 
-def option_effects(findings: Findings, space: SearchSpace) -> OptionEffects:
+def option_effects(findings: Findings) -> OptionEffects:
     """What the trials say of each option.
 
     A search's trials are no balanced sample: what looked good was tried more, tuned better and trained longer. So
@@ -83,15 +87,15 @@ def option_effects(findings: Findings, space: SearchSpace) -> OptionEffects:
     is told; and in any case the mean of a Gaussian process over all trials in the leaderboard's order, as the search
     uses it, turned into the value that the trial of that place has at the rung.
     """
-    model = _Model.of(findings, space)
-    winner = findings.winner
     values = _values_at_rung(findings)
+    model = _Model.of(findings, values)
+    winner, space = findings.winner, findings.space
     return OptionEffects(
         rung=findings.importances.rung,
         winner=values.get(winner.number, math.nan) if winner else math.nan,
         winner_predicted=model.predict({}, {}) if model else None,
         by_decision={
-            decision: tuple(_effect(findings, names, option, model) for option in _options(names[0], space))
+            decision: tuple(_effect(findings, names, option, values, model) for option in _options(names[0], space))
             for decision, names in _groups(space).items()
         },
     )
@@ -114,9 +118,10 @@ def _options(name: str, space: SearchSpace) -> Sequence[Value]:
     return next(decision.options for decision in space.decisions if decision.name == name)
 
 
-def _effect(findings: Findings, names: Sequence[str], option: Value, model: _Model | None) -> OptionEffect:
+def _effect(
+    findings: Findings, names: Sequence[str], option: Value, values: Mapping[int, float], model: _Model | None
+) -> OptionEffect:
     having = [row for row in findings.rows if _has(row, names, option)]
-    values = _values_at_rung(findings)
     reached = sorted((values[row.number] for row in having if row.number in values), reverse=True)
     winner = findings.winner
     beside = [row for row in findings.rows if winner and _is_but_for(winner, row, names, option)]
@@ -156,35 +161,30 @@ def _is_but_for(winner: LeaderboardRow, row: LeaderboardRow, names: Sequence[str
 
 def _values_at_rung(findings: Findings) -> dict[int, float]:
     """Of the trials that reached the rung of the importances, by number."""
-    rung, objective = findings.importances.rung, findings.objective
-    at_rung = {
-        record.number: best_value(record.measurements, objective, fidelity=rung)
-        for record in findings.records
-        if record.fidelity >= rung and not record.is_in_vain
-    }
-    return {number: value for number, value in at_rung.items() if math.isfinite(value)}
+    at_rung = measured_at(findings.importances.rung, findings.records, findings.objectives, findings.rungs)
+    return {number: measurement.metrics[findings.objective] for number, measurement in at_rung.items()}
 
 
 class _Model:
     """A Gaussian process over the leaderboard, and the scale that turns its scores into values at the rung."""
 
-    def __init__(self, findings: Findings, space: SearchSpace, winner: LeaderboardRow) -> None:
+    def __init__(self, findings: Findings, winner: LeaderboardRow, at_rung: Mapping[int, float]) -> None:
+        space = findings.space
         rated = [row for row in findings.rows if not row.is_in_vain and math.isfinite(row.objective)]
         self._space, self._winner = space, winner
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         places = np.array([-float(row.rank) for row in rated])
         codes = self._encoding.encode([_member(row) for row in rated])
         self._process = process_of(self._encoding, codes, places)
-        at_rung = _values_at_rung(findings)
         score_of = {row.number: score for row, score in zip(rated, normal_scores(places), strict=True)}
         self._scores = np.sort([score_of[number] for number in at_rung])
         self._values = np.sort(list(at_rung.values()))
 
     @classmethod
-    def of(cls, findings: Findings, space: SearchSpace) -> _Model | None:
+    def of(cls, findings: Findings, at_rung: Mapping[int, float]) -> _Model | None:
         """None before enough trials reached a rung."""
         winner = findings.winner
-        return cls(findings, space, winner) if winner and findings.importances.by_name else None
+        return cls(findings, winner, at_rung) if winner and findings.importances.by_name else None
 
     def predict(self, changed: Mapping[str, Value], best: Member) -> Prediction:
         """For the winner with some decisions changed, as `winner_with` says."""

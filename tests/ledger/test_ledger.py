@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 
 from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal, UsageError
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerInUseError, Measured
+from gnas_ray.ledger.storage import drop_half_line
 from gnas_ray.space import Categorical, Conditions, Decision, Float, Integer, SearchSpace
 
 SPACE = SearchSpace(
@@ -327,3 +328,18 @@ def test_the_seconds_of_earlier_writers_are_from_opening_to_last_word(tmp_path):
     begin(third)
     third.close()
     assert open_ledger(tmp_path / "ledger.log", clock=times).seconds_before == 11
+    assert Ledger.read(tmp_path / "ledger.log", space=SPACE, name="books").seconds_worked == 11
+
+
+def test_a_half_line_of_any_length_is_cut(tmp_path):
+    path = tmp_path / "ledger.log"
+    for whole in (b"whole\n", b""):
+        path.write_bytes(whole + b"x" * 200_000)
+        drop_half_line(path)
+        assert path.read_bytes() == whole
+
+
+def test_a_ledger_of_before_there_were_several_objectives_is_read(tmp_path):
+    with open_ledger(tmp_path / "ledger.log") as ledger:
+        ledger.study.set_user_attr("objectives", None)
+    assert Ledger.read(tmp_path / "ledger.log", space=SPACE, name="books").objectives == Objectives("ndcg@20")

@@ -1,14 +1,17 @@
 """Importances are computed within one rung, and not from a handful of trials."""
 
+from dataclasses import replace
+
 import pytest
 
+from gnas_ray.core import Constraint, Objectives, RungLadder
 from gnas_ray.ledger import Ledger
 from gnas_ray.records.importance import MIN_TRIALS, Importances, importances
-from tests.records.trials import FINISHED, OBJECTIVE, RUNGS, STOPPED, add, many_trials, new_ledger
+from tests.records.trials import FINISHED, NO_MEMORY, OBJECTIVE, RUNGS, STOPPED, add, many_trials, new_ledger
 
 
-def of(ledger: Ledger) -> Importances:
-    return importances(ledger.trials(), ledger.distributions, objective=OBJECTIVE, rungs=RUNGS)
+def of(ledger: Ledger, rungs: RungLadder = RUNGS) -> Importances:
+    return importances(ledger.trials(), ledger.distributions, objectives=ledger.objectives, rungs=rungs)
 
 
 def test_what_decides_the_value_comes_first() -> None:
@@ -38,3 +41,26 @@ def test_trials_are_compared_at_the_highest_rung_that_enough_reached() -> None:
     for _ in range(MIN_TRIALS):
         add(ledger, [0.1, 0.2, 0.3], FINISHED)
     assert (of(ledger).rung, of(ledger).num_trials) == (3, MIN_TRIALS)
+
+
+def test_what_has_trained_out_has_reached_every_rung() -> None:
+    ledger = many_trials(5)
+    for _ in range(MIN_TRIALS):
+        add(ledger, [0.3, 0.2, 0.1], FINISHED)
+    found = of(ledger, replace(RUNGS, patience=2))
+    assert (found.rung, found.num_trials) == (9, MIN_TRIALS)
+
+
+def test_what_failed_does_not_count_as_good() -> None:
+    ledger = many_trials(60)
+    for _ in range(40):
+        add(ledger, [0.9], NO_MEMORY, operator="lightgcn")
+    assert of(ledger) == of(many_trials(60))
+
+
+def test_what_breaks_a_constraint_is_behind() -> None:
+    ledger = new_ledger(objectives=Objectives(OBJECTIVE, constraints=(Constraint.parse("epoch_seconds <= 5"),)))
+    for number in range(60):
+        is_slow = number % 2 == 0
+        add(ledger, [0.1], STOPPED, operator="gat" if is_slow else "lightgcn", cost=10 if is_slow else 1)
+    assert next(iter(of(ledger).by_name)) == "layer.0.operator"

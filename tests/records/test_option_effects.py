@@ -59,7 +59,7 @@ def tell(ledger, architecture):
 
 def test_an_option_is_told_by_its_trials_and_in_the_winners_place():
     findings, ledger = search()
-    effects = option_effects(findings, SPACE)
+    effects = option_effects(findings)
     assert (effects.rung, effects.winner) == (1, pytest.approx(0.7))
     assert list(effects.by_decision) == ["num_layers", "operator", "loss"]  # readout has one option
     bpr, softmax = effects.by_decision["loss"]
@@ -74,7 +74,7 @@ def test_an_option_is_told_by_its_trials_and_in_the_winners_place():
 
 def test_an_operator_counts_in_any_layer_and_is_predicted_in_all():
     findings, ledger = search()
-    lightgcn, gat, gcn = option_effects(findings, SPACE).by_decision["operator"]
+    lightgcn, gat, gcn = option_effects(findings).by_decision["operator"]
     trials = [record.spec.architecture for record in ledger.trials()]
     assert gcn.num_trials == sum("gcn" in a.values() for a in trials) > 0
     assert (gcn.num_tried, math.isnan(gcn.tried)) == (0, True)  # nobody tried it in both
@@ -99,7 +99,7 @@ def test_what_becomes_active_is_as_in_the_layer_before_or_in_the_best_trial():
 
 def test_nothing_is_predicted_from_few_trials_or_for_what_the_winner_does_not_decide():
     findings, _ = search(5)
-    effects = option_effects(findings, SPACE)
+    effects = option_effects(findings)
     assert effects.winner_predicted is None
     assert all(effect.predicted is None for own in effects.by_decision.values() for effect in own)
     findings, ledger = search(40)
@@ -107,7 +107,7 @@ def test_nothing_is_predicted_from_few_trials_or_for_what_the_winner_does_not_de
     spec = ledger.begin(Proposal(best, "policy"), {"temperature": 0.3}, seed=0)
     ledger.measure(spec.number, Measurement(1, {OBJECTIVE: 0.9}))
     ledger.end(spec.number, STOPPED, 0.5)
-    effects = option_effects(findings_of(ledger, RUNGS, name="films"), SPACE)
+    effects = option_effects(findings_of(ledger, RUNGS, name="films"))
     assert effects.winner == 0.9
     assert [effect.predicted for effect in effects.by_decision["operator"]] == [None] * 3
     assert all(effect.predicted for effect in effects.by_decision["loss"])

@@ -28,7 +28,7 @@ SHARES_LEAD = (
 
 def policy_section(findings: Findings) -> Section | None:
     """Probabilities of each decision's options over time, one decision at a time, those that mattered most first."""
-    shares = findings.policy or option_shares(findings.records, findings.decisions)
+    shares = findings.policy or option_shares(findings.records, findings.space.decisions)
     histories = sorted(shares, key=lambda history: -findings.importances.by_name.get(history.decision, 0.0))
     if not histories:
         return None
@@ -115,7 +115,7 @@ def origins_section(findings: Findings) -> Section | None:
 
 def neighbours_section(findings: Findings) -> Section | None:
     """The winner's architecture with one decision made otherwise, as far as that was tried."""
-    found = neighbours(findings.winner, findings.rows, findings.decisions) if findings.winner else ()
+    found = neighbours(findings.winner, findings.rows, findings.space.decisions) if findings.winner else ()
     if not found:
         return None
     headings = ["decision", "the winner's", "here", "trials", "best", "state", "epochs", findings.objective]

@@ -16,6 +16,7 @@ from gnas_ray.records.report.choices import importance_section, neighbours_secti
 from gnas_ray.records.report.costs import cost_section
 from gnas_ray.records.report.curves import curves_section, incumbent_section
 from gnas_ray.records.report.html import Section, tile
+from gnas_ray.records.report.options import options_section
 from gnas_ray.records.report.results import (
     facts_section,
     final_section,
@@ -35,6 +36,7 @@ SECTIONS: tuple[Callable[[Findings], Section | None], ...] = (
     policy_section,
     origins_section,
     importance_section,
+    options_section,
     neighbours_section,
     cost_section,
     leaderboard_section,
@@ -85,7 +87,7 @@ def _tiles(findings: Findings) -> str:
     if winner is not None:
         tiles.append(tile(number(winner.objective), f"validation {findings.objective} of trial {winner.number}"))
     tiles += _test_tiles(findings)
-    return "".join([*tiles, tile(duration(findings.seconds), "from the first trial to the last measurement")])
+    return "".join([*tiles, tile(duration(findings.seconds), "of search")])
 
 
 def _test_tiles(findings: Findings) -> Sequence[str]:

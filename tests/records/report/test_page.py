@@ -109,6 +109,18 @@ def test_disturbed_data_have_a_section_with_what_is_left() -> None:
     assert '<td class="number">0.1500<small>75.0%</small></td>' in page
 
 
+def test_an_option_has_what_its_trials_came_to_and_what_it_would_change() -> None:
+    findings = many_findings()
+    page = render(findings)
+    section = page[page.index('<section id="options">') :].partition("</section>")[0]
+    gat = sum(row.architecture["layer.0.operator"] == "gat" for row in findings.rows)
+    counts = f'<td>gat</td><td class="number">{gat}</td><td class="number">{gat}</td>'
+    assert f"<tr class=winner><td></td>{counts}" in section and "as it is" in section
+    assert '<td>full_softmax</td><td class="number">0</td><td class="number">0</td><td class="number">-</td>' in section
+    early = render(findings_of(six_trials(), RUNGS, name="films"))
+    assert 'id="options"' not in early, "too few trials"
+
+
 def test_text_from_outside_cannot_break_the_page() -> None:
     assert NASTY not in render(many_findings())
 

@@ -1,0 +1,55 @@
+"""The section that says what each option is worth."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from gnas_ray.records.findings import Findings
+from gnas_ray.records.option_effects import OptionEffect, OptionEffects, Prediction, option_effects
+from gnas_ray.records.report.html import Cell, Line, Section, number_cell, table
+from gnas_ray.records.words import score
+
+HEADINGS = ("decision", "option", "trials", "reached", "best", "median", "winner with it, tried", "predicted")
+
+
+def options_section(findings: Findings) -> Section | None:
+    """Of each decision's options: what trials with it came to, and what it would change in the winner."""
+    if not findings.importances.by_name or findings.winner is None:
+        return None
+    effects = option_effects(findings)
+    if not effects.by_decision:
+        return None
+    lead = (
+        f"Compared at {effects.rung} epochs. A search tries what looks good more often, tunes it better and trains it "
+        "longer, so the values of an option's trials don't compare options fairly. The last two columns change one "
+        f"decision of trial {findings.winner.number} (in every layer) and nothing else: the best trial of that "
+        "architecture and how many there were, and what a Gaussian process over all trials predicts, with its "
+        "difference from what it predicts for the winner; differences within the width given last are noise."
+    )
+    return Section("options", "What each option is worth", lead, table(HEADINGS, list(_lines(effects))))
+
+
+def _lines(effects: OptionEffects) -> Iterator[Line]:
+    for decision, options in effects.by_decision.items():
+        for index, effect in enumerate(options):
+            name = Cell("" if index else decision)
+            yield Line([name, *_cells(effect, effects)], "winner" if effect.is_the_winners else "")
+
+
+def _cells(effect: OptionEffect, effects: OptionEffects) -> list[Cell]:
+    values = effect.values
+    best, median = (score(values[0]), score(statistics.median(values))) if values else ("-", "-")
+    tried = f"{score(effect.tried)} ({effect.num_tried})" if effect.num_tried else "-"
+    numbers = [str(effect.num_trials), str(len(values)), best, median, tried]
+    predicted = _predicted(effect.predicted, effects.winner_predicted)
+    return [Cell(str(effect.option)), *map(number_cell, numbers), number_cell(predicted)]
+
+
+def _predicted(prediction: Prediction | None, winners: Prediction | None) -> str:
+    if prediction is None or winners is None:
+        return "-"
+    if prediction == winners:
+        return "as it is"
+    at_most = "≤ " if prediction.is_off_the_scale else ""
+    return f"{at_most}{score(prediction.mean)} ({prediction.mean - winners.mean:+.4f}) ± {prediction.half_width:.4f}"
