@@ -18,7 +18,6 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_matrix
 
 from gnas_ray.core import GnasRayError
+from gnas_ray.core.versions import version_of
 from gnas_ray.data import open_prepared
 from gnas_ray.training.fitted import FittedRecommender, Refit
 
@@ -106,12 +106,21 @@ def save_bundle(folder: Path, fitted: FittedRecommender) -> BundleManifest:
         unfinished = beside / "new"
         unfinished.mkdir()
         manifest = _write(unfinished, fitted)
-        if folder.exists():
-            folder.replace(beside / "old")
-        unfinished.replace(folder)
+        _exchange(folder, unfinished, old=beside / "old")
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return manifest
+
+
+def _exchange(folder: Path, new: Path, *, old: Path) -> None:
+    if folder.exists():
+        folder.replace(old)
+    try:
+        new.replace(folder)
+    except OSError:
+        if old.exists():
+            old.replace(folder)
+        raise
 
 
 def read_bundle(folder: Path) -> BundleContents:
@@ -169,7 +178,7 @@ def _write(folder: Path, fitted: FittedRecommender) -> BundleManifest:
         fit_on=fitted.fit_on,
         metrics=fitted.metrics,
         data_fingerprint=data.fingerprint,
-        versions={name: version(name) for name in _PACKAGES},
+        versions={name: version_of(name) for name in _PACKAGES},
     )
     (folder / _MANIFEST).write_text(json.dumps(manifest.to_dict(), indent=1), encoding="utf-8")
     return manifest
