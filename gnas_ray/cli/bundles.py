@@ -1,4 +1,4 @@
-"""``gnas-ray recommend``."""
+"""``gnas-ray recommend`` and ``serve``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def recommend(  # noqa: PLR0913, PLR0917 - one parameter for each option
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many items.")] = 10,
     include_seen: Annotated[bool, typer.Option("--include-seen", help="Items the user knows, too.")] = False,
+    skip_unknown: Annotated[
+        bool, typer.Option("--skip-unknown", help="Go by the others where an item they touched is not in the bundle.")
+    ] = False,
+    why: Annotated[bool, typer.Option("--why", help="With each, what the user touched that speaks for it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Recommend items to a user.
@@ -32,27 +36,60 @@ def recommend(  # noqa: PLR0913, PLR0917 - one parameter for each option
     \b
     Examples:
       gnas-ray recommend runs/quickstart --user 196 -k 10
-      gnas-ray recommend runs/quickstart --items 50,172,181
+      gnas-ray recommend runs/quickstart --items 50,172,181 --why
       gnas-ray recommend runs/quickstart --history items.txt
     """  # noqa: D301
-    from gnas_ray.records.folder import ExperimentFolder
     from gnas_ray.serving import Bundle
+    from gnas_ray.serving.answers import Wish, answer
 
     if sum(given is not None for given in (user, items, history)) != 1:
         raise UsageError("recommend", [Problem("", "wanted one of --user, --items and --history")])
-    inner = ExperimentFolder(bundle).bundle
-    loaded = Bundle.load(inner if inner.is_dir() else bundle)
-    if user is not None:
-        rows = loaded.recommend(loaded.users.parse(user), k, exclude_seen=not include_seen)
-    else:
-        touched = [loaded.items.parse(text) for text in _touched(items, history)]
-        rows = loaded.recommend_to_new(touched, k, exclude_seen=not include_seen)
+    loaded = Bundle.load(_bundle_of(bundle))
+    wish = Wish(
+        user=None if user is None else loaded.users.parse(user),
+        items=None if user is not None else tuple(map(loaded.items.parse, _touched(items, history))),
+        k=k,
+        include_seen=include_seen,
+        skip_unknown=skip_unknown,
+        why=why,
+    )
+    answers = answer(loaded, wish)
     if as_json:
-        print(json.dumps([{"item": row.item_id, "score": row.score, "text": row.text} for row in rows]))
+        print(json.dumps(answers))
         return
-    width = max((len(str(row.item_id)) for row in rows), default=0)
-    for place, row in enumerate(rows, start=1):
-        print(f"{place:>3}  {row.item_id!s:<{width}}  {row.score:8.3f}  {in_a_line(row.text)}")
+    width = max((len(str(row["item"])) for row in answers), default=0)
+    for place, row in enumerate(answers, start=1):
+        print(f"{place:>3}  {row['item']!s:<{width}}  {row['score']:8.3f}  {in_a_line(row['text'])}")
+        for reason in row.get("why", ()):
+            print(f"{'':{width + 17}}for {reason['item']}  {in_a_line(reason['text'])}")
+
+
+def serve(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle, or the experiment's folder it is in.")],
+    host: Annotated[str, typer.Option(help="Where it listens; 0.0.0.0 for all networks.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The same.")] = 8000,
+) -> None:
+    """Answer requests for recommendations over HTTP.
+
+    Until Ctrl-C. When another bundle takes the place of this one, as after a retraining, that answers from then on.
+
+    \b
+    Examples:
+      gnas-ray serve runs/quickstart --port 8000
+      curl 'http://127.0.0.1:8000/recommend?user=196&k=5&why=true'
+      curl http://127.0.0.1:8000/recommend -d '{"items": [50, 172, 181], "k": 5}'
+    """  # noqa: D301
+    from gnas_ray.serving.server import serve as serve_bundle
+
+    serve_bundle(_bundle_of(bundle), host=host, port=port)
+
+
+def _bundle_of(folder: Path) -> Path:
+    """The folder's own, where it is an experiment's."""
+    from gnas_ray.records.folder import ExperimentFolder
+
+    inner = ExperimentFolder(folder).bundle
+    return inner if inner.is_dir() else folder
 
 
 _LONGEST = 200

@@ -6,10 +6,11 @@ knows from training, or one who came later, by the items they touched.
 May import: training's bundle format and the rooms below; Ray, for a deployment. `Bundle` itself needs neither Ray nor
 torch.
 
-To add a way to serve (a web service, a batch job): a module that loads a `Bundle` and calls `recommend`.
+To add a way to serve (a batch job, a deployment): a module that loads a `Bundle` and gives it wishes (`answers`), as
+`server` does.
 """
 
-from gnas_ray.serving.bundle import Bundle, Recommendation
+from gnas_ray.serving.bundle import Bundle, Reason, Recommendation
 from gnas_ray.serving.files import BundleError
 
-__all__ = ["Bundle", "BundleError", "Recommendation"]
+__all__ = ["Bundle", "BundleError", "Reason", "Recommendation"]

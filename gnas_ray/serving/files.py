@@ -22,6 +22,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "items.parquet": pq.read_table,
 }
 """The files that serving needs, and what reads each alone."""
+_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError, pa.ArrowException)
+"""What reading a file raises that is not what it should be."""
 
 
 class BundleError(GnasRayError):
@@ -39,7 +41,9 @@ def read_files(folder: Path) -> BundleContents:
         raise BundleError(f"{folder}: {what}; `gnas-ray retrain FOLDER` writes the winner's bundle")
     try:
         contents = read_bundle(folder)
-    except (OSError, ValueError, KeyError, SafetensorError, pa.ArrowException) as error:
+    except GnasRayError as error:
+        raise BundleError(str(error)) from error
+    except _BROKEN as error:
         raise BundleError(_which_is_broken(folder, error)) from error
     if problem := _mismatch(contents):
         raise BundleError(f"{folder}: {problem}; it was not written as one")
@@ -54,7 +58,7 @@ def _which_is_broken(folder: Path, error: Exception) -> str:
             return f"{path}: missing; write the bundle anew with `gnas-ray retrain`"
         try:
             read(path)
-        except (OSError, ValueError, SafetensorError, pa.ArrowException) as reason:
+        except _BROKEN as reason:
             return f"{path}: can't be read ({reason}); write the bundle anew with `gnas-ray retrain`"
     return f"{folder}: not a bundle of this version ({error!r})"
 

@@ -84,6 +84,19 @@ class FoldIn:
         vector[self.columns] = item_vectors[:, self.columns].mean(axis=0) @ self.weights + self.offset
         return vector
 
+    def vectors_without_each(
+        self,
+        item_vectors: Float[np.ndarray, "touched width"],
+        item_keys: Float[np.ndarray, "touched width"] | None = None,
+    ) -> Float[np.ndarray, "touched width"]:
+        """The `user_vector` of who touched all but one of these items, two at least, for each of them left out."""
+        keys = np.zeros_like(item_vectors) if item_keys is None else item_keys
+        vectors: NDArray[np.float32] = keys.sum(axis=0) - keys
+        learned = item_vectors[:, self.columns]
+        others = (learned.sum(axis=0) - learned) / (len(learned) - 1)
+        vectors[:, self.columns] = others @ self.weights + self.offset
+        return vectors
+
 
 def _at_most(rows: NDArray[Any], *, width: int) -> NDArray[Any]:
     """Every so many-th of `rows`, so that their products are done in some seconds."""

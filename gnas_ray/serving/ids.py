@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import SupportsIndex
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gnas_ray.core import Problem, UsageError, nearest
 
@@ -49,13 +48,26 @@ class Ids:
         Raises:
             UsageError: Nowhere; names the nearest.
         """
-        plain = _plain(wanted)
-        if plain is None or isinstance(plain, int) != self._are_numbers:
-            raise self._error(self._wrong_type(wanted))
+        plain = self._checked(wanted)
         index = self._find(plain)
         if index < 0:
             raise self._error(f"no {self.kind} {plain!r}{self._nearest(plain)}")
         return index
+
+    def _checked(self, wanted: Id) -> int | str:
+        plain = _plain(wanted)
+        if plain is None or isinstance(plain, int) != self._are_numbers:
+            raise self._error(self._wrong_type(wanted))
+        return plain
+
+    def known(self, wanted: list[Id]) -> list[int]:
+        """Where each is that is somewhere.
+
+        Raises:
+            UsageError: Those of the wrong type.
+        """
+        plain = [self._checked(one) for one in wanted]
+        return [index for one in plain if (index := self._find(one)) >= 0]
 
     def indices_of(self, wanted: list[Id]) -> list[int]:
         """Where each is.
@@ -80,11 +92,12 @@ class Ids:
 
     def _find(self, wanted: int | str) -> int:
         """Where it is; -1 when nowhere."""
-        try:
-            index: int = pc.index(self.array, wanted).as_py()
-        except (OverflowError, pa.ArrowInvalid):  # a number too large for the array's type, so none of its values
-            return -1
-        return index
+        place = self._place(wanted)
+        return place if place < len(self.array) and self.array[place].as_py() == wanted else -1
+
+    def _place(self, wanted: int | str) -> int:
+        """Of the first that is not before it."""
+        return bisect_left(range(len(self.array)), True, key=lambda i: self.array[i].as_py() >= wanted)
 
     def _wrong_type(self, wanted: Id) -> str:
         kinds = "whole numbers" if self._are_numbers else "texts"
@@ -93,7 +106,7 @@ class Ids:
     def _nearest(self, wanted: int | str) -> str:
         """A hint from the ids around the place where `wanted` would be."""
         ids = self.array
-        place = bisect_left(range(len(ids)), True, key=lambda i: ids[i].as_py() >= wanted)
+        place = self._place(wanted)
         around = [ids[i].as_py() for i in range(max(0, place - 100), min(len(ids), place + 100))]
         if isinstance(wanted, int):
             return f"; the nearest is {min(around, key=lambda known: abs(known - wanted))}" if around else ""

@@ -26,6 +26,18 @@ def test_json_keeps_ids_as_the_data_has_them(tmp_path: Path) -> None:
     assert rows == [{"item": 111, "score": 33.0, "text": "Film 11"}]
 
 
+def test_reasons_are_told_where_they_are_asked_for(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    (strongest, *_) = bundle.reasons(111, item_ids=[104, 108])
+    words = ("recommend", bundle.folder, "--items", "104,108,99", "-k", "1", "--skip-unknown", "--why")
+    code, out, err = gnas_ray(*words)
+    assert (code, err) == (0, "") and out.splitlines()[1].split() == ["for", str(strongest.item_id), "Film", "8"]
+    (row,) = json.loads(gnas_ray(*words, "--json")[1])
+    assert row["item"] == 111 and row["why"][0] == {"item": 108, "effect": strongest.effect, "text": "Film 8"}
+    (row,) = json.loads(gnas_ray("recommend", bundle.folder, "--user", "2", "-k", "1", "--why", "--json")[1])
+    assert [reason["item"] for reason in row["why"]] == [r.item_id for r in bundle.reasons(row["item"], user_id=2)]
+
+
 def test_an_unknown_user_is_wrong_usage(tmp_path: Path) -> None:
     code, out, err = gnas_ray("recommend", saved(tmp_path).folder, "--user", "97")
     assert (code, out) == (2, "")

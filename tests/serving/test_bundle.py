@@ -30,8 +30,8 @@ def prepared(folder: Path, user: str) -> PreparedData:
     return prepare(DataOptions.model_validate({"dataset": {"name": "files", **tables}}), folder / "home")
 
 
-def saved(folder: Path, *, user: str = "") -> Bundle:
-    """User u scores item i with ``(u + 1) * i``: a higher item is better for everybody."""
+def saved(folder: Path, *, user: str = "", scale: int = 1) -> Bundle:
+    """User u scores item i with ``(u + 1) * i``: a higher item is better for everybody; worse at a scale of -1."""
     data = prepared(folder, user)
     fitted = FittedRecommender(
         refits=(Refit(TrialSpec(7, {"num_layers": 0}, {"learning_rate": 0.1}, seed=1), epochs=3),),
@@ -39,7 +39,7 @@ def saved(folder: Path, *, user: str = "") -> Bundle:
         data_folder=str(data.folder),
         metrics={"ndcg@20": 0.3},
         user_vectors=np.arange(1, NUM_USERS + 1, dtype=np.float32)[:, None],
-        item_vectors=np.arange(NUM_ITEMS, dtype=np.float32)[:, None],
+        item_vectors=scale * np.arange(NUM_ITEMS, dtype=np.float32)[:, None],
         item_keys=None,
         weights={},
     )
@@ -171,6 +171,73 @@ def test_every_unknown_item_of_a_new_user_is_told(tmp_path: Path) -> None:
     assert "no item 99; the nearest is 100" in str(error.value) and "no item 113" in str(error.value)
 
 
-def test_a_new_user_who_touched_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="at least one item"):
-        saved(tmp_path).recommend_to_new([], 3)
+def test_unknown_items_may_be_skipped(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    expected = bundle.recommend_to_new([103, 108], 3)
+    assert bundle.recommend_to_new([99, 103, 113, 108], 3, skip_unknown=True) == expected
+    with pytest.raises(UsageError, match="item ids here are whole numbers"):
+        bundle.recommend_to_new(["103"], 3, skip_unknown=True)
+
+
+def test_a_user_of_whom_nothing_is_known_gets_what_suits_users_in_the_mean(tmp_path: Path) -> None:
+    """User u scores item i with (u + 1) i, so that 3.5 i is the mean."""
+    bundle = saved(tmp_path)
+    rows = bundle.recommend_to_new([], 2)
+    assert [(row.item_id, row.score) for row in rows] == [(111, pytest.approx(38.5)), (110, pytest.approx(35))]
+    assert bundle.recommend_to_new([99], 2, skip_unknown=True) == rows
+
+
+def test_a_manifest_of_another_shape_or_version_is_named(tmp_path: Path) -> None:
+    folder = saved(tmp_path).folder
+    for written in ("[]", '{"format_version": 1}', '{"format_version": 2, "novelty": 1}'):
+        (folder / "bundle.json").write_text(written)
+        with pytest.raises(BundleError, match=r"bundle\.json|not a bundle of this version"):
+            Bundle.load(folder)
+
+
+def test_a_bundle_that_can_not_be_put_in_its_place_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = saved(tmp_path).recommend(2, 3)
+    replace = Path.replace
+
+    def refuse_new(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError("no space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_new)
+    with pytest.raises(OSError, match="no space"):
+        saved(tmp_path)
+    assert Bundle.load(tmp_path / "bundle").recommend(2, 3) == before
+
+
+def ahead(bundle: Bundle, history: list[int], item: int) -> float:
+    """By how much the item's score is above the mean item's."""
+    scores = {row.item_id: row.score for row in bundle.recommend_to_new(history, NUM_ITEMS, exclude_seen=False)}
+    return scores[item] - float(np.mean(list(scores.values())))
+
+
+def test_a_reason_is_worth_what_the_item_is_ahead_less_without_it(tmp_path: Path) -> None:
+    bundle, touched = saved(tmp_path), [102, 107, 110]
+    effects = {
+        one: ahead(bundle, touched, 111) - ahead(bundle, [other for other in touched if other != one], 111)
+        for one in touched
+    }
+    speak_for_it = sorted((one for one in touched if effects[one] > 0), key=lambda one: -effects[one])
+    found = bundle.reasons(111, item_ids=touched)
+    assert [reason.item_id for reason in found] == speak_for_it and len(found) == 2
+    assert [reason.effect for reason in found] == pytest.approx([effects[one] for one in speak_for_it], rel=1e-3)
+    assert found[0].text == "Film 10"
+    assert len(bundle.reasons(111, item_ids=touched, count=1)) == 1
+
+
+def test_reasons_of_a_known_user_are_among_what_they_had(tmp_path: Path) -> None:
+    bundle = saved(tmp_path)
+    had = {int(bundle.contents.item_ids[item].as_py()) for item in bundle.contents.seen[2].indices}
+    found = bundle.reasons(111, user_id=2)
+    assert found and {reason.item_id for reason in found} <= had
+    assert bundle.reasons(111, item_ids=[]) == ()
+    (only,) = bundle.reasons(111, item_ids=[110])
+    assert only.effect == pytest.approx(ahead(bundle, [110], 111) - ahead(bundle, [], 111), rel=1e-3)
+    assert bundle.reasons(111, item_ids=[111]) == (), "no item speaks for itself"

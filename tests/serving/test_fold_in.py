@@ -119,3 +119,20 @@ def test_a_new_user_is_recommended_the_rest_of_their_taste(tmp_path: Path, archi
         touched = list(range(parity, 10, 2))
         found = {row.item_id for row in bundle.recommend_to_new(touched, 5)}
         assert found == set(range(10 + parity, 20, 2))
+
+
+def test_leaving_each_item_out_gives_the_vector_of_the_others() -> None:
+    generator = np.random.default_rng(0)
+    seen = csr_matrix(generator.random((200, 50)) < 0.3, dtype=np.float32)
+    items = generator.normal(size=(50, 6)).astype(np.float32)
+    keys = np.zeros((50, 6), dtype=np.float32)
+    keys[:, 1] = generator.normal(size=50)
+    users = generator.normal(size=(200, 6)).astype(np.float32)
+    touched = np.array([4, 8, 15])
+    for own_keys in (None, keys):
+        fold_in = FoldIn.fit(users, items, seen, own_keys)
+        found = fold_in.vectors_without_each(items[touched], None if own_keys is None else keys[touched])
+        for row, one in zip(found, touched, strict=True):
+            rest = touched[touched != one]
+            expected = fold_in.user_vector(items[rest], None if own_keys is None else keys[rest])
+            np.testing.assert_allclose(row, expected, rtol=1e-4, atol=1e-5)
