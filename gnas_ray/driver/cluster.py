@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import ray
 
-from gnas_ray.core import Problem, UsageError
+from gnas_ray.core import GnasRayError, Problem, UsageError
 from gnas_ray.driver.worker_group import GroupResources
 
 QUIET = {
@@ -33,6 +33,9 @@ def connect(*, num_cpus: float | None = None, num_gpus: float | None = None) -> 
 
     Returns:
         The dashboard's address, "" where there is none.
+
+    Raises:
+        GnasRayError: Ray can't join the cluster of `RAY_ADDRESS`.
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -40,13 +43,19 @@ def connect(*, num_cpus: float | None = None, num_gpus: float | None = None) -> 
         # The raylet's words on lost workers are printed to stdout even without `log_to_driver` (2.60), into the lines
         # of JSON that a program reads; the ledger has what matters of them.
         ray._private.worker._worker_logs_enabled = False
-    context = ray.init(
-        num_cpus=num_cpus,
-        num_gpus=num_gpus,
-        ignore_reinit_error=True,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-    )
+    try:
+        context = ray.init(
+            num_cpus=num_cpus,
+            num_gpus=num_gpus,
+            ignore_reinit_error=True,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        address = os.environ.get("RAY_ADDRESS")
+        if not address or address == "local":
+            raise
+        raise GnasRayError(f"RAY_ADDRESS is {address}, and Ray can't join it: {error}") from error
     for name in ("ray.tune", "ray.train", "ray.air"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return f"http://{context.dashboard_url}" if context.dashboard_url else ""

@@ -147,9 +147,25 @@ def stop(job_id: str, *, address: str) -> bool:
         return bool(_client(address).stop_job(job_id))
 
 
+_ADDRESS_VARIABLE = "RAY_API_SERVER_ADDRESS"
+
+
 def _client(address: str) -> JobSubmissionClient:
     token = find_token()
-    return JobSubmissionClient(address, headers={"Authorization": f"Bearer {token}"} if token else None)
+    with _environment(_ADDRESS_VARIABLE, address):  # or RAY_ADDRESS; Ray goes by them whatever it is given (2.60)
+        return JobSubmissionClient(address, headers={"Authorization": f"Bearer {token}"} if token else None)
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
 
 
 def find_token() -> str | None:
@@ -212,5 +228,5 @@ def _job_errors(address: str) -> Iterator[None]:
         ) from error
     except requests.JSONDecodeError as error:
         raise JobError(f"{address} answers, but not as a Ray dashboard does") from error
-    except (ConnectionError, RuntimeError, requests.RequestException, aiohttp.ClientError) as error:
+    except (ConnectionError, RuntimeError, ValueError, requests.RequestException, aiohttp.ClientError) as error:
         raise JobError(f"{address}: {error}") from error
