@@ -120,7 +120,7 @@ def resume(
 
     Args:
         folder: The experiment's folder.
-        overrides: Changes of budget, resources, retrain or baselines, e.g. ``["budget.trials=200"]``.
+        overrides: Changes of budget, resources, retrain, baselines or tracking, e.g. ``["budget.trials=200"]``.
         listener: Hears every event instead of the progress on standard output.
         quiet: No progress.
 

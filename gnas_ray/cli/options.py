@@ -21,7 +21,7 @@ OverridesOfBegun = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Change budget, resources, retrain or baselines, e.g. budget.trials=200. May be repeated.",
+        help="Change budget, resources, retrain, baselines or tracking, e.g. budget.trials=200. May be repeated.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]

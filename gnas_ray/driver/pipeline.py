@@ -20,10 +20,11 @@ from gnas_ray.records.events import event_file, tell_all
 from gnas_ray.records.final import FinalRow
 from gnas_ray.records.folder import ExperimentFolder, new_folder, open_folder, working_in
 from gnas_ray.records.robustness import RobustnessRow
-from gnas_ray.records.versions import read_versions, write_versions
+from gnas_ray.records.tracking import tracking
+from gnas_ray.records.versions import note_versions, read_versions
 from gnas_ray.training.reports import RetrainReport, write_baselines
 
-CHANGEABLE = ("budget", "resources", "retrain", "baselines")
+CHANGEABLE = ("budget", "resources", "retrain", "baselines", "tracking")
 """Sections that a resumed search may change: the others decide what its ledger means."""
 
 
@@ -57,13 +58,12 @@ def run_search(experiment: Experiment, root: Path, *, listener: Listener) -> Fin
     found = gather(experiment)
     with working_in(root):
         folder = new_folder(root)
-        for left in (folder.inputs, folder.earlier):  # by a search that never began
+        for left in (folder.inputs, folder.earlier, folder.versions):  # by a search that never began
             left.unlink(missing_ok=True)
         if experiment.warm_start:
             write_whole(folder.earlier, found.to_json())
             tell_of(found, _heard(folder, listener))
         write_whole(folder.experiment, experiment.to_yaml())
-        write_versions(folder.versions)
         return _run(experiment, folder, listener)
 
 
@@ -117,6 +117,7 @@ def retrain_again(
     heard = _heard(folder, listener)
     together = options.ensemble if ensemble or trial is None else 1
     with working_in(root):
+        note_versions(folder.versions)
         retrain(folder.root, trial=trial, seeds=seeds or options.seeds, ensemble=together, listener=heard)
         _test_missing_baselines(experiment, folder, heard)
         _test_robustness(experiment, folder, heard)
@@ -131,6 +132,7 @@ def run_baselines_again(root: Path, *, names: Sequence[str], listener: Listener)
     """
     experiment, folder = reopen(root), open_folder(root)
     with working_in(root):
+        note_versions(folder.versions)
         _test_baselines(names or experiment.baselines, folder, _heard(folder, listener), are_wanted=bool(names))
         return _finished(root, experiment)
 
@@ -164,6 +166,7 @@ def refresh_report(root: Path) -> ExperimentFolder:
 def _run(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> Finished:
     heard = _heard(folder, listener)
     heard(PhaseStarted("starting", experiment.name))
+    note_versions(folder.versions)
     try:
         _search_and_test(experiment, folder, heard)
     except KeyboardInterrupt:
@@ -175,13 +178,15 @@ def _search_and_test(experiment: Experiment, folder: ExperimentFolder, listener:
     from gnas_ray.driver.retrain import retrain
     from gnas_ray.driver.search import search
 
-    search(experiment, folder.root, listener=listener)
-    refresh_report(folder.root)
-    if not is_winner_retrained(experiment, folder):
-        options = experiment.retrain
-        retrain(folder.root, trial=None, seeds=options.seeds, ensemble=options.ensemble, listener=listener)
-    _test_missing_baselines(experiment, folder, listener)
-    _test_robustness(experiment, folder, listener)
+    with tracking(experiment.tracking, experiment.name, folder, tell=listener) as tracker:
+        search(experiment, folder.root, listener=tell_all(listener, tracker))
+        # Meanwhile what waits for a server catches up.
+        refresh_report(folder.root)
+        if not is_winner_retrained(experiment, folder):
+            options = experiment.retrain
+            retrain(folder.root, trial=None, seeds=options.seeds, ensemble=options.ensemble, listener=listener)
+        _test_missing_baselines(experiment, folder, listener)
+        _test_robustness(experiment, folder, listener)
 
 
 def is_winner_retrained(experiment: Experiment, folder: ExperimentFolder) -> bool:

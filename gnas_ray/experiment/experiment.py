@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -72,6 +72,11 @@ class Experiment(Section):
     encoders: Mapping[str, EncoderOptions] = {}
     retrain: RetrainOptions = RetrainOptions()
     baselines: tuple[str, ...] = Field(default=DEFAULT_BASELINES, description="Tuned and tested beside the winner.")
+    tracking: tuple[Literal["tensorboard", "wandb"], ...] = Field(
+        default=(),
+        description="Where each trial is a run: tensorboard (files in the folder's tensorboard/), wandb (as "
+        "WANDB_PROJECT, WANDB_ENTITY and WANDB_MODE say).",
+    )
     output: str = Field(default="", description="The experiment's folder; by default runs/NAME.")
 
     @cached_property

@@ -59,6 +59,16 @@ class ExperimentFolder:
         return self.root / "events.jsonl"
 
     @property
+    def tensorboard(self) -> Path:
+        """A run for each trial, and one for the search; there where TensorBoard was asked for."""
+        return self.root / "tensorboard"
+
+    @property
+    def wandb(self) -> Path:
+        """Files of Weights & Biases; there where it was asked for."""
+        return self.root / "wandb"
+
+    @property
     def trials(self) -> Path:
         """One row per trial."""
         return self.root / "trials.parquet"
