@@ -29,9 +29,9 @@ def baselines_done(folder: ExperimentFolder) -> Mapping[str, BaselineReport]:
 
 
 def robustness_rows(folder: ExperimentFolder) -> tuple[RobustnessRow, ...]:
-    """Winner and baselines under disturbances; empty where they were not asked for, or for other trials."""
+    """Winner and baselines under disturbances; empty where they were not asked for, or for another winner."""
     report, found = retrained(folder), robustness_found(folder)
-    if report is None or found is None or found.epochs.keys() != report.epochs.keys():
+    if report is None or found is None or found.epochs != report.epochs:
         return ()
     baselines = [RobustnessRow(name, metrics) for name, metrics in found.baselines.items()]
     return (RobustnessRow(_name(report), found.winner, is_winner=True), *baselines)

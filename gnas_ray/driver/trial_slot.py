@@ -107,7 +107,7 @@ def failure_of_lost_group(text: str) -> Failure:
 
 
 def measurement_to_result(measurement: Measurement) -> dict[str, Any]:
-    """A measurement in Tune's words: flat, so that TensorBoard and the dashboard show each metric."""
+    """A measurement in Tune's words, which are flat."""
     metrics = {f"{METRIC_PREFIX}{name}": value for name, value in measurement.metrics.items()}
     return {"fidelity": measurement.fidelity, **metrics}
 

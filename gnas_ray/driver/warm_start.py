@@ -17,7 +17,7 @@ def gather(experiment: Experiment) -> WarmStart:
         UsageError: One is no experiment's folder.
     """
     earlier = {}
-    for root in experiment.warm_start:
+    for root in {root.resolve(): root for root in experiment.warm_start}.values():  # one may be given twice
         before, ledger = read_ledger(root)
         earlier[str(root)] = rated_trials(ledger, before.rungs)
     return warm_start(earlier, experiment.search_space, seed=derive_seed(experiment.seed, "warm start"))

@@ -28,6 +28,9 @@ TRAIN_SETTINGS = {
 """Settings of Ray Train's own, read where a run is started; whatever the user has set wins."""
 POLL_SECONDS = 0.25
 """How often a silent group's pulse is felt."""
+COLLECTIVE_SECONDS = 24 * 3600
+"""How long a group's other ranks wait for rank 0's next word: torch's half an hour would end one that has no order. A
+rank that is lost is seen without it."""
 
 
 class WorkerGroupLostError(GnasRayError):
@@ -160,7 +163,7 @@ class WorkerGroup:
             serve_orders,
             train_loop_config={"settings": WorkerSettings(settings.switchboard, self._line, settings.work)},
             scaling_config=settings.resources.scaling(mark_of(self._line)),
-            torch_config=ray.train.torch.TorchConfig(backend=settings.resources.backend),
+            torch_config=ray.train.torch.TorchConfig(backend=settings.resources.backend, timeout_s=COLLECTIVE_SECONDS),
             run_config=ray.train.RunConfig(
                 name=self._line,
                 storage_path=str(settings.storage),

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gnas_ray.training.batches import Batch
+from gnas_ray.training.errors import UnrecordableStepError
 
 Step = Callable[[Batch], Tensor]
 """One update; the batch's mean loss."""
@@ -40,6 +41,9 @@ class RecordedStep:
             step: The same at every call. It must not wait for the device, nor depend on anything of the host that
                 changes but the batch.
             batch: What it is done on.
+
+        Raises:
+            UnrecordableStepError: The step did so when it was recorded.
         """
         self._size = self._size or len(batch)  # an epoch's first batch is a whole one
         if len(batch) != self._size:
@@ -64,10 +68,19 @@ class RecordedStep:
         recorded = Batch(batch.user_index.clone(), batch.item_index.clone(), batch.mine)
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._generator)
-        with torch.cuda.graph(graph):
-            loss = step(recorded)
+        try:
+            with torch.cuda.graph(graph):
+                loss = step(recorded)
+        except RuntimeError as error:
+            raise _cause_of(error) from None
         self._recording = graph, recorded, loss
         return self._recording
+
+
+def _cause_of(error: RuntimeError) -> Exception:
+    """Why a recording failed: what the step raised, which the end of the recording covers with an error of its own."""
+    cause = error.__context__ if isinstance(error.__context__, Exception) else error
+    return cause if isinstance(cause, torch.OutOfMemoryError) else UnrecordableStepError(cause)
 
 
 @cache
