@@ -122,3 +122,20 @@ def test_entropy_falls_as_it_learns():
     before = controller.entropy()
     drive(controller, quality, num_trials=150)
     assert controller.entropy() < before - 0.1
+
+
+def test_no_more_are_imitated_than_the_queue_holds():
+    """The best tenth of these twenty would be two."""
+    controller = PPO(BANDIT, seed=0, entropy=0.0, queue_size=1)
+    teach(controller, [episode(n, {"arm": "c", "irrelevant": n}, n / 20) for n in range(20)])
+    chances = controller.probabilities()["irrelevant"]
+    assert chances[19] > chances[18] == pytest.approx(chances[0])
+
+
+def test_entropy_holds_the_policy_back():
+    chances = []
+    for entropy in (0.0, 50.0):
+        controller = PPO(BANDIT, seed=0, priority=0.0, entropy=entropy, conditional=False)
+        teach(controller, good_and_bad(good_log_prob=0, bad_log_prob=0))
+        chances.append(arm(controller, "a"))
+    assert chances[0] > chances[1]

@@ -41,7 +41,7 @@ def test_impossible_ladder_is_refused(grace, factor, epochs, patience):
 
 
 def test_derived_seeds_are_stable_and_differ_by_name():
-    assert derive_seed(0, "trial", 1) == derive_seed(0, "trial", 1)
+    assert derive_seed(0, "trial", 1) == 23223456390896147  # by hand, `printf 0/trial/1 | b2sum -l 64`, halved
     assert len({derive_seed(s, "trial", n) for s in range(20) for n in range(20)}) == 400
 
 

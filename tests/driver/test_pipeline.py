@@ -18,10 +18,12 @@ from gnas_ray.driver.pipeline import (
     run_baselines_again,
     run_search,
 )
+from gnas_ray.driver.preparation import prepare_again
 from gnas_ray.driver.retrain import refits, to_retrain
 from gnas_ray.experiment import load_experiment
 from gnas_ray.records.folder import ExperimentFolder, working_in
 from gnas_ray.records.reading import read_ledger
+from gnas_ray.training import TrainingTask
 from gnas_ray.training.bundle import BundleManifest
 from gnas_ray.training.reports import BaselineReport, RetrainReport, SeedSpread, write_baselines
 from tests.records.trials import films_folder
@@ -177,3 +179,17 @@ def test_a_winner_is_retrained_again_only_where_it_changed_or_more_seeds_are_wan
     assert not is_winner_retrained(reopen(folder.root, ["retrain.ensemble=2"]), folder)
     RetrainReport({1: 9}, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
     assert not is_winner_retrained(experiment, folder)
+
+
+def test_what_is_measured_with_another_encoder_than_before_is_refused(tmp_path, monkeypatch):
+    folder = films_folder(tmp_path / "films")
+    experiment = reopen(folder.root)
+
+    def measured_with(vectors):
+        task = TrainingTask("/data/1234", ("ndcg@20",), 9, {"tiny": f"/vectors/{vectors}.npy"})
+        monkeypatch.setattr("gnas_ray.driver.preparation.prepare_task", lambda *_: task)
+        prepare_again(experiment, folder, lambda event: None)
+
+    measured_with("one")
+    with pytest.raises(UsageError, match=r"encoders\.tiny: not the same as when the search began"):
+        measured_with("other")

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from gnas_ray.core import Ending, Measurement, Outcome
+from gnas_ray.core import Ending, Measurement, Outcome, RungLadder
 from gnas_ray.core.events import Event, PhaseStarted, TrialEnded
+from gnas_ray.driver.endings import end_what_is_left
 from gnas_ray.driver.search import forget_ended, search
 from gnas_ray.experiment import load_experiment
 from gnas_ray.records.folder import ExperimentFolder
@@ -49,3 +50,13 @@ def test_checkpoints_of_trials_that_ended_go_while_the_search_goes_on_but_not_th
         hear(TrialEnded(number, Outcome(Ending.STOPPED), None))
         left.append(sorted(path.name for path in folder.checkpoints.iterdir()))
     assert left == [names, names, [*names[:3], names[4]], [names[1], names[2], names[4]]]
+
+
+def test_what_waits_when_the_search_is_over_ends_without_a_word_of_time():
+    session = open_search(rungs=RungLadder(1, 3, 9, promote=True), max_trials=2)
+    for number in range(2):  # of two nobody is the best third
+        session.ask()
+        session.observe(number, Measurement(1, {"ndcg@20": 0.1 * number}))
+        session.tell(number, Outcome(Ending.FINISHED))
+    end_what_is_left(session, lambda event: None)
+    assert [record.outcome for record in session.ledger.trials()] == [Outcome(Ending.STOPPED)] * 2

@@ -9,7 +9,7 @@ import pytest
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome
 from gnas_ray.driver.switchboard import Order, open_switchboard
-from gnas_ray.driver.trial_slot import TrialSlot, result_to_outcome, slot_config
+from gnas_ray.driver.trial_slot import TrialSlot, failure_of_lost_group, result_to_outcome, slot_config
 from gnas_ray.driver.worker_group import GroupResources, GroupSettings
 
 pytestmark = pytest.mark.ray
@@ -50,3 +50,14 @@ def test_a_group_lost_under_a_trial_given_up_costs_the_next_one_nothing(ray_clus
         outcome = result_to_outcome(slot.step())
         assert (outcome.ending, outcome.failure) == (Ending.FAILED, Failure.WORKER_LOST), "lost twice"
         slot.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("text", "failure"),
+    [
+        ("Task was killed due to the node running low on memory.", Failure.OUT_OF_MEMORY),
+        ("The process is killed by SIGKILL by OOM killer due to high memory usage.", Failure.WORKER_LOST),
+    ],
+)
+def test_only_rays_memory_monitor_means_out_of_memory(text, failure):
+    assert failure_of_lost_group(text) is failure

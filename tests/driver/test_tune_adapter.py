@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gnas_ray.core import Ending, Measurement, Outcome
+from gnas_ray.core import Ending, Failure, Measurement, Outcome
 from gnas_ray.driver.cluster import GroupResources, num_processes
 from gnas_ray.driver.switchboard import Order, Switchboard
 from gnas_ray.driver.trial_slot import measurement_to_result
@@ -113,3 +113,10 @@ def test_that_groups_wait_for_a_place_is_told_once_and_so_is_that_none_does(monk
         ("waiting for a place", "3 worker groups have had none for a minute; the cluster has 0 CPU, 1 GPU free"),
         ("searching", "every worker group has a place"),
     ]
+
+
+def test_a_slot_whose_actor_was_lost_has_lost_its_worker():
+    tune = Tune()
+    tune.scheduler.on_trial_error(None, tune.start())
+    outcome = tune.session.ledger.trial(0).outcome
+    assert (outcome.failure, outcome.detail) == (Failure.WORKER_LOST, "whatever Tune made of it")

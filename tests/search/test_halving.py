@@ -1,6 +1,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from gnas_ray.core import Merit, RungLadder
@@ -135,3 +136,11 @@ def test_a_trial_is_its_measurement_that_breaks_least():
     record(halving, 0, 3, 0.99, violation=0.1)
     assert halving.best(0) == Merit(0.0, (0.2,))
     assert halving.merits(0) == [Merit(0.1, (0.9,)), Merit(0.0, (0.2,))]
+
+
+def test_what_breaks_a_constraint_is_rewarded_as_on_the_first_rung():
+    halving, nan = SuccessiveHalving(LADDER, is_plain=False), math.nan
+    record(halving, 0, 1, 0.9, violation=0.1)
+    record(halving, 0, 3, 0.95, violation=0.1)
+    record(halving, 1, 1, 0.1)
+    np.testing.assert_array_equal(halving.climbs(np.array([0, 1])), [[0, nan, nan], [1, nan, nan]])

@@ -38,6 +38,12 @@ def run(session, **options):
     return session
 
 
+def run_alone(session, **options):
+    """One trial at a time, so that it does not matter which of them had begun when the search was killed."""
+    Simulation(session, trainer, num_workers=1, clock=session.ledger.clock).run(**options)
+    return session
+
+
 def rows_of(session):
     return leaderboard(session.ledger.trials(), objectives=session.ledger.objectives, rungs=RUNGS)
 
@@ -50,15 +56,16 @@ def places_and_merits(session):
 
 @pytest.mark.parametrize("objectives", [FRONT, FAST], ids=["front", "constraint"])
 def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(tmp_path, objectives):
-    whole = run(open_search(objectives=objectives, max_trials=40))
+    whole = run_alone(open_search(objectives=objectives, max_trials=25))
     clock = VirtualClock()
-    for events in (37, 101):
-        with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=40) as session:
-            run(session, max_events=events)
+    for events in (37, 60, None):
+        with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=25) as session:
+            run_alone(session, max_events=events)
+            session._settle()  # a trial that has trained its last epoch is not waited for
             told = places_and_merits(session)
-        with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=40) as resumed:
+        with open_search(tmp_path / "ledger.log", clock=clock, objectives=objectives, max_trials=25) as resumed:
             assert places_and_merits(resumed) == told and told
-    assert len(whole.ledger.judged) == 40
+    assert repr(session.ledger.events()) == repr(whole.ledger.events())
 
 
 def test_reading_a_search_again_ranks_no_rung_for_verdicts_that_are_known(tmp_path, monkeypatch):

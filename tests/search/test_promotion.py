@@ -9,6 +9,7 @@ from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome
 from gnas_ray.search.simulate import VirtualClock
 from gnas_ray.space import Categorical, Decision, SearchSpace
 from tests.search.searches import RUNGS, open_search, run
+from tests.search.test_proposer import listening
 from tests.search.test_simulated_search import state_of
 
 PROMOTE = replace(RUNGS, promote=True)  # rungs 1, 3, 9, a third of each goes on
@@ -260,3 +261,29 @@ def test_one_worker_interrupted_again_and_again_makes_the_same_search(tmp_path):
                 break
     assert session.is_over and {"finished", "stopped", "failed"} == set(states(session))
     assert repr(session.ledger.events()) == repr(whole.ledger.events())
+
+
+def test_a_promoted_trial_counts_as_ended_and_not_as_running_too():
+    session = opened(surrogate="none")
+    paused_at_first_rung(session, 0.1, 0.2, 0.3)
+    listener = listening(session)
+    assert session.ask().number == 2, "promoted"
+    session.ask()
+    ((_, evidence),) = listener.heard
+    assert len(evidence.ended) == 3 and evidence.running == []
+
+
+def test_what_failed_after_it_was_heard_of_has_no_reward_any_more():
+    session, known = opened(), []
+    session.controller.learn = lambda _, everything: known.append([e.reward for e in everything if e.number == 2])
+    paused_at_first_rung(session, 0.1, 0.2, 0.3, 0.1, 0.1)
+    session.tell(session.ask().number, CRASHED)
+    paused_at_first_rung(session, *[0.1] * 4)
+    assert known[0] != [None] and set(known[1]) == {None}
+
+
+def test_a_measurement_heard_after_a_pause_changes_nothing():
+    session = opened()
+    paused_at_first_rung(session, 0.5)
+    assert not session.observe(0, Measurement(2, {"ndcg@20": 0.9}))
+    assert session.ledger.trial(0).fidelity == 1

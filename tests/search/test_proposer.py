@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from gnas_ray.controllers import CONTROLLERS
-from gnas_ray.core import Ending, Measurement, Outcome, Proposal
+from gnas_ray.core import Constraint, Ending, Measurement, Objectives, Outcome, Proposal, RungLadder
 from gnas_ray.search.proposer import Candidate, Proposer
 from gnas_ray.search.state import member_key
 from gnas_ray.space import Categorical, Conditions, Decision, Float, SearchSpace
 from gnas_ray.surrogates import Surrogate
 from tests.search.searches import SPACE, open_search, quality, run
+
+STOPPED = Outcome(Ending.STOPPED)
 
 
 class Listener(Surrogate):
@@ -35,9 +37,9 @@ def quality_of(member):
     return quality(member, member)
 
 
-def listening(session):
+def listening(session, kind=Listener):
     """The session with a listener for a surrogate."""
-    listener = Listener(SPACE)
+    listener = kind(SPACE)
     session._proposer = Proposer(
         session.controller, session._proposer._searcher, listener, state=session._state, seed=session.plan.seed
     )
@@ -150,3 +152,85 @@ def test_without_a_surrogate_no_architecture_comes_twice_before_all_have_come():
     for name in CONTROLLERS:
         records = run(open_search(controller=name, surrogate="none")).ledger.trials()
         assert len({SPACE.key(record.spec.architecture) for record in records}) == len(records)
+
+
+def measured(session, values):
+    for number, value in enumerate(values):
+        session.ask()
+        session.observe(number, Measurement(1, {"ndcg@20": value}))
+        session.tell(number, STOPPED)
+
+
+def test_the_surrogate_hears_the_median_epoch_up_to_the_first_rung():
+    session = open_search(surrogate="none", rungs=RungLadder(2, 3, 6))
+    for _ in range(3):
+        session.ask()
+    for number, seconds in enumerate(((9.0, 1.0, 50.0), (3.0, 4.0), (None, None))):
+        for epoch, second in enumerate(seconds, start=1):
+            cost = {} if second is None else {"epoch_seconds": second}
+            session.observe(number, Measurement(epoch, {"ndcg@20": 0.1, **cost}))
+        session.tell(number, STOPPED)
+    listener = listening(session)
+    session.ask()
+    ((_, evidence),) = listener.heard
+    np.testing.assert_array_equal(evidence.epoch_seconds, [5.0, 3.5, np.nan])
+
+
+def test_the_surrogate_hears_by_how_much_the_best_measurement_keeps_each_constraint():
+    bounds = (Constraint("latency_ms", 5.0, is_upper=True), Constraint("coverage@20", 0.3, is_upper=False))
+    session = open_search(surrogate="none", objectives=Objectives("ndcg@20", constraints=bounds))
+    for _ in range(3):
+        session.ask()
+    for number in range(3):
+        for epoch, (ndcg, latency) in enumerate(((0.5, 4.0), (0.4, 2.0)), start=1):
+            metrics = {"ndcg@20": ndcg, "latency_ms": latency, "coverage@20": 0.4}
+            session.observe(number, Measurement(epoch, metrics))
+        session.tell(number, STOPPED)
+    listener = listening(session)
+    session.ask()
+    ((_, evidence),) = listener.heard
+    assert evidence.margins == pytest.approx(np.array([[1.0, 0.1]] * 3))
+
+
+def test_of_the_random_candidates_every_other_comes_as_the_space_prefers():
+    session = open_search(surrogate="none", space=SPACE.weighted({"operator": {"gin": 1e6}}))
+    listening(session)
+    drawn = [
+        candidate.proposal.architecture["operator"]
+        for candidate in session._proposer._candidates(0, [session.ask()])
+        if candidate.proposal.origin == "uniform"
+    ]
+    preferred, even = sorted((drawn[::2], drawn[1::2]), key=lambda operators: -operators.count("gin"))
+    assert len(drawn) == 30 and set(preferred) == {"gin"} and even.count("gin") < 12
+
+
+def test_the_ten_best_are_mutated(monkeypatch):
+    session = open_search(surrogate="none")
+    measured(session, [0.01 * number for number in range(12)])
+    listening(session)
+    mutated, candidates = [], session._proposer._candidates
+
+    def noted(number, elite):
+        mutated.append([spec.number for spec in elite])
+        return candidates(number, elite)
+
+    monkeypatch.setattr(session._proposer, "_candidates", noted)
+    session.ask()
+    assert mutated == [[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]]
+
+
+class Doubtful(Listener):
+    """Finds gat best and gin worst, and all of them below nothing."""
+
+    def promise(self, candidates, evidence, *, seed):
+        return np.array([{"gat": -1.0, "gcn": -1.5, "gin": -2.0}[c["operator"]] for c in candidates])
+
+
+def test_what_is_likely_to_fail_must_promise_much_more():
+    session = open_search(surrogate="none")
+    measured(session, [0.1, 0.2, 0.3])
+    for _ in range(100):
+        session.controller._feasibility.record({"operator": "gat"}, failed=True)
+    listening(session, Doubtful)
+    # Over the least, gcn promises .5 and gat 1, which hardly ever succeeds.
+    assert session.ask().architecture["operator"] == "gcn"

@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from gnas_ray.core import EARLIER, Ending, Failure, Measurement, Objectives, Outcome, RungLadder
+from gnas_ray.core import EARLIER, Constraint, Ending, Failure, Measurement, Objectives, Outcome, RungLadder
 from gnas_ray.experiment import PriorMember
+from gnas_ray.search import session as sessions
 from gnas_ray.search.session import MAX_FAILING
 from gnas_ray.search.simulate import VirtualClock
 from gnas_ray.search.warm_start import WarmStart
@@ -120,8 +121,9 @@ def test_a_search_lost_to_its_limits_goes_on_when_it_is_resumed_with_others(tmp_
         assert not session.is_over and session.ask() is not None
 
 
-def test_one_trial_after_the_other_that_fails_ends_the_asking_until_the_search_is_opened_anew(tmp_path):
-    lost = Outcome(Ending.FAILED, Failure.WORKER_LOST, "no such file: vectors.npy")
+@pytest.mark.parametrize("failure", [Failure.EXCEPTION, Failure.WORKER_LOST])
+def test_one_trial_after_the_other_that_fails_ends_the_asking_until_the_search_is_opened_anew(tmp_path, failure):
+    lost = Outcome(Ending.FAILED, failure, "no such file: vectors.npy")
     with open_search(tmp_path / "ledger.log") as session:
         for _ in range(MAX_FAILING - 1):
             session.tell(session.ask().number, lost)
@@ -406,3 +408,46 @@ def test_the_time_budget_counts_what_was_searched_before_a_kill_but_not_the_time
         assert session.is_out_of_time and session.is_over and session.ask() is None
     with open_search(place, **{**budget, "max_seconds": 51.0}) as session:
         assert session.ask().number == 1, "given more time, it goes on"
+
+
+def test_a_trial_cut_off_before_the_first_rung_says_nothing_about_quality():
+    session, heard = started(5, rungs=RungLadder(2, 3, 6)), []
+    session.controller.learn = lambda _, known: heard.append((known.rewards.tolist(), len(known.rewarded())))
+    for number in range(5):
+        measure(session, number, *[0.1 * (number + 1)] * (1 if number == 0 else 2))
+        session.tell(number, STOPPED)
+    ((rewards, num_rewarded),) = heard
+    assert math.isnan(rewards[0]) and num_rewarded == 4
+
+
+@pytest.mark.parametrize("name", ["ndcg@20", "latency_ms", "coverage@20"])
+def test_no_number_in_any_objective_or_constraint_is_a_failure(name):
+    bound = Constraint("coverage@20", 0.1, is_upper=False)
+    session = started(1, objectives=Objectives("ndcg@20", minimise=("latency_ms",), constraints=(bound,)))
+    metrics = {"ndcg@20": 0.5, "latency_ms": 1.0, "coverage@20": 0.3, name: math.nan}
+    assert not session.observe(0, Measurement(1, metrics))
+    assert session.tell(0, STOPPED) is None
+    outcome = session.ledger.trial(0).outcome
+    assert (outcome.failure, outcome.detail) == (Failure.NAN, f"{name} was not a number after 1 epochs")
+
+
+def test_only_infeasible_trials_in_a_row_end_a_search(monkeypatch):
+    monkeypatch.setattr(sessions, "MAX_INFEASIBLE", 3)
+    session = open_search(max_trials=6, surrogate="none", check=lambda spec: refuse(spec) if spec.number % 3 else None)
+    assert [session.ask().number for _ in range(6)] == [0, 3, 6, 9, 12, 15]
+
+
+def test_what_was_never_trained_brings_the_end_no_nearer():
+    session = open_search(max_trials=10, check=lambda spec: None if spec.number else refuse(spec))
+    session.tell(session.ask().number, CRASHED)
+    session.ledger.clock.now = 30.0
+    assert session.progress().expected_seconds == pytest.approx(300)  # one in 30 s, nine to go
+
+
+def test_who_keeps_the_constraints_is_ahead_of_who_came_further_and_does_not():
+    objectives = Objectives("ndcg@20", constraints=(Constraint("latency_ms", 2.0, is_upper=True),))
+    session = started(2, objectives=objectives, rungs=RungLadder(2, 3, 6))
+    for number, latency, epochs in ((0, 3.0, 2), (1, 1.0, 1)):
+        for epoch in range(1, epochs + 1):
+            session.observe(number, Measurement(epoch, {"ndcg@20": 0.5, "latency_ms": latency}))
+    assert session.incumbent.number == 1

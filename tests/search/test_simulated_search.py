@@ -1,6 +1,7 @@
 """Every controller, searcher and surrogate: whole searches, interrupted ones, and what they leave."""
 
 import math
+from functools import cache
 
 import pytest
 from optuna.trial import TrialState
@@ -18,6 +19,14 @@ EACH_OF_A_FAMILY = (
     *(("ppo", "tpe", surrogate) for surrogate in SURROGATES),
 )
 MEMBERS = tuple(dict.fromkeys(EACH_OF_A_FAMILY))
+
+
+@cache
+def whole(controller, searcher, surrogate):
+    """One search to its end, which several tests look at."""
+    return run(open_search(controller=controller, searcher=searcher, surrogate=surrogate))
+
+
 EVERY_SEARCH = pytest.mark.parametrize(("controller", "searcher", "surrogate"), MEMBERS)
 
 
@@ -27,7 +36,7 @@ def test_there_are_searches():
 
 @EVERY_SEARCH
 def test_a_whole_search_ends_every_trial_it_began(controller, searcher, surrogate):
-    session = run(open_search(controller=controller, searcher=searcher, surrogate=surrogate))
+    session = whole(controller, searcher, surrogate)
     records = session.ledger.trials()
     assert len(records) == 60
     assert session.ask() is None and session.is_over and not session.running()
@@ -43,7 +52,7 @@ def test_a_whole_search_ends_every_trial_it_began(controller, searcher, surrogat
 
 @EVERY_SEARCH
 def test_no_trial_stays_running_in_the_study_and_nan_is_a_failure(controller, searcher, surrogate):
-    session = run(open_search(controller=controller, searcher=searcher, surrogate=surrogate))
+    session = whole(controller, searcher, surrogate)
     states = {"finished": TrialState.COMPLETE, "stopped": TrialState.PRUNED, "failed": TrialState.FAIL}
     for record, trial in zip(session.ledger.trials(), session.ledger.study.trials, strict=True):
         assert trial.state is states[record.state]

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from gnas_ray.core import Ending, Objectives, Outcome, Proposal
+from gnas_ray.core import Constraint, Ending, Measurement, Objectives, Outcome, Proposal
 from gnas_ray.ledger import Ledger
 from gnas_ray.searchers import SEARCHERS, TPE, Uniform
 from gnas_ray.searchers.tpe import MAX_TRIALS
@@ -156,3 +156,15 @@ def test_before_anything_is_known_options_come_as_often_as_they_weigh(num_failed
         ledger.end(ledger.begin(Proposal(BPR, "uniform"), {"size": 16}, seed=0).number, FAILED, reward=None)
     drawn = Counter(TPE(space, ledger=ledger).propose(BPR, seed=seed)["size"] for seed in range(500))
     assert drawn[16] / 500 == pytest.approx(0.8, abs=0.06)
+
+
+def test_what_breaks_a_constraint_is_worse_however_far_it_came():
+    objectives = Objectives("ndcg@20", constraints=(Constraint("latency_ms", 5.0, is_upper=True),))
+    ledger = Ledger.open(None, space=SPACE, name="searched", objectives=objectives)
+    for low, high, latency, epochs in ((-4, -3.5, 4.0, 1), (-1.5, -1, 6.0, 3)):
+        for rate in spread(low, high, 20):
+            spec = ledger.begin(Proposal(BPR, "uniform"), {**HYPERPARAMETERS, "learning_rate": rate}, seed=0)
+            for epoch in range(1, epochs + 1):
+                ledger.measure(spec.number, Measurement(epoch, {"ndcg@20": latency / 10, "latency_ms": latency}))
+            ledger.end(spec.number, Outcome(Ending.STOPPED), reward=None)
+    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3

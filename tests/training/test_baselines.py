@@ -118,9 +118,17 @@ def test_every_baseline_reports_its_test_metrics(data, name):
 
 
 def test_threads_are_given_back(data):
-    before = torch.get_num_threads()
-    run_baseline("popularity", data, metrics=["ndcg@2"], objective="ndcg@2", threads=1)
-    assert torch.get_num_threads() == before
+    before, during = torch.get_num_threads(), []
+
+    def look(done, total):
+        during.append(torch.get_num_threads())
+
+    torch.set_num_threads(3)
+    try:
+        run_baseline("popularity", data, metrics=["ndcg@2"], objective="ndcg@2", threads=1, progress=look)
+        assert set(during) == {1} and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_unknown_baselines_are_all_named_with_the_nearest():

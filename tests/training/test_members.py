@@ -25,6 +25,7 @@ def test_every_member_builds_trains_and_scores(tmp_path: Path) -> None:
     operators: Counter[object] = Counter()
     channels: Counter[object] = Counter()
     negatives: Counter[object] = Counter()
+    torch.set_num_threads(3)
     for number in range(200):
         architecture = space.sample_architecture(generator)
         hyperparameters = space.sample_hyperparameters(architecture, generator)
