@@ -5,6 +5,13 @@ from pathlib import Path
 
 import yaml
 
+from gnas_ray.core import Ending, Outcome
+from gnas_ray.driver.preparation import prepare_again
+from gnas_ray.experiment import Experiment
+from gnas_ray.records.folder import ExperimentFolder, new_folder
+from gnas_ray.search.assemble import open_session
+from gnas_ray.training import train
+
 
 def write_small_experiment(folder: Path, *, trials: int = 6, epochs: int = 9, name: str = "small") -> Path:
     """The YAML and its data in `folder`; trials of ids alone, so no encoder is needed."""
@@ -42,3 +49,18 @@ def write_small_experiment(folder: Path, *, trials: int = 6, epochs: int = 9, na
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(experiment, sort_keys=False))
     return path
+
+
+def searched(experiment: Experiment, root: Path) -> ExperimentFolder:
+    """The folder as a search leaves it whose trials were trained one after the other in this process, without Ray."""
+    folder = new_folder(root)
+    folder.experiment.write_text(experiment.to_yaml(), encoding="utf-8")
+    task = prepare_again(experiment, folder, lambda event: None)
+    with open_session(experiment, folder.ledger) as session:
+        while (spec := session.ask()) is not None:
+            goes_on = True
+            for measurement in train(spec, task):
+                if not (goes_on := session.observe(spec.number, measurement)):
+                    break
+            session.tell(spec.number, Outcome(Ending.FINISHED if goes_on else Ending.STOPPED))
+    return folder

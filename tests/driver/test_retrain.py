@@ -6,19 +6,18 @@ import pytest
 
 from gnas_ray.core import GnasRayError
 from gnas_ray.core.events import Event, PhaseStarted
-from gnas_ray.driver.pipeline import run_search
 from gnas_ray.driver.retrain import retrain
 from gnas_ray.experiment import load_experiment
-from tests.driver.small_experiment import write_small_experiment
+from tests.driver.small_experiment import searched, write_small_experiment
 
 pytestmark = pytest.mark.ray
 
 
 def test_an_interrupted_retraining_goes_on_with_the_trainings_that_are_missing(ray_cluster, tmp_path: Path) -> None:
-    both_whole = ["scheduler.grace_period=9", "baselines=[]", "retrain.seeds=1"]
+    both_whole = ["scheduler.grace_period=9", "baselines=[]"]
     experiment = load_experiment(write_small_experiment(tmp_path, trials=2), both_whole)
-    finished = run_search(experiment, tmp_path / "run", listener=lambda event: None)
-    root, kept = finished.folder.root, finished.folder.retrained
+    folder = searched(experiment, tmp_path / "run")
+    root, kept = folder.root, folder.retrained
     heard: list[str] = []
 
     def listen(event: Event) -> None:

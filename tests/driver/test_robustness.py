@@ -1,4 +1,4 @@
-"""A whole search that asks for robustness, on real Ray."""
+"""What is tested on worse data after a search that asks for it, on real Ray."""
 
 import json
 from pathlib import Path
@@ -8,10 +8,10 @@ import pytest
 from gnas_ray.cli.final_table import final_json
 from gnas_ray.core.events import Event, PhaseStarted
 from gnas_ray.driver.final import robustness_found
-from gnas_ray.driver.pipeline import reopen, resume_search, run_search
+from gnas_ray.driver.pipeline import reopen, resume_search
 from gnas_ray.experiment import load_experiment
 from gnas_ray.serving import Bundle
-from tests.driver.small_experiment import write_small_experiment
+from tests.driver.small_experiment import searched, write_small_experiment
 
 pytestmark = pytest.mark.ray
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.ray
 def test_winner_and_baselines_are_tested_on_disturbed_data_once(ray_cluster, tmp_path: Path) -> None:
     path = write_small_experiment(tmp_path, trials=2, epochs=9)
     root = tmp_path / "run"
-    experiment = load_experiment(path, ["retrain.robustness=true", "retrain.ensemble=2"])
-    finished = run_search(experiment, root, listener=lambda event: None)
+    searched(load_experiment(path, ["retrain.robustness=true", "retrain.ensemble=2"]), root)
+    finished = resume_search(root, reopen(root), listener=lambda event: None)
     assert len(Bundle.load(finished.folder.bundle).contents.manifest.refits) == 2
     plain = json.loads(json.dumps(final_json(finished)))
     found = plain["robustness"]

@@ -128,7 +128,7 @@ def test_every_kind_of_failure_ends_its_trial_only(ray_cluster, tmp_path):
 def test_trials_that_the_time_budget_cuts_off_end_for_ledger_and_watchers_alike(ray_cluster, tmp_path):
     members = [{"place": 0}, *[{"place": 0, "accident": "slow"}] * 4]  # equals promote each other
     session, heard = search(tmp_path, members, slots=2, max_seconds=2.5)
-    assert session.ledger.clock() < 2.5 + 8, "it ends soon after its time"
+    assert session.ledger.clock() < 2.5 + 20, "it ends soon after its time"
     records = session.ledger.trials()
     cut_off = [record for record in records if record.outcome == Outcome(Ending.STOPPED, detail=CUT_OFF)]
     assert records[0].state == "finished" and len(cut_off) == 2 and len(records) == 3
