@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gnas_ray.core import Problem, UsageError
+from gnas_ray.experiment import load_experiment
 from real_bench.courses import Course
 from real_bench.race import Race
 
@@ -18,7 +19,8 @@ def open_work(folder: Path, race: Race) -> None:
         UsageError: It has searches of another experiment, or with another time, number of workers or prior.
     """
     file, text = folder / "experiment.yaml", race.load(seed=0).to_yaml()
-    if file.exists() and file.read_text(encoding="utf-8") != text:
+    # Read, and not compared as it stands: keys that came later have their defaults.
+    if file.exists() and load_experiment(file).to_yaml() != text:
         what = f"what was run differs from {race.experiment} for {race.minutes:g} minutes; choose another --work"
         raise UsageError(str(file), [Problem("", what)])
     folder.mkdir(parents=True, exist_ok=True)
