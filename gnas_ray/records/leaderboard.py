@@ -134,9 +134,9 @@ def rungs_climbed(record: TrialRecord, objectives: Objectives, rungs: RungLadder
 def compared(record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> Measurement | None:
     """The measurement that ranks `record` among trials that count as having reached as many rungs."""
     reached = _num_counted(record, objectives, rungs)
-    return (
-        _best_at(rungs.fidelities[reached - 1], record, objectives) if reached else objectives.best(record.measurements)
-    )
+    if reached:
+        return _best_at(rungs.fidelities[reached - 1], record, objectives)
+    return objectives.best(record.measurements)
 
 
 def measured_at(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from gnas_ray.core import Value
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.leaderboard import LeaderboardRow, measured_at
 from gnas_ray.records.neighbours import decided_otherwise
+from gnas_ray.records.words import score
 from gnas_ray.space import Hyperparameter, SearchSpace
 from gnas_ray.surrogates import Encoding, Member
 from gnas_ray.surrogates.gaussian_process import Points, normal_scores, process_of
@@ -99,6 +101,24 @@ def option_effects(findings: Findings) -> OptionEffects:
             for decision, names in _groups(space).items()
         },
     )
+
+
+def in_words(effect: OptionEffect, effects: OptionEffects) -> list[str]:
+    """For a table: trials, those that reached the rung, their best and median, tried and predicted in the winner."""
+    values = effect.values
+    best, median = (score(values[0]), score(statistics.median(values))) if values else ("-", "-")
+    tried = f"{score(effect.tried)} ({effect.num_tried})" if effect.num_tried else "-"
+    predicted = _predicted_in_words(effect.predicted, effects.winner_predicted)
+    return [str(effect.num_trials), str(len(values)), best, median, tried, predicted]
+
+
+def _predicted_in_words(prediction: Prediction | None, winners: Prediction | None) -> str:
+    if prediction is None or winners is None:
+        return "-"
+    if prediction == winners:
+        return "as it is"
+    at_most = "≤ " if prediction.is_off_the_scale else ""
+    return f"{at_most}{score(prediction.mean)} ({prediction.mean - winners.mean:+.4f}) ± {prediction.half_width:.4f}"
 
 
 def _groups(space: SearchSpace) -> dict[str, list[str]]:

@@ -39,9 +39,8 @@ def answer(bundle: Bundle, wish: Wish) -> list[dict[str, Any]]:
         whose = {"user_id": wish.user}
         rows = bundle.recommend(wish.user, wish.k, exclude_seen=not wish.include_seen)
     else:
-        touched = [item for item in wish.items or () if not wish.skip_unknown or bundle.items.known([item])]
-        whose = {"item_ids": touched}
-        rows = bundle.recommend_to_new(touched, wish.k, exclude_seen=not wish.include_seen)
+        whose = {"item_ids": wish.items or (), "skip_unknown": wish.skip_unknown}
+        rows = bundle.recommend_to_new(k=wish.k, exclude_seen=not wish.include_seen, **whose)
     answers: list[dict[str, Any]] = [{"item": row.item_id, "score": row.score, "text": row.text} for row in rows]
     if wish.why:
         reasons = bundle.reasons_of_each([row.item_id for row in rows], **whose)

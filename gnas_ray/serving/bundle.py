@@ -104,8 +104,7 @@ class Bundle:
         Raises:
             UsageError: An item is unknown, and not to be skipped, each with the nearest. Or `k` is below 1.
         """
-        wanted = list(dict.fromkeys(item_ids))
-        items = self.items.known(wanted) if skip_unknown else self.items.indices_of(wanted)
+        items = self._touched(item_ids, skip_unknown=skip_unknown)
         return self._best(self._new_user_vector(items), k, excluded=items if exclude_seen else ())
 
     def reasons(
@@ -134,12 +133,13 @@ class Bundle:
         *,
         user_id: Id | None = None,
         item_ids: Sequence[Id] | NDArray[Any] = (),
+        skip_unknown: bool = False,
         count: int = 3,
     ) -> tuple[tuple[Reason, ...], ...]:
         """`reasons` of several items, at little more than the cost of one."""
         items = self.items.indices_of(list(recommended))
         if user_id is None:
-            touched = self.items.indices_of(list(dict.fromkeys(item_ids)))
+            touched = self._touched(item_ids, skip_unknown=skip_unknown)
         else:
             touched = self.contents.seen[self.users.index_of(user_id)].indices.tolist()
         if not touched:
@@ -149,6 +149,10 @@ class Bundle:
         without = self._fold_in.vectors_without_each(*own) if len(touched) > 1 else self._mean_user_vector[None]
         moved = self._fold_in.user_vector(*own) - without
         return tuple(self._strongest(item, touched, moved, count) for item in items)
+
+    def _touched(self, item_ids: Sequence[Id] | NDArray[Any], *, skip_unknown: bool) -> list[int]:
+        wanted = list(dict.fromkeys(item_ids))
+        return self.items.known(wanted) if skip_unknown else self.items.indices_of(wanted)
 
     def _strongest(self, item: int, touched: Sequence[int], moved: NDArray[Any], count: int) -> tuple[Reason, ...]:
         effects = moved @ (self.contents.item_vectors[item] - self._mean_item_vector)

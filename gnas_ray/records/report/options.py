@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 
 from gnas_ray.records.findings import Findings
-from gnas_ray.records.option_effects import OptionEffect, OptionEffects, Prediction, option_effects
+from gnas_ray.records.option_effects import OptionEffects, in_words, option_effects
 from gnas_ray.records.report.html import Cell, Line, Section, number_cell, table
-from gnas_ray.records.words import score
 
 HEADINGS = ("decision", "option", "trials", "reached", "best", "median", "winner with it, tried", "predicted")
 
@@ -34,22 +32,5 @@ def _lines(effects: OptionEffects) -> Iterator[Line]:
     for decision, options in effects.by_decision.items():
         for index, effect in enumerate(options):
             name = Cell("" if index else decision)
-            yield Line([name, *_cells(effect, effects)], "winner" if effect.is_the_winners else "")
-
-
-def _cells(effect: OptionEffect, effects: OptionEffects) -> list[Cell]:
-    values = effect.values
-    best, median = (score(values[0]), score(statistics.median(values))) if values else ("-", "-")
-    tried = f"{score(effect.tried)} ({effect.num_tried})" if effect.num_tried else "-"
-    numbers = [str(effect.num_trials), str(len(values)), best, median, tried]
-    predicted = _predicted(effect.predicted, effects.winner_predicted)
-    return [Cell(str(effect.option)), *map(number_cell, numbers), number_cell(predicted)]
-
-
-def _predicted(prediction: Prediction | None, winners: Prediction | None) -> str:
-    if prediction is None or winners is None:
-        return "-"
-    if prediction == winners:
-        return "as it is"
-    at_most = "≤ " if prediction.is_off_the_scale else ""
-    return f"{at_most}{score(prediction.mean)} ({prediction.mean - winners.mean:+.4f}) ± {prediction.half_width:.4f}"
+            numbers = map(number_cell, in_words(effect, effects))
+            yield Line([name, Cell(str(effect.option)), *numbers], "winner" if effect.is_the_winners else "")
