@@ -65,6 +65,7 @@ def options(
     """  # noqa: D301
 
 
+app.command()(searching.check)
 app.command()(searching.search)
 app.command()(searching.resume)
 app.command()(results.show)

@@ -12,7 +12,7 @@ from gnas_ray.cli.console import print_table
 from gnas_ray.cli.options import AsJson, ExperimentFile, Overrides
 
 if TYPE_CHECKING:
-    from gnas_ray.data import PreparedData
+    from gnas_ray.data import DataOptions, PreparedData
 
 app = typer.Typer(no_args_is_help=True, help="Get and prepare data sets.")
 
@@ -56,20 +56,24 @@ def prepare(experiment: ExperimentFile, overrides: Overrides = None, as_json: As
     Example:
       gnas-ray data prepare search_spaces/quickstart.yaml --set data.k_core=5
     """  # noqa: D301
-    from gnas_ray.data import find_home
+    from gnas_ray.data import find_home, remarks
     from gnas_ray.data import prepare as prepare_data
     from gnas_ray.experiment import load_experiment
 
-    prepared = prepare_data(load_experiment(experiment, overrides or ()).data, find_home())
+    options = load_experiment(experiment, overrides or ()).data
+    prepared = prepare_data(options, find_home())
     if as_json:
         identity = {"folder": str(prepared.folder), "fingerprint": prepared.fingerprint}
-        print(json.dumps({**identity, **prepared.report.to_dict()}))
+        print(json.dumps({**identity, **prepared.report.to_dict(), "remarks": remarks(prepared, options)}))
     else:
-        _print_prepared(prepared)
+        print_prepared(prepared, options)
 
 
-def _print_prepared(prepared: PreparedData) -> None:
+def print_prepared(prepared: PreparedData, options: DataOptions) -> None:
+    """Counts after every step, and what the user should know."""
     from rich.table import Table
+
+    from gnas_ray.data import remarks
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("step")
@@ -81,4 +85,6 @@ def _print_prepared(prepared: PreparedData) -> None:
     report = prepared.report
     for what in ("users_without_training", "items_without_training", "items_without_text", "items_not_in_table"):
         print(f"{what.replace('_', ' ')}: {getattr(report, what):,}")
+    for remark in remarks(prepared, options):
+        print(f"note: {remark}")
     print(f"in {prepared.folder}")

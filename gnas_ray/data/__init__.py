@@ -12,5 +12,6 @@ from gnas_ray.data.home import find_home
 from gnas_ray.data.options import DataOptions
 from gnas_ray.data.prepare import prepare
 from gnas_ray.data.prepared import Interactions, PreparedData, open_prepared
+from gnas_ray.data.remarks import remarks
 
-__all__ = ["DataOptions", "Interactions", "PreparedData", "fetch", "find_home", "open_prepared", "prepare"]
+__all__ = ["DataOptions", "Interactions", "PreparedData", "fetch", "find_home", "open_prepared", "prepare", "remarks"]

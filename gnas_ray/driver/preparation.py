@@ -8,23 +8,33 @@ from pathlib import Path
 from gnas_ray.core import Problem, UsageError
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.core.files import write_whole
-from gnas_ray.data import PreparedData, find_home, prepare
+from gnas_ray.data import PreparedData, find_home, prepare, remarks
 from gnas_ray.experiment import Experiment
-from gnas_ray.models.encoders import encode_texts, find_encoder
+from gnas_ray.models.encoders import EncoderSource, encode_texts, find_encoder
 from gnas_ray.records.folder import ExperimentFolder
 from gnas_ray.training import TrainingTask
+from gnas_ray.training.suitability import find_unsuited
 
 
-def prepare_task(experiment: Experiment, listener: Listener) -> TrainingTask:
+def prepare_task(experiment: Experiment, listener: Listener, *, is_new: bool = True) -> TrainingTask:
     """The data split and the texts encoded, each once ever: both are addressed by their content.
 
+    Args:
+        experiment: What they are for.
+        listener: Hears where it stands.
+        is_new: No trial has been trained on these data yet: whether they suit the space is looked at.
+
     Raises:
-        UsageError: The data has problems; all of them.
+        UsageError: The data has problems, or lacks what the space asks of it; all of them.
         GnasRayError: The data or an encoder is not on this machine; the text lists the ways to get it.
     """
     home = find_home()
     listener(PhaseStarted("preparing data", experiment.data.dataset.name))
     data = prepare(experiment.data, home)
+    if is_new:
+        for remark in remarks(data, experiment.data):
+            listener(PhaseStarted("note:", remark))
+        check_suits(experiment, data)
     vectors = {name: str(_encode(experiment, name, data, listener, home=home)) for name in experiment.encoder_names}
     return TrainingTask(
         data_folder=str(data.folder),
@@ -39,6 +49,21 @@ def prepare_task(experiment: Experiment, listener: Listener) -> TrainingTask:
     )
 
 
+def check_suits(experiment: Experiment, data: PreparedData) -> None:
+    """Raises UsageError where the data lack what the space asks of them: everything that they lack."""
+    if unsuited := find_unsuited(experiment.search_space, data):
+        raise UsageError(experiment.name, unsuited)
+
+
+def find_encoders(experiment: Experiment) -> list[EncoderSource]:
+    """The encoders that its members may use.
+
+    Raises:
+        GnasRayError: One is not on this machine; the text lists the ways to get it.
+    """
+    return [_find(experiment, name, find_home()) for name in experiment.encoder_names]
+
+
 def prepare_again(experiment: Experiment, files: ExperimentFolder, listener: Listener) -> TrainingTask:
     """`prepare_task` of the data and encoders that the folder's trials are measured on; the first call keeps which.
 
@@ -46,11 +71,12 @@ def prepare_again(experiment: Experiment, files: ExperimentFolder, listener: Lis
         UsageError: A file has changed since, so that what is measured now could not be compared with what was.
         GnasRayError: As `prepare_task`.
     """
-    task = prepare_task(experiment, listener)
+    is_new = not files.inputs.is_file()
+    task = prepare_task(experiment, listener, is_new=is_new)
     # Both are named after their content.
     found = {"data": Path(task.data_folder).name}
     found |= {f"encoders.{name}": Path(vectors).stem for name, vectors in task.text_vectors.items()}
-    if not files.inputs.is_file():
+    if is_new:
         write_whole(files.inputs, json.dumps(found, indent=2) + "\n")
         return task
     kept: dict[str, str] = json.loads(files.inputs.read_text(encoding="utf-8"))
@@ -61,14 +87,18 @@ def prepare_again(experiment: Experiment, files: ExperimentFolder, listener: Lis
 
 
 def _encode(experiment: Experiment, name: str, data: PreparedData, listener: Listener, *, home: Path) -> Path:
-    options = experiment.encoders.get(name)
-    source = find_encoder(name, home, options.path if options else None)
+    source = _find(experiment, name, home)
 
     def progress(done: int, total: int) -> None:
         listener(PhaseStarted("encoding item texts", f"with {name}: {done} of {total}"))
 
     device = "cpu" if _uses_no_gpu(experiment) else None
     return encode_texts(source, data.item_texts.to_pylist(), home, progress=progress, device=device)
+
+
+def _find(experiment: Experiment, name: str, home: Path) -> EncoderSource:
+    options = experiment.encoders.get(name)
+    return find_encoder(name, home, options.path if options else None)
 
 
 def _uses_no_gpu(experiment: Experiment) -> bool:

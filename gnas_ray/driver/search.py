@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 
 from gnas_ray.core import TrialSpec
@@ -38,27 +39,47 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
     """
     files = ExperimentFolder(folder.resolve())  # workers have a working directory of their own
     task = prepare_again(experiment, files, listener)
+    cluster = None if files.ledger.exists() else _join_cluster(experiment, listener)  # what can't run leaves no ledger
     warm_start, check = read_kept(experiment, files), check_of(experiment, task)
     with open_session(experiment, files.ledger, warm_start=warm_start, check=check) as session:
         end_what_is_left(session, listener)  # killed, and resumed with its time spent or nothing left to do
         if not session.is_over:
-            _run(experiment, session, files, work=TrainTrials(task), listener=listener)
+            cluster = cluster or _join_cluster(experiment, listener)
+            _run(experiment, session, files, cluster, work=TrainTrials(task), listener=listener)
         for record in session.ledger.trials():  # no group writes any more
             if record.outcome is not None:
                 _forget(files, record)
 
 
-def _run(
-    experiment: Experiment, session: SearchSession, files: ExperimentFolder, *, work: TrainTrials, listener: Listener
-) -> None:
+@dataclass(frozen=True)
+class _Cluster:
+    """Ray as the experiment uses it; `dashboard` is "" where there is none."""
+
+    dashboard: str
+    placement: Placement
+
+
+def _join_cluster(experiment: Experiment, listener: Listener) -> _Cluster:
     listener(PhaseStarted("starting Ray"))
     dashboard = connect()
-    listener(PhaseStarted("searching", f"dashboard {dashboard}" if dashboard else ""))
+    return _Cluster(dashboard, placement_of(experiment))
+
+
+def _run(
+    experiment: Experiment,
+    session: SearchSession,
+    files: ExperimentFolder,
+    cluster: _Cluster,
+    *,
+    work: TrainTrials,
+    listener: Listener,
+) -> None:
+    listener(PhaseStarted("searching", f"dashboard {cluster.dashboard}" if cluster.dashboard else ""))
 
     def payload_of(spec: TrialSpec) -> dict[str, object]:
         return pack(spec, files.checkpoints / spec.name)
 
-    placement = placement_of(experiment)
+    placement = cluster.placement
     run = TuneRun(
         name=experiment.name,
         folder=files.root,

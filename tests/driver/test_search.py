@@ -1,10 +1,13 @@
-"""What a search does around its trials, without Ray."""
+"""What a search does around its trials."""
 
 from pathlib import Path
 
-from gnas_ray.core import Ending, Measurement, Outcome, RungLadder
+import pytest
+
+from gnas_ray.core import Ending, Measurement, Outcome, RungLadder, UsageError
 from gnas_ray.core.events import Event, PhaseStarted, TrialEnded
 from gnas_ray.driver.endings import end_what_is_left
+from gnas_ray.driver.pipeline import run_search
 from gnas_ray.driver.search import forget_ended, search
 from gnas_ray.experiment import load_experiment
 from gnas_ray.records.folder import ExperimentFolder
@@ -60,3 +63,14 @@ def test_what_waits_when_the_search_is_over_ends_without_a_word_of_time():
         session.tell(number, Outcome(Ending.FINISHED))
     end_what_is_left(session, lambda event: None)
     assert [record.outcome for record in session.ledger.trials()] == [Outcome(Ending.STOPPED)] * 2
+
+
+def test_a_search_that_the_cluster_has_no_room_for_leaves_its_folder_to_another(
+    ray_cluster, tmp_path: Path, monkeypatch
+):
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    file = write_small_experiment(tmp_path)
+    for cpus in (64, 65):  # the second is not told that an experiment is here already
+        experiment = load_experiment(file, [f"resources.cpus_per_trial={cpus}"])
+        with pytest.raises(UsageError, match=rf"one trial needs 1 x \({cpus} CPU\)"):
+            run_search(experiment, tmp_path / "run", listener=lambda event: None)
