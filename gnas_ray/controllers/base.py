@@ -43,7 +43,7 @@ class Controller(ABC):
         self.policy_version = 0
         self._seed = seed
         self._novelty = Novelty(space)
-        self._feasibility = Feasibility()
+        self._feasibility = Feasibility(space)
 
     @abstractmethod
     def sample(self, generator: random.Random) -> Proposal:
@@ -91,7 +91,7 @@ class Controller(ABC):
 
     @final
     def feasibility(self, architecture: Mapping[str, Value]) -> float:
-        """The chance that its trial does not fail, as far as failures have taught."""
+        """The chance that its trial does not fail, as far as failures of such architectures have taught."""
         return self._feasibility.probability(architecture)
 
     @final

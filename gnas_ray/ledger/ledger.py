@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -62,7 +63,15 @@ class Ledger:
         seconds_before: How long earlier writers worked, each from opening it to its last word; not the time between.
     """
 
-    def __init__(self, opened: OpenStorage, study: optuna.Study, *, space: SearchSpace, clock: Callable[[], float]):
+    def __init__(
+        self,
+        opened: OpenStorage,
+        study: optuna.Study,
+        *,
+        space: SearchSpace,
+        clock: Callable[[], float],
+        first_rung: float,
+    ):
         self._opened = opened
         self._study_id = opened.storage.get_study_id_from_name(study.study_name)
         self.study = study
@@ -71,6 +80,7 @@ class Ledger:
         self.objectives = _objectives_of(study)
         self.distributions: Mapping[str, BaseDistribution] = distributions_of(space)
         self.seconds_before = 0.0
+        self._first_rung = first_rung
         self._records: list[TrialRecord] = []
         self._events: list[LedgerEvent] = []
         self._judged: dict[int, None] = {}
@@ -86,6 +96,7 @@ class Ledger:
         name: str,
         objectives: Objectives,
         clock: Callable[[], float] = time.time,
+        first_rung: float = math.inf,
     ) -> Ledger:
         """Opens the experiment `name` for writing, new or to go on with.
 
@@ -95,6 +106,7 @@ class Ledger:
             name: The study's name.
             objectives: Of metrics that every measurement has.
             clock: Seconds, for time stamps; a simulation gives its own.
+            first_rung: Epochs after which trials that still run are `judged`.
 
         Raises:
             LedgerInUseError: Another process writes it.
@@ -109,13 +121,13 @@ class Ledger:
             load_if_exists=True,
         )
         _claim(study, objectives, space, source=str(place))
-        ledger = cls(opened, study, space=space, clock=clock)
+        ledger = cls(opened, study, space=space, clock=clock, first_rung=first_rung)
         ledger._complete_interrupted_writes()
         ledger._note_opening()
         return ledger
 
     @classmethod
-    def read(cls, place: Path | str, *, space: SearchSpace, name: str) -> Ledger:
+    def read(cls, place: Path | str, *, space: SearchSpace, name: str, first_rung: float = math.inf) -> Ledger:
         """Opens it for reading, also while a search writes it: its state as of now, until `refresh`.
 
         Raises:
@@ -128,7 +140,7 @@ class Ledger:
             raise UsageError(str(place), [Problem("", f"no experiment {name!r} in this ledger")]) from None
         if study.user_attrs.get(_SPACE) != _fingerprint(space):
             raise UsageError(str(place), [Problem("", "the ledger was written for another search space")])
-        return cls(opened, study, space=space, clock=time.time)
+        return cls(opened, study, space=space, clock=time.time, first_rung=first_rung)
 
     def refresh(self) -> None:
         """Reads everything again, for what another process wrote."""
@@ -170,12 +182,12 @@ class Ledger:
 
     @property
     def judged(self) -> Collection[int]:
-        """Numbers of the trials that ended or have paused, in the order in which they first did."""
+        """Numbers of the trials that ended, paused or came as far as the first rung, in the order in which they did."""
         return self._judged.keys()
 
     @property
     def num_revisions(self) -> int:
-        """How often something came to be known of trials that had been judged: of those that paused and went on."""
+        """How often something came to be known of trials that had been judged: of those that went on."""
         return self._num_revisions
 
     def begin(self, proposal: Proposal, hyperparameters: Mapping[str, Value], seed: int) -> TrialSpec:
@@ -278,8 +290,11 @@ class Ledger:
         self._events.append(event)
         if not isinstance(event, Began):
             self._num_revisions += event.number in self._judged
-        if isinstance(event, Paused | Ended):
-            self._judged[event.number] = None
+        match event:
+            case Measured(number, measurement) if measurement.fidelity >= self._first_rung:
+                self._judged[number] = None
+            case Paused(number) | Ended(number):
+                self._judged[number] = None
 
     def _stamp(self) -> Stamp:
         return Stamp(len(self._events), self.clock())

@@ -1,4 +1,4 @@
-"""What ended or paused, and what it is worth today."""
+"""What ended or reached a rung, and what it is worth today."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gnas_ray.search.halving import SuccessiveHalving
 
 
 class History:
-    """Trials that ended or paused, in the order in which they first did.
+    """Trials that ended or reached a rung, in the order in which they first did.
 
     A controller hears of all of them again and again, each time as they compare with today's peers. So what does not
     change is kept in columns, and all are rated at once.
@@ -40,8 +40,8 @@ class History:
         return len(self._trials)
 
     def add(self, record: TrialRecord, outcome: Outcome | None) -> None:
-        """A trial has ended; or it has paused, which is no outcome; or it has failed after that, and stands here anew,
-        unless nobody has heard of it yet.
+        """A trial has ended; or it has reached a rung, which is no outcome; or it has failed after that, and stands
+        here anew, unless nobody has heard of it yet.
 
         The outcome is the one that was applied: the record of a ledger that is being replayed knows what came later.
         """

@@ -115,7 +115,7 @@ class Proposer:
         )
         seed = derive_seed(self._seed, "surrogate", number)
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)
-        feasibility = [self._controller.feasibility(c.proposal.architecture) for c in candidates]
+        feasibility = [self._state.feasibility.probability(candidate.member) for candidate in candidates]
         # What it would gain over the least promising, if it does not fail.
         return candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
 
@@ -132,16 +132,24 @@ class Proposer:
         return Candidate(proposal, self._searcher.propose(proposal.architecture, seed=seed, fixed=fixed))
 
     def _new(self, number: int, proposal: Proposal) -> Candidate | None:
-        """The proposal with hyperparameters with which it was not tried, or a random member where none are found."""
+        """The proposal with hyperparameters with which it was not tried, and which are likely not to make it fail; or
+        a random member where none are found.
+        """
         candidate = self.complete(number, proposal)
-        if self._searcher.may_repeat or self._is_new(candidate):
+        if self._searcher.may_repeat:
             return candidate
         generator = random.Random(derive_seed(self._seed, "redraw", number))
         for _ in range(_NUM_REDRAWS):
-            drawn = Candidate(proposal, self._space.sample_hyperparameters(proposal.architecture, generator))
-            if self._is_new(drawn):
-                return drawn
+            if self._is_new(candidate) and self._may_be_tried(candidate, generator):
+                return candidate
+            candidate = Candidate(proposal, self._space.sample_hyperparameters(proposal.architecture, generator))
         return self._random_new_one(number)
+
+    def _may_be_tried(self, candidate: Candidate, generator: random.Random) -> bool:
+        """Whether chance lets it, the less often the likelier it is to fail."""
+        return not self._controller.avoids_failures or generator.random() < self._state.feasibility.probability(
+            candidate.member
+        )
 
     def _random_new_one(self, number: int) -> Candidate | None:
         """The first of so many random members that was not tried."""

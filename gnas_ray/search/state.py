@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gnas_ray.controllers import Controller
+from gnas_ray.controllers.feasibility import Feasibility
 from gnas_ray.core import GIVEN_ORIGINS, Ending, Failure, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.rewards import Reward
@@ -21,7 +22,8 @@ from gnas_ray.surrogates import Array
 
 
 class Rated(NamedTuple):
-    """A trial that ended and can be compared; the one that climbed further is better, then that with the higher place.
+    """A trial that can be compared, ended or not; the one that climbed further is better, then that with the higher
+    place.
 
     One that was never trained, because it would have broken a limit, has climbed nothing, and the more it would have
     broken, the lower is its place. Where one value does not say how good the others are, their places change as others
@@ -61,9 +63,10 @@ class SearchState:
     So a search that replays its ledger is where it was, and where it would be had it never been interrupted.
 
     Attributes:
-        controller: Accepts what begins, and learns from each full rollout of what ended or first paused. So to pause is
-            to stop, as far as is known; what a promoted trial reaches later is in its reward from then on.
+        controller: Accepts what begins, and learns from each full rollout of what ended or reached its first rung. What
+            a trial reaches later is in its reward from then on.
         halving: Where every trial stands.
+        feasibility: What failures and broken limits teach about whole members; a lost worker says nothing.
         num_given_begun: How far the search has come in what it was given to try first.
         num_infeasible: Trials that were not trained because they would have broken a limit.
         num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
@@ -73,6 +76,7 @@ class SearchState:
     def __init__(self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder) -> None:
         self.controller = controller
         self.halving = SuccessiveHalving(rungs, is_plain=ledger.objectives.is_plain)
+        self.feasibility = Feasibility(ledger.space)
         self.num_given_begun = 0
         self.num_infeasible = 0
         self.num_infeasible_in_a_row = 0
@@ -95,13 +99,14 @@ class SearchState:
             case Measured(number, measurement):
                 self.failing.clear()
                 merit = self.objectives.merit(measurement.metrics)
-                has_ended = self._ledger.trial(number).outcome is not None
+                has_ended, climbed = self._ledger.trial(number).outcome is not None, self.halving.num_climbed(number)
                 self.halving.record(number, measurement.fidelity, merit, has_ended=has_ended)
                 if self.halving.best(number) is merit:
                     self._margins[number] = self.objectives.margins(measurement.metrics)
+                if self.halving.num_climbed(number) > climbed:
+                    return self._judge(number)
             case Paused(number):
                 self.halving.pause(number)
-                return self._judge(number)
             case Promoted(number):
                 self.halving.leave(number)
             case Ended(number, outcome):
@@ -109,6 +114,8 @@ class SearchState:
                     self._count_infeasible(number)
                 if outcome.failure in (Failure.EXCEPTION, Failure.WORKER_LOST):
                     self.failing.append(number)
+                if outcome.failure is not Failure.WORKER_LOST:
+                    self.feasibility.record(self._ledger.trial(number).spec.member, failed=outcome.is_in_vain)
                 self._outcomes[number] = outcome
                 self.halving.leave(number)
                 return self._judge(number)
@@ -117,7 +124,7 @@ class SearchState:
     def _judge(self, number: int) -> bool:
         """Notes what is known of a trial now; whether the controller learned from it.
 
-        It hears of each trial once, and once more of one that fails after it was heard of as paused.
+        It hears of each trial once, and once more of one that fails after it had reached a rung.
         """
         is_known, rated = number in self._rated, self._rated_as(number)
         if rated is not None:
@@ -151,7 +158,7 @@ class SearchState:
 
     @property
     def rated(self) -> Sequence[Rated]:
-        """All trials that ended or paused and can be compared, in the order in which they first did."""
+        """All trials that ended or reached a rung, and can be compared, in the order in which they first did."""
         return list(self._rated.values())
 
     def climbs(self) -> Array:
@@ -159,7 +166,7 @@ class SearchState:
         return self.halving.climbs(np.array(list(self._rated), dtype=np.intp))
 
     def is_rated(self, number: int) -> bool:
-        """Whether the trial is among the `rated`: it may run none the less, promoted."""
+        """Whether the trial is among the `rated`: it may run none the less."""
         return number in self._rated
 
     @property

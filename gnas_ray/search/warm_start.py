@@ -66,7 +66,7 @@ NO_WARM_START = WarmStart()
 
 
 def rated_trials(ledger: Ledger, rungs: RungLadder) -> list[Rated]:
-    """An experiment's trials that ended or paused and have a value, in that order."""
+    """An experiment's trials that have been compared, in the order in which they first were."""
     objectives = ledger.objectives
     halving = SuccessiveHalving(rungs, is_plain=objectives.is_plain)
     for event in ledger.events():

@@ -17,7 +17,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
-from gnas_ray.core import Ending, Merit, Value, derive_seed
+from gnas_ray.core import Ending, Failure, Merit, Value, derive_seed
 from gnas_ray.core.ranking import places
 from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.searchers.base import NOTHING, Searcher
@@ -26,7 +26,7 @@ from gnas_ray.surrogates import Array
 from gnas_ray.surrogates.gaussian_process import growing_number, representatives
 
 MAX_TRIALS = 200
-"""Ended or paused trials that it looks at, so that its cost is bounded however long the search."""
+"""Trials that it looks at, so that its cost is bounded however long the search."""
 
 
 class _ReadOnly(InMemoryStorage):
@@ -60,6 +60,16 @@ class _Standing(NamedTuple):
     merit: Merit
 
 
+_WORST = _Standing(keeps=False, reached=-1.0, merit=Merit(math.inf, ()))
+
+
+def _says_something(record: TrialRecord) -> bool:
+    """Whether its values had to do with how it went."""
+    if record.outcome is not None and record.is_in_vain:
+        return record.outcome.failure is not Failure.WORKER_LOST
+    return bool(record.measurements)
+
+
 class TPE(Searcher):
     """Proposes values that are likelier among good trials than among the others.
 
@@ -68,13 +78,14 @@ class TPE(Searcher):
     whatever their architecture: so a condition's hyperparameters are learned from the architectures that meet it,
     and the others from all. Finished trials rank first, then the others by how far they came and by their best value
     there; where there are several objectives or constraints, first those that keep the constraints, and those that came
-    as far as each other by `core.ranking`. Failed trials are not seen, and of more than `MAX_TRIALS` the better half of
-    that number and a spread of the others.
+    as far as each other by `core.ranking`. Trials that failed or would have broken a limit are last, whatever they
+    measured, or values with which nothing ever ends would seem rare among the others, and so good; whose worker was
+    lost are not seen. Of more than `MAX_TRIALS` it sees the better half of that number and a spread of the others.
 
     Args:
         space: What may be proposed.
         ledger: What is known.
-        num_startup_trials: Finished and stopped trials before which proposals are random.
+        num_startup_trials: Trials before which proposals are random.
         num_candidates: Draws of which the best is proposed.
     """
 
@@ -117,9 +128,9 @@ class TPE(Searcher):
         return is_weighted and len(self._study().get_trials(deepcopy=False)) < self._num_startup_trials
 
     def _study(self) -> optuna.Study:
-        """Of the trials that have ended or paused; of many, some that represent them.
+        """Of the trials that have ended or reached a rung; of many, some that represent them.
 
-        Those are chosen anew when a tenth more have, and when more is known of one that had paused.
+        Those are chosen anew when a tenth more have, and when more is known of one of them.
         """
         judged = self.ledger.judged
         number = growing_number(MAX_TRIALS, len(judged)) if len(judged) > MAX_TRIALS else len(judged)
@@ -130,7 +141,7 @@ class TPE(Searcher):
 
     def _make_excerpt(self, numbers: Sequence[int]) -> optuna.Study:
         records = [self.ledger.trial(number) for number in numbers]
-        known = [record for record in records if not record.is_in_vain and record.measurements]
+        known = [record for record in records if _says_something(record)]
         ranks = self._ranks(known)
         trials = self.ledger.study.get_trials(deepcopy=False)
         chosen = representatives(ranks, MAX_TRIALS)
@@ -146,7 +157,8 @@ class TPE(Searcher):
         else:
             alike: dict[tuple[bool, float], list[int]] = defaultdict(list)
             for index, standing in enumerate(standings):
-                alike[standing.keeps, standing.reached].append(index)
+                if standing is not _WORST:
+                    alike[standing.keeps, standing.reached].append(index)
             for indices in alike.values():
                 place[indices] = places([standings[index].merit for index in indices])
         keeps = np.array([standing.keeps for standing in standings], dtype=bool)
@@ -158,6 +170,8 @@ class TPE(Searcher):
     def _standing(self, record: TrialRecord) -> _Standing:
         """Of its best measurement, which is looked for among all of them when there are more."""
         version = len(record.measurements), record.outcome
+        if record.is_in_vain:
+            return _WORST
         if self._standings.get(record.number, (None,))[0] != version:
             best = self.ledger.objectives.best(record.measurements)
             merit = self.ledger.objectives.merit(best.metrics) if best else Merit(math.inf, ())

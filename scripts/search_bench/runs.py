@@ -192,7 +192,9 @@ def open_search(
     """A session in memory."""
     space = known.space
     objectives = Objectives(OBJECTIVE, minimise=run.minimise, constraints=constraints)
-    ledger = Ledger.open(None, space=space, name=run.table, objectives=objectives, clock=clock)
+    ledger = Ledger.open(
+        None, space=space, name=run.table, objectives=objectives, clock=clock, first_rung=plan.rungs.grace_period
+    )
     controller, searcher, surrogate = _members(run, space, ledger)
     return SearchSession(
         ledger,

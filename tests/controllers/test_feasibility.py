@@ -3,18 +3,18 @@ import pytest
 from gnas_ray.controllers import Episode, Uniform
 from gnas_ray.controllers.feasibility import Feasibility
 from gnas_ray.core import Failure, Proposal
-from gnas_ray.space import Decision, SearchSpace
+from gnas_ray.space import Decision, Float, SearchSpace
 from tests.controllers.driving import teach
 
 
 def test_nothing_is_doubted_before_the_first_failure():
-    feasibility = Feasibility()
+    feasibility = Feasibility(SearchSpace(()))
     feasibility.record({"operator": "gat"}, failed=False)
     assert feasibility.probability({"operator": "gin"}) == 1.0
 
 
 def test_the_least_feasible_option_decides():
-    feasibility = Feasibility()
+    feasibility = Feasibility(SearchSpace(()))
     for _ in range(2):
         feasibility.record({"operator": "gat", "num_layers": 3}, failed=True)
     for _ in range(8):
@@ -34,7 +34,16 @@ def test_a_lost_worker_says_nothing_about_what_it_trained():
 
 
 def test_nothing_is_ruled_out_for_good():
-    feasibility = Feasibility()
+    feasibility = Feasibility(SearchSpace(()))
     for _ in range(1000):
         feasibility.record({"operator": "gat"}, failed=True)
     assert feasibility.probability({"operator": "gat"}) == pytest.approx(0.05)
+
+
+def test_a_number_counts_as_a_part_of_its_range():
+    feasibility = Feasibility(SearchSpace((), (Float("learning_rate", 1e-4, 1e-0, log=True),)))
+    for rate in (0.3, 0.5, 1.0):
+        feasibility.record({"learning_rate": rate}, failed=True)
+    feasibility.record({"learning_rate": 0.05}, failed=False)
+    assert feasibility.probability({"learning_rate": 0.2}) == pytest.approx(2 / 5)
+    assert feasibility.probability({"learning_rate": 0.09}) == 1.0

@@ -68,14 +68,18 @@ def open_search(
 ):
     """A session; `plan` overrides 60 trials with seed 0 and no prior."""
     clock = clock or VirtualClock()
-    ledger = Ledger.open(place, space=space, name="simulated", objectives=objectives, clock=clock)
+    plan = SearchPlan(**{"rungs": RUNGS, "max_trials": 60, **plan})
+    first_rung = plan.rungs.grace_period
+    ledger = Ledger.open(
+        place, space=space, name="simulated", objectives=objectives, clock=clock, first_rung=first_rung
+    )
     return SearchSession(
         ledger,
         controller=CONTROLLERS[controller](space, seed=1),
         searcher=SEARCHERS[searcher](space, ledger=ledger),
         surrogate=SURROGATES[surrogate](space),
         reward=REWARDS["rung_rank"](),
-        plan=SearchPlan(**{"rungs": RUNGS, "max_trials": 60, **plan}),
+        plan=plan,
     )
 
 

@@ -146,6 +146,21 @@ def test_limits_are_learned():
         assert sum(record.state == "infeasible" for record in last) / len(last) < share, parts
 
 
+def fast_learner(spec):
+    is_broken = spec.hyperparameters["learning_rate"] > 10**-2.5
+    return Outcome(Ending.INFEASIBLE, detail="too fast", violation=0.5) if is_broken else None
+
+
+def test_limits_on_hyperparameters_are_learned_too():
+    """Half of the range breaks the limit, where nothing ever ends, so that values there are rare among what ended."""
+    for parts, share in (({"surrogate": "none"}, 0.4), ({}, 0.1)):
+        last = []
+        for seed in range(8):
+            session = run(open_search(max_trials=40, check=fast_learner, seed=seed, **parts))
+            last += session.ledger.trials()[-20:]
+        assert sum(record.state == "infeasible" for record in last) / len(last) < share, parts
+
+
 def test_a_search_that_finds_nothing_within_its_limits_ends():
     def nothing(spec):
         return Outcome(Ending.INFEASIBLE, detail="too large", violation=1.0)

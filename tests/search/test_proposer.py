@@ -230,7 +230,7 @@ def test_what_is_likely_to_fail_must_promise_much_more():
     session = open_search(surrogate="none")
     measured(session, [0.1, 0.2, 0.3])
     for _ in range(100):
-        session.controller._feasibility.record({"operator": "gat"}, failed=True)
+        session._state.feasibility.record({"operator": "gat"}, failed=True)
     listening(session, Doubtful)
     # Over the least, gcn promises .5 and gat 1, which hardly ever succeeds.
     assert session.ask().architecture["operator"] == "gcn"

@@ -451,3 +451,22 @@ def test_who_keeps_the_constraints_is_ahead_of_who_came_further_and_does_not():
         for epoch in range(1, epochs + 1):
             session.observe(number, Measurement(epoch, {"ndcg@20": 0.5, "latency_ms": latency}))
     assert session.incumbent.number == 1
+
+
+@pytest.mark.parametrize("parts", [{}, {"surrogate": "none"}, {"searcher": "uniform", "controller": "gp"}])
+def test_what_trials_measure_at_a_rung_teaches_while_they_run(parts):
+    proposed = []
+    for reached in (0, 1, 3):
+        session = open_search(rungs=RungLadder(2, 2, 8), max_trials=100, **parts)
+        numbers = [session.ask().number for _ in range(24)]
+        for number in numbers[:12]:
+            for epoch in (1, 2):
+                goes_on = session.observe(number, Measurement(epoch, {"ndcg@20": 0.5 - 0.01 * number}))
+            session.tell(number, Outcome(Ending.FINISHED if goes_on else Ending.STOPPED))
+        for number in numbers[12:]:  # one before the first rung; three beyond it
+            for epoch in range(1, reached + 1):
+                session.observe(number, Measurement(epoch, {"ndcg@20": 0.5 + 0.1 * (number % 5)}))
+        assert session.running() == tuple(numbers[12:])
+        spec = session.ask()
+        proposed.append((spec.architecture, spec.hyperparameters))
+    assert proposed[0] == proposed[1] != proposed[2]

@@ -20,10 +20,11 @@ BPR, SOFTMAX = {"loss": "bpr", "num_layers": 0}, {"loss": "softmax", "num_layers
 HYPERPARAMETERS = {"learning_rate": 0.01, "batch_size": 512, "dropout": 0.3, "optimiser": "adam"}
 FINISHED = Outcome(Ending.FINISHED)
 FAILED = Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY)
+LOST = Outcome(Ending.FAILED, Failure.WORKER_LOST)
 
 
-def open_ledger(place=None):
-    return Ledger.open(place, space=SPACE, name="searched", objectives=Objectives("ndcg@20"))
+def open_ledger(place=None, **options):
+    return Ledger.open(place, space=SPACE, name="searched", objectives=Objectives("ndcg@20"), **options)
 
 
 def add_trial(ledger, value, *, then=None, architecture=BPR, epochs=1, outcome=FINISHED, **hyperparameters):

@@ -9,7 +9,7 @@ from gnas_ray.ledger import Ledger
 from gnas_ray.searchers import SEARCHERS, TPE, Uniform
 from gnas_ray.searchers.tpe import MAX_TRIALS
 from gnas_ray.space import Categorical, SearchSpace
-from tests.searchers.ledgers import BPR, FAILED, HYPERPARAMETERS, SOFTMAX, SPACE, add_trial, open_ledger
+from tests.searchers.ledgers import BPR, FAILED, HYPERPARAMETERS, LOST, SOFTMAX, SPACE, add_trial, open_ledger
 
 
 def exponents(searcher, architecture=BPR, num_proposals=40, name="learning_rate"):
@@ -67,14 +67,36 @@ def test_a_stopped_trial_is_as_good_as_its_best_measurement():
     assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3
 
 
-def test_failed_and_running_trials_are_not_seen():
-    with_failures, without = open_ledger(), open_ledger()
+def test_lost_trials_and_those_before_the_first_rung_are_not_seen():
+    with_others, without = open_ledger(first_rung=2), open_ledger(first_rung=2)
     for rate in spread(-4, -1, 20):
-        for ledger in (with_failures, without):
+        for ledger in (with_others, without):
             add_trial(ledger, -rate, learning_rate=rate)
-        add_trial(with_failures, 9.0, learning_rate=0.05, outcome=FAILED)
-        add_trial(with_failures, 9.0, learning_rate=0.05, outcome=None)
-    assert exponents(TPE(SPACE, ledger=with_failures)) == exponents(TPE(SPACE, ledger=without))
+        add_trial(with_others, 9.0, learning_rate=0.05, outcome=LOST)
+        add_trial(with_others, 9.0, learning_rate=0.05, outcome=None)
+    assert exponents(TPE(SPACE, ledger=with_others)) == exponents(TPE(SPACE, ledger=without))
+
+
+def test_a_trial_that_still_runs_is_seen_from_the_first_rung_on():
+    """Those at low rates were stopped at the first rung; those at high ones go on, and twice as far."""
+    ledger = open_ledger(first_rung=2)
+    for rate in spread(-4, -3.5, 10):
+        add_trial(ledger, 0.5, epochs=2, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
+    for rate in spread(-1.5, -1, 10):
+        add_trial(ledger, 0.5, epochs=4, outcome=None, learning_rate=rate)
+    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) > -2
+
+
+@pytest.mark.parametrize("outcome", [FAILED, Outcome(Ending.INFEASIBLE, violation=1.0)])
+def test_values_with_which_trials_fail_are_avoided(outcome):
+    """Half of the range fails, so values there are rare among what ended well."""
+    ledger = open_ledger()
+    for rate in spread(-4, -2.5, 20):
+        add_trial(ledger, 0.5, learning_rate=rate)
+    for rate in spread(-2.5, -1, 20):
+        add_trial(ledger, 9.0, epochs=int(outcome is FAILED), learning_rate=rate, outcome=outcome)
+    proposed = exponents(TPE(SPACE, ledger=ledger))
+    assert statistics.mean(exponent > -2.4 for exponent in proposed) < 0.2
 
 
 def test_conditional_hyperparameters_learn_from_the_architectures_that_have_them():
@@ -148,12 +170,12 @@ def test_a_long_ledger_is_represented_by_its_best_and_a_spread_of_the_others():
     assert statistics.median(exponents(searcher)) == pytest.approx(-2.5, abs=0.3)
 
 
-@pytest.mark.parametrize("num_failed", [0, 20])
-def test_before_anything_is_known_options_come_as_often_as_they_weigh(num_failed):
+@pytest.mark.parametrize("num_lost", [0, 20])
+def test_before_anything_is_known_options_come_as_often_as_they_weigh(num_lost):
     space = SearchSpace(SPACE.decisions, (Categorical("size", (16, 32, 64)),)).weighted({"size": {16: 8.0}})
     ledger = Ledger.open(None, space=space, name="weighted", objectives=Objectives("ndcg@20"))
-    for _ in range(num_failed):
-        ledger.end(ledger.begin(Proposal(BPR, "uniform"), {"size": 16}, seed=0).number, FAILED, reward=None)
+    for _ in range(num_lost):
+        ledger.end(ledger.begin(Proposal(BPR, "uniform"), {"size": 16}, seed=0).number, LOST, reward=None)
     drawn = Counter(TPE(space, ledger=ledger).propose(BPR, seed=seed)["size"] for seed in range(500))
     assert drawn[16] / 500 == pytest.approx(0.8, abs=0.06)
 
