@@ -1,4 +1,4 @@
-"""The ranking of trials: how far each climbed, then its place among those that climbed as far."""
+"""The ranking of trials: by the best that each has measured, whatever rung it was stopped at."""
 
 from __future__ import annotations
 
@@ -23,16 +23,14 @@ class LeaderboardRow:
         state: ``running``, ``paused``, ``finished``, ``stopped``, ``failed`` or ``infeasible``.
         num_rungs: Rungs reached.
         epochs: Epochs measured.
-        objective: The first objective of the best measurement up to the last rung reached (the first rung where it
-            breaks a constraint), so that rows with equal `num_rungs` compare; before the first rung the best so far;
-            NaN without a measurement.
+        objective: The first objective of the best measurement; NaN without one.
         reward: What the controller heard, or None.
         seconds: From start to end (to the last measurement while it is open), without those in which it was paused.
         failure: Why it failed or was never trained, or "".
         others: Further objectives and the constraints' metrics, from the same measurement as `objective`.
         violation: By what share constraints are broken there, in total.
-        on_front: Whether it keeps the constraints, and of those that climbed as far as any, none is as good in every
-            objective and better in one.
+        on_front: Whether it keeps the constraints, and of those that do, none is as good in every objective and better
+            in one.
     """
 
     rank: int
@@ -62,11 +60,6 @@ class LeaderboardRow:
         """Whether it did not end in vain, and was measured."""
         return not self.is_in_vain and not math.isnan(self.objective)
 
-    @property
-    def num_counted(self) -> int:
-        """Rungs that count: what breaks a constraint has climbed no further than the first."""
-        return self.num_rungs if self.violation == 0 else min(self.num_rungs, 1)
-
     def to_dict(self) -> dict[str, Any]:
         """The row of ``gnas-ray show --json``; NaN becomes None."""
         plain: dict[str, Any] = finite({field: getattr(self, field) for field in self.__dataclass_fields__})
@@ -76,9 +69,11 @@ class LeaderboardRow:
 def leaderboard(
     records: Iterable[TrialRecord], *, objectives: Objectives, rungs: RungLadder
 ) -> tuple[LeaderboardRow, ...]:
-    """All trials, best first: those that keep the constraints, then by rungs reached, then by place among those that
-    reached as many; then those without a measurement, last those that failed or were never trained. Ties to the
-    earlier trial.
+    """All trials, best first, by `core.ranking`; then those without a measurement, last those that failed or were never
+    trained. Ties to the earlier trial.
+
+    What is compared is the best that each has measured. A trial that was stopped may be worth more than it showed, but
+    not less, so it is not behind those that trained longer and showed less.
     """
     standings = [_Standing.of(record, objectives, rungs) for record in records]
     groups: dict[_Group, list[_Standing]] = defaultdict(list)
@@ -94,7 +89,7 @@ def leaderboard(
 
 
 def incumbent(rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
-    """The best row by the first objective that keeps the constraints, of those that climbed furthest.
+    """The best row by the first objective that keeps the constraints.
 
     With one objective that is the first. Where none keeps the constraints, the one that breaks them least. None when
     no trial that did not fail has a measurement.
@@ -102,7 +97,7 @@ def incumbent(rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
     measured = [row for row in rows if row.has_value]
     if not measured:
         return None
-    return max(measured, key=lambda r: (r.violation == 0, r.num_counted, -r.violation, r.objective, -r.rank))
+    return max(measured, key=lambda row: (-row.violation, row.objective, -row.rank))
 
 
 def front(rows: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ...]:
@@ -120,9 +115,8 @@ def describe_winner(rows: Sequence[LeaderboardRow], objectives: Objectives) -> s
     parts = [f"front: trials {on_front}"] if objectives.is_several and on_front else []
     if best.violation > 0:
         return "; ".join([*parts, f"no trial keeps {limits}; trial {best.number} breaks it least"])
-    kept = f" that keep {limits}" if limits else ""
-    of_whom = f"of those{kept} and climbed furthest" if kept else "of those that climbed furthest"
-    return "; ".join([*parts, f"the winner is trial {best.number}: the highest {objectives.metric} {of_whom}"])
+    of_whom = f" of those that keep {limits}" if limits else ""
+    return "; ".join([*parts, f"the winner is trial {best.number}: the highest {objectives.metric}{of_whom}"])
 
 
 def rungs_climbed(record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> int:
@@ -131,18 +125,10 @@ def rungs_climbed(record: TrialRecord, objectives: Objectives, rungs: RungLadder
     return 0 if best is None else rungs.rungs_reached(record.fidelity, best.fidelity)
 
 
-def compared(record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> Measurement | None:
-    """The measurement that ranks `record` among trials that count as having reached as many rungs."""
-    reached = _num_counted(record, objectives, rungs)
-    if reached:
-        return _best_at(rungs.fidelities[reached - 1], record, objectives)
-    return objectives.best(record.measurements)
-
-
 def measured_at(
     rung: int, records: Iterable[TrialRecord], objectives: Objectives, rungs: RungLadder
 ) -> dict[int, Measurement]:
-    """The measurement that ranks each trial among those that count as having reached `rung`, by the trial's number.
+    """The best measurement up to `rung` of each trial that counts as having reached it, by the trial's number.
 
     Trials that have trained out are among them; those that ended in vain, or without finite values, are not.
     """
@@ -162,13 +148,6 @@ def _best_at(rung: int, record: TrialRecord, objectives: Objectives) -> Measurem
     return objectives.best(record.measurements, fidelity=entered)
 
 
-def _num_counted(record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> int:
-    """Rungs that count: what breaks a constraint has climbed no further than the first."""
-    best = objectives.best(record.measurements)
-    reached = rungs_climbed(record, objectives, rungs)
-    return reached if best is None or objectives.keeps_constraints(best.metrics) else min(reached, 1)
-
-
 _UNMEASURED = Merit(0.0, (0.0,))
 """Stands for what no trial of a group has: all are equal."""
 
@@ -179,7 +158,6 @@ class _Group(NamedTuple):
     has_value: bool
     is_measured: bool
     keeps_constraints: bool
-    num_counted: int
 
 
 class _Standing(NamedTuple):
@@ -191,13 +169,12 @@ class _Standing(NamedTuple):
 
     @classmethod
     def of(cls, record: TrialRecord, objectives: Objectives, rungs: RungLadder) -> _Standing:
-        measurement = compared(record, objectives, rungs)
+        measurement = objectives.best(record.measurements)
         merit = objectives.merit(measurement.metrics) if measurement else None
         group = _Group(
             has_value=not record.is_in_vain,
             is_measured=merit is not None,
             keeps_constraints=merit is not None and merit.violation == 0,
-            num_counted=_num_counted(record, objectives, rungs),
         )
         return cls(record, group, rungs_climbed(record, objectives, rungs), measurement, merit)
 

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gnas_ray.core import Measurement, Objectives, RungLadder
+from gnas_ray.core import Measurement, Objectives
 from gnas_ray.ledger import TrialRecord
-from gnas_ray.records.leaderboard import compared, rungs_climbed
 
 COSTS = {
     "epoch_seconds": "seconds an epoch",
@@ -24,42 +23,33 @@ class CostPoint:
     """One trial's quality against one cost.
 
     Attributes:
-        num_rungs: Rungs it reached; points with fewer than the most are not compared.
-        keeps_constraints: In the measurement that ranks it.
-        on_front: Among those that keep the constraints and climbed furthest, no other has at least its quality for
-            less, or more for as little.
+        keeps_constraints: In its best measurement.
+        on_front: Among those that keep the constraints, no other has at least its quality for less, or more for as
+            little.
     """
 
     number: int
     cost: float
     quality: float
-    num_rungs: int
     keeps_constraints: bool
     on_front: bool = False
 
 
-def cost_points(
-    records: Sequence[TrialRecord], cost: str, *, objectives: Objectives, rungs: RungLadder
-) -> tuple[CostPoint, ...]:
+def cost_points(records: Sequence[TrialRecord], cost: str, *, objectives: Objectives) -> tuple[CostPoint, ...]:
     """Every trial that measured both and did not fail, by ascending cost.
 
-    The front is drawn within the highest rung that any trial reached that keeps the constraints: a trial stopped at
-    three epochs is never compared with one that ran to thirty. A trial's cost is its last measured one, or that of the
-    measurement that ranks it where the cost is an objective.
+    A trial's quality is the best it measured, at any rung; its cost the last measured one, or that of its best
+    measurement where the cost is an objective.
     """
     points = [
-        _point(record, measurement, cost, objectives, rungs)
+        _point(record, measurement, cost, objectives)
         for record in records
-        if not record.is_in_vain and (measurement := compared(record, objectives, rungs)) is not None
+        if not record.is_in_vain and (measurement := objectives.best(record.measurements)) is not None
     ]
     known = [point for point in points if not math.isnan(point.cost)]
     kept = [point for point in known if point.keeps_constraints]
-    highest = max((point.num_rungs for point in kept), default=0)
-    front = pareto_front((point.cost, point.quality) for point in kept if point.num_rungs == highest)
-    found = [
-        replace(p, on_front=p.keeps_constraints and p.num_rungs == highest and (p.cost, p.quality) in front)
-        for p in known
-    ]
+    front = pareto_front((point.cost, point.quality) for point in kept)
+    found = [replace(p, on_front=p.keeps_constraints and (p.cost, p.quality) in front) for p in known]
     return tuple(sorted(found, key=lambda point: (point.cost, -point.quality)))
 
 
@@ -81,14 +71,11 @@ def measured_costs(records: Iterable[TrialRecord]) -> list[str]:
     return [cost for cost in COSTS if cost in names]
 
 
-def _point(
-    record: TrialRecord, measurement: Measurement, cost: str, objectives: Objectives, rungs: RungLadder
-) -> CostPoint:
+def _point(record: TrialRecord, measurement: Measurement, cost: str, objectives: Objectives) -> CostPoint:
     metrics = measurement.metrics
     value = metrics[cost] if cost in objectives.names else _last(record, cost)
-    reached = rungs_climbed(record, objectives, rungs)
     quality, keeps = metrics[objectives.metric], objectives.keeps_constraints(metrics)
-    return CostPoint(record.number, value, quality, reached, keeps)
+    return CostPoint(record.number, value, quality, keeps)
 
 
 def _last(record: TrialRecord, metric: str) -> float:

@@ -226,8 +226,8 @@ class SearchSession:
 
     @property
     def incumbent(self) -> TrialRecord | None:
-        """The best trial so far: of those that keep the constraints and climbed furthest, the one with the highest
-        value of the first objective there, of equals of the second, and so on.
+        """The best trial so far: of those that keep the constraints, the one that measured the highest value of the
+        first objective, of equals of the second, and so on.
         """
         number = self._statistics.incumbent
         return None if number is None else self.ledger.trial(number)

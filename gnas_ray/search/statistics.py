@@ -7,28 +7,29 @@ from collections import Counter
 from typing import NamedTuple
 
 from gnas_ray.controllers import Controller
-from gnas_ray.core import Ending, Merit
+from gnas_ray.core import Ending
 from gnas_ray.core.events import SearchProgress
 from gnas_ray.ledger import Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.search.halving import SuccessiveHalving
 
 
 class _Place(NamedTuple):
-    """Sorts trials: those that keep the constraints, further ones, better ones there, earlier ones."""
+    """Sorts trials: those that break the constraints least, better ones, earlier ones."""
 
-    keeps_constraints: bool
-    num_rungs: int
     kept: float
     values: tuple[float, ...]
     earlier: int
 
 
-_NOTHING = _Place(False, 0, -math.inf, (), 0)
+_NOTHING = _Place(-math.inf, (), 0)
 
 
 class Statistics:
-    """Counts, and the incumbent: of the trials that keep the constraints, climbed furthest and did not fail, the one
-    whose first objective is best there, of equals the second, and so on.
+    """Counts, and the incumbent: of the trials that keep the constraints and did not fail, the one that measured the
+    highest first objective, of equals the second, and so on.
+
+    At any epoch: a trial that was stopped may be worth more than it showed, never less. So nobody who has shown less is
+    better known, however far they climbed.
 
     Attributes:
         incumbent: Its number; None before the first measurement.
@@ -96,7 +97,7 @@ class Statistics:
         """Everything a watcher is told."""
         elapsed = self._elapsed
         num_running = self._ledger.num_trials - self._by_ending.total() - len(self._paused)
-        merit = None if self.incumbent is None else self._compared(self.incumbent)[0]
+        merit = None if self.incumbent is None else self._halving.best(self.incumbent)
         paused = {"paused": len(self._paused)} if self._halving.promotes else {}
         endings = {ending.value: self._by_ending[ending.value] for ending in Ending}
         return SearchProgress(
@@ -125,17 +126,8 @@ class Statistics:
         return self._entropy
 
     def _place(self, number: int) -> _Place:
-        merit, num_rungs = self._compared(number)
-        return (
-            _NOTHING
-            if merit is None
-            else _Place(merit.violation == 0, num_rungs, -merit.violation, merit.values, -number)
-        )
-
-    def _compared(self, number: int) -> tuple[Merit | None, int]:
-        """What it has at the last rung that counts for it, and how many do; before the first, the best so far."""
-        merits = self._halving.merits(number)
-        return (merits[-1] if merits else self._halving.best(number)), len(merits)
+        merit = self._halving.best(number)
+        return _NOTHING if merit is None else _Place(-merit.violation, merit.values, -number)
 
     def _elect(self) -> None:
         """Finds another incumbent when it has failed."""

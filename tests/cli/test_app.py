@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from gnas_ray.cli.app import app
 
 COMMANDS = {
-    *("search", "resume", "show", "report", "retrain", "baselines", "recommend", "serve"),
+    *("check", "search", "resume", "show", "report", "retrain", "baselines", "recommend", "serve"),
     *("submit", "jobs", "status", "logs", "stop", "space", "data", "encoder"),
 }
 

@@ -148,9 +148,9 @@ def test_what_a_search_that_never_began_took_from_earlier_ones_is_gone_with_it(t
 def test_beside_the_winner_an_ensemble_has_the_best_on_validation_at_any_epoch(tmp_path: Path) -> None:
     experiment, ledger = read_ledger(films_folder(tmp_path / "films").root)
     assert to_retrain(experiment, ledger, None, 1) == {3: 6}
-    assert list(to_retrain(experiment, ledger, None, 3).items()) == [(3, 6), (0, 1), (4, 4)]  # 2 has .5 and failed
-    assert list(to_retrain(experiment, ledger, 1, 2).items()) == [(1, 6), (0, 1)]
-    assert to_retrain(experiment, ledger, None, 9) == {3: 6, 0: 1, 4: 4, 1: 6}  # 5 was never measured
+    assert list(to_retrain(experiment, ledger, None, 3).items()) == [(3, 6), (1, 6), (4, 2)]  # 2 has .5 and failed
+    assert list(to_retrain(experiment, ledger, 1, 2).items()) == [(1, 6), (3, 6)]
+    assert to_retrain(experiment, ledger, None, 9) == {3: 6, 1: 6, 4: 2, 0: 1}  # 5 was never measured
 
 
 def test_an_ensemble_asked_for_later_is_refused_beside_constraints_too(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_what_is_measured_with_another_encoder_than_before_is_refused(tmp_path, 
 
     def measured_with(vectors):
         task = TrainingTask("/data/1234", ("ndcg@20",), 9, {"tiny": f"/vectors/{vectors}.npy"})
-        monkeypatch.setattr("gnas_ray.driver.preparation.prepare_task", lambda *_: task)
+        monkeypatch.setattr("gnas_ray.driver.preparation.prepare_task", lambda *_, is_new: task)
         prepare_again(experiment, folder, lambda event: None)
 
     measured_with("one")

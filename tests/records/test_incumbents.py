@@ -6,52 +6,39 @@ from gnas_ray.records.leaderboard import incumbent, leaderboard
 from tests.records.trials import OBJECTIVE, OBJECTIVES, RUNGS, new_ledger
 
 
-def test_climbing_further_takes_over_and_a_fallen_value_does_not() -> None:
+def test_a_higher_value_takes_over_at_any_epoch_and_a_fallen_one_does_not() -> None:
+    """As on the leaderboard, whose first is the last incumbent."""
     ledger = new_ledger()
     for _ in range(2):  # begun at 1 s and 2 s
         ledger.begin(
             Proposal({"num_layers": 0, "loss": "bpr"}, "policy"), {"learning_rate": 0.1, "embedding_size": 32}, 1
         )
-    reports = [(0, 1, 0.3), (1, 1, 0.2), (1, 2, 0.25), (1, 3, 0.22), (0, 2, 0.4), (0, 3, 0.1)]
+    reports = [(0, 1, 0.3), (1, 1, 0.2), (1, 2, 0.25), (1, 3, 0.22), (0, 2, 0.4), (0, 3, 0.1), (1, 4, 0.41)]
     for number, fidelity, value in reports:  # heard at 3 s, 4 s, ...
         ledger.measure(number, Measurement(fidelity, {OBJECTIVE: value}))
     steps = incumbent_steps(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)
     assert [(s.seconds, s.number, s.num_rungs, s.value) for s in steps] == [
         (2, 0, 1, 0.3),
-        (5, 1, 2, 0.25),  # first at rung 3, with its best so far
-        (7, 0, 2, 0.4),  # as far, and better
+        (6, 0, 1, 0.4),
+        (7, 0, 2, 0.4),  # the same, a rung higher
+        (8, 1, 2, 0.41),
     ]
-
-
-def test_what_was_measured_between_rungs_does_not_count_before_the_next() -> None:
-    """Nor on the leaderboard, whose first is the last incumbent."""
-    ledger = new_ledger()
-    for _ in range(2):
-        ledger.begin(
-            Proposal({"num_layers": 0, "loss": "bpr"}, "policy"), {"learning_rate": 0.1, "embedding_size": 32}, 1
-        )
-    reports = [(0, 1, 0.1), (0, 3, 0.3), (0, 4, 0.36), (1, 1, 0.1), (1, 3, 0.32), (1, 4, 0.33)]
-    for number, fidelity, value in reports:
-        ledger.measure(number, Measurement(fidelity, {OBJECTIVE: value}))
-    steps = incumbent_steps(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)
-    assert [(s.number, s.num_rungs, s.value) for s in steps] == [(0, 1, 0.1), (0, 2, 0.3), (1, 2, 0.32)]
     best = incumbent(leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS))
-    assert best is not None and (best.number, best.objective) == (1, 0.32)
+    assert best is not None and (best.number, best.objective) == (1, 0.41)
 
 
-def test_a_bound_that_is_kept_late_counts_from_the_next_rung() -> None:
-    """As on the leaderboard: by rung 3, where it is compared, it still broke the bound."""
+def test_who_keeps_the_bound_takes_over_from_who_does_not() -> None:
     objectives = Objectives(OBJECTIVE, constraints=(Constraint.parse("epoch_seconds <= 1"),))
     ledger = new_ledger(objectives=objectives)
     for _ in range(2):
         ledger.begin(
             Proposal({"num_layers": 0, "loss": "bpr"}, "policy"), {"learning_rate": 0.1, "embedding_size": 32}, 1
         )
-    reports = [(0, 1, 0.1, 1), (1, 1, 0.4, 2), (1, 3, 0.4, 2), (1, 4, 0.5, 1), (0, 3, 0.2, 1)]
+    reports = [(1, 1, 0.4, 3), (0, 1, 0.1, 2), (1, 3, 0.4, 2), (0, 3, 0.2, 1), (1, 4, 0.5, 1.5)]
     for number, fidelity, value, seconds in reports:
         ledger.measure(number, Measurement(fidelity, {OBJECTIVE: value, "epoch_seconds": seconds}))
     steps = incumbent_steps(ledger.trials(), objectives=objectives, rungs=RUNGS)
-    assert [(s.number, s.num_rungs, s.value) for s in steps] == [(0, 1, 0.1), (0, 2, 0.2)]
+    assert [(s.number, s.value) for s in steps] == [(1, 0.4), (0, 0.1), (1, 0.4), (0, 0.2)]
     best = incumbent(leaderboard(ledger.trials(), objectives=objectives, rungs=RUNGS))
     assert best is not None and (best.number, best.objective) == (0, 0.2)
 

@@ -1,7 +1,6 @@
-"""Trials are ranked by how far they climbed, then by value among equals."""
+"""Trials are ranked by the best they measured."""
 
 import json
-import math
 
 from gnas_ray.core import Constraint, Objectives
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
@@ -22,16 +21,20 @@ def six_rows() -> tuple[LeaderboardRow, ...]:
     return leaderboard(six_trials().trials(), objectives=OBJECTIVES, rungs=RUNGS)
 
 
-def test_a_high_value_at_a_low_rung_ranks_below_those_that_climbed_further() -> None:
+def test_the_best_measured_ranks_first_whatever_rung_it_was_stopped_at() -> None:
+    ledger = new_ledger()
+    add(ledger, [0.1, 0.2, 0.25, 0.26, 0.27, 0.28, 0.27, 0.26, 0.25], FINISHED)
+    add(ledger, [0.1, 0.3, 0.2], STOPPED)
+    add(ledger, [0.29], None)
+    rows = leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)
+    assert [(row.number, row.objective, row.num_rungs) for row in rows] == [(1, 0.3, 2), (2, 0.29, 1), (0, 0.28, 3)]
+    best = incumbent(rows)
+    assert best is not None and best.number == 1
+
+
+def test_what_has_no_value_comes_after_what_has() -> None:
     assert [row.number for row in six_rows()] == [3, 1, 4, 0, 5, 2]
     assert [row.rank for row in six_rows()] == [1, 2, 3, 4, 5, 6]
-
-
-def test_the_objective_of_a_row_is_its_best_up_to_the_rung_it_reached() -> None:
-    values = {row.number: row.objective for row in six_rows()}
-    assert values[3] == 0.31
-    assert values[4] == 0.24  # 0.6 came after rung 3 and compares with nobody yet
-    assert math.isnan(values[5])
 
 
 def test_the_incumbent_is_the_first_row_with_a_measurement() -> None:
@@ -64,7 +67,7 @@ def test_a_trial_without_a_measurement_ranks_below_those_that_break_a_constraint
     assert [row.number for row in rows] == [2, 1, 0]
 
 
-def test_equal_values_at_a_lower_rung_or_of_a_failure_are_not_on_the_front() -> None:
+def test_equal_values_are_on_the_front_together_and_failures_are_not() -> None:
     objectives = Objectives(OBJECTIVE, minimise=("epoch_seconds",))
     ledger = new_ledger(objectives=objectives)
     add(ledger, [0.3], STOPPED)
@@ -72,7 +75,7 @@ def test_equal_values_at_a_lower_rung_or_of_a_failure_are_not_on_the_front() -> 
     add(ledger, [0.3] * 9, NO_MEMORY)
     add(ledger, [0.3] * 9, FINISHED)
     rows = leaderboard(ledger.trials(), objectives=objectives, rungs=RUNGS)
-    assert {row.number for row in rows if row.on_front} == {1, 3}
+    assert {row.number for row in rows if row.on_front} == {0, 1, 3}
 
 
 def test_rows_are_strict_json_with_the_failure_s_reason() -> None:

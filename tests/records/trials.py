@@ -84,15 +84,15 @@ def add(
 def six_trials(place: Path | None = None) -> Ledger:
     """Best first they are 3, 1, 4, 0, 5, 2.
 
-    Trial 0 stopped at rung 1 with the highest value of all; 1 and 3 finished; 2 failed after reaching rung 3;
-    4 runs between rungs 3 and 9 and was better after rung 3; 5 has no measurement yet.
+    Trial 0 stopped at rung 1; 1 and 3 finished; 2 failed after reaching rung 3; 4 runs between rungs 3 and 9; 5 has no
+    measurement yet.
     """
     ledger = new_ledger(place)
-    add(ledger, [0.9], STOPPED, origin="prior")
+    add(ledger, [0.2], STOPPED, origin="prior")
     add(ledger, [0.1, 0.2, 0.25, 0.26, 0.27, 0.28, 0.27, 0.26, 0.25], FINISHED, operator="lightgcn", cost=1.0)
     add(ledger, [0.3, 0.4, 0.5], NO_MEMORY)
     add(ledger, [0.1, 0.2, 0.25, 0.26, 0.27, 0.31, 0.27, 0.26, 0.25], FINISHED, cost=3.0)
-    add(ledger, [0.1, 0.24, 0.23, 0.6], None, operator=None)
+    add(ledger, [0.1, 0.24, 0.23, 0.22], None, operator=None)
     add(ledger, [], None)
     return ledger
 

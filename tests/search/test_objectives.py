@@ -83,10 +83,9 @@ def test_the_front_has_a_cheap_end_and_a_good_one():
     session = run(open_search(objectives=FRONT, max_trials=80))
     rows = rows_of(session)
     found = front(rows)
-    assert {row.num_rungs for row in found} == {3}
     costs = [row.others["latency_ms"] for row in found]
     assert costs == sorted(costs, reverse=True) and costs[-1] == 1.0 and costs[0] >= 5.0
-    compared = [(row.objective, -row.others["latency_ms"]) for row in rows if row.num_rungs == 3]
+    compared = [(row.objective, -row.others["latency_ms"]) for row in rows if row.has_value]
     assert sorted(fronts(compared)[0]) == sorted((row.objective, -row.others["latency_ms"]) for row in found)
     best = incumbent(rows)
     assert best is found[0] and session.incumbent.number == best.number

@@ -234,7 +234,7 @@ def test_what_was_decided_when_the_search_died_is_written_when_it_resumes(tmp_pa
         assert [resumed.ask().number for _ in range(3)] == [3, 4, 5]
 
 
-def test_the_incumbent_climbed_furthest_and_is_the_best_there():
+def test_the_incumbent_has_measured_the_highest_at_any_epoch():
     session = started(3)
     assert session.incumbent is None
     measure(session, 0, 0.8)
@@ -242,10 +242,11 @@ def test_the_incumbent_climbed_furthest_and_is_the_best_there():
     measure(session, 1, 0.9, 0.5)
     assert session.incumbent.number == 1
     measure(session, 0, 0.8, 0.8, first=2)  # rung 3, with less than trial 1 has at rung 1
+    assert session.incumbent.number == 1
+    assert session.progress().incumbent_value == 0.9
+    session.tell(1, CRASHED)
     assert session.incumbent.number == 0
     session.tell(0, CRASHED)
-    assert session.incumbent.number == 1
-    session.tell(1, CRASHED)
     assert session.incumbent is None
 
 

@@ -18,7 +18,7 @@ def cost_section(findings: Findings) -> Section | None:
     figure = new_figure(x="", y=f"validation {findings.objective}", height=400)
     names, groups = [], []
     for cost in measured_costs(findings.records):
-        points = cost_points(findings.records, cost, objectives=findings.objectives, rungs=findings.rungs)
+        points = cost_points(findings.records, cost, objectives=findings.objectives)
         if points:
             first = len(figure.data)
             figure.add_traces(_traces(points))
@@ -29,23 +29,19 @@ def cost_section(findings: Findings) -> Section | None:
     figure.update_xaxes(type="log", dtick="D2")  # members of one space differ a hundredfold
     choose_between(figure, names, groups)
     lead = (
-        "The line joins the trials that no other beats in both, among those that climbed to the highest rung; the pale "
-        "ones stopped below it and are not compared. Pick the cost at the upper right."
+        "The line joins the trials that no other beats in both, each by the best it measured: one that was stopped may "
+        "be worth more. Pick the cost at the upper right."
     )
     return Section("cost", "Quality against cost", lead, embed(figure, "cost"))
 
 
 def _traces(points: Sequence[CostPoint]) -> list[go.Scatter]:
     kept = [point for point in points if point.keeps_constraints]
-    highest = max((point.num_rungs for point in kept), default=0)
-    below = [point for point in kept if point.num_rungs < highest]
-    compared = [point for point in kept if point.num_rungs == highest]
     front = [point for point in points if point.on_front]
     broken = [point for point in points if not point.keeps_constraints]
     return [
         *([_dots(broken, "breaks a constraint", {"color": "#e2b8b8", "size": 7, "symbol": "x"})] if broken else []),
-        _dots(below, "stopped below the highest rung", {"color": "#cbd5e1", "size": 7}),
-        _dots(compared, "reached the highest rung", {"color": "#5ba3c0", "size": 9}),
+        _dots(kept, "trials", {"color": "#5ba3c0", "size": 9}),
         _dots(front, "Pareto front", {"color": ACCENT, "size": 11}, mode="lines+markers"),
     ]
 

@@ -94,7 +94,7 @@ def winner_section(findings: Findings) -> Section | None:
     rest = {name: number_or_text(value) for name, value in {**not_drawn(architecture), **hyperparameters}.items()}
     lead = (
         f"Trial {winner.number}, {winner.origin}: validation {findings.objective} {number(winner.objective)} "
-        f"{_by_when(winner)}; trained for {winner.epochs} epochs."
+        f"at its best; trained for {winner.epochs} epochs."
     )
     if not findings.objectives.is_plain:
         others = ", ".join(f"{name} {number(value)}" for name, value in winner.others.items())
@@ -104,12 +104,6 @@ def winner_section(findings: Findings) -> Section | None:
             lead += f" {_sentence(describe_winner(findings.rows, findings.objectives))}"
     body = winner_svg(architecture, hyperparameters) + facts({**training, **rest})
     return Section("winner", "The winner", lead, body)
-
-
-def _by_when(row: LeaderboardRow) -> str:
-    if row.violation > 0 and row.num_rungs:
-        return "at the first rung, as it breaks a constraint"
-    return "by its last rung" if row.num_rungs else "so far, before its first rung"
 
 
 def _sentence(text: str) -> str:
