@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gnas_ray.cli.console import print_table, table_width
 from gnas_ray.cli.options import AsJson, Folder
+from gnas_ray.cli.why import explanation_json, importance_line, print_explanation
 
 if TYPE_CHECKING:
     from gnas_ray.core import Objectives
     from gnas_ray.ledger import TrialRecord
+    from gnas_ray.records.findings import Findings
     from gnas_ray.records.leaderboard import LeaderboardRow
 
 
@@ -21,17 +24,22 @@ def show(
     as_json: AsJson = False,
     trial: Annotated[int | None, typer.Option(help="Show one trial in full.")] = None,
     limit: Annotated[int, typer.Option("-n", min=0, help="How many trials; 0 for all.")] = 20,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also how the policy changed, and what was tried beside the winner.")
+    ] = False,
 ) -> None:
-    """Show the leaderboard.
+    """Show the leaderboard, what mattered, and where proposals came from.
 
     Also while the search runs.
 
     \b
     Examples:
       gnas-ray show runs/quickstart -n 50
+      gnas-ray show runs/quickstart --why
       gnas-ray show runs/quickstart --trial 17
       gnas-ray show runs/quickstart --json | jq .incumbent
     """  # noqa: D301
+    from gnas_ray.records.importance import importances
     from gnas_ray.records.leaderboard import front, incumbent, leaderboard
     from gnas_ray.records.reading import read_ledger
 
@@ -44,12 +52,26 @@ def show(
             _print_trial(record, ledger.objective)
         return
     rows = leaderboard(ledger.trials(), objectives=ledger.objectives, rungs=experiment.rungs)
+    findings = _findings(folder) if why else None
     if as_json:
         best = incumbent(rows)
         shown = {"trials": [row.to_dict() for row in rows], "incumbent": best and best.to_dict()}
-        print(json.dumps({**shown, "front": [row.to_dict() for row in front(rows)]}))
-    else:
-        _print_leaderboard(rows, ledger.objectives, limit)
+        explained = explanation_json(findings) if findings else {}
+        print(json.dumps({**shown, "front": [row.to_dict() for row in front(rows)], **explained}))
+        return
+    _print_leaderboard(rows, ledger.objectives, limit)
+    of_what = ledger.trials(), ledger.distributions
+    print(importance_line(importances(*of_what, objectives=ledger.objectives, rungs=experiment.rungs)))
+    if findings:
+        print_explanation(findings)
+    elif rows:
+        print("--why: how the policy changed, and what was tried beside the winner; the report has more")
+
+
+def _findings(folder: Path) -> Findings:
+    from gnas_ray.driver.pipeline import read_findings
+
+    return read_findings(folder)
 
 
 def report(

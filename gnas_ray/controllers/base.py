@@ -32,11 +32,13 @@ class Controller(ABC):
         space: What may be proposed.
         rollout_size: Number of ended trials that `update` wants at once.
         avoids_failures: Whether candidates that resemble failed trials are tried less often.
+        max_candidates: Samples that it gives at once, however many are wanted; fewer where each takes long.
         policy_version: Updates so far.
     """
 
     rollout_size = 1
     avoids_failures = True
+    max_candidates = 1000
 
     def __init__(self, space: SearchSpace, *, seed: int) -> None:
         self.space = space
@@ -76,14 +78,15 @@ class Controller(ABC):
 
     @final
     def candidates(self, number: int) -> list[Proposal]:
-        """What comes of so many samples: different new architectures, first the one that `propose` would give.
+        """What comes of so many samples, or of `max_candidates`: different new architectures, first the one that
+        `propose` would give.
 
         At least one where there is any; fewer than `number` where the controller repeats itself.
         """
         generator = random.Random(derive_seed(self._seed, "proposal", self._novelty.num_accepted))
         first = self._draw(generator)
         sampled = [first] if first else []
-        sampled += [self.sample(generator) for _ in range(number - 1)] if first else []
+        sampled += [self.sample(generator) for _ in range(min(number, self.max_candidates) - 1)] if first else []
         candidates: dict[str, Proposal] = {}
         for candidate in sampled:
             candidates.setdefault(self.space.key(candidate.architecture), candidate)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from gnas_ray.core import GnasRayError, Problem, UsageError
 from gnas_ray.core.events import Listener, PhaseStarted
@@ -23,6 +24,9 @@ from gnas_ray.records.robustness import RobustnessRow
 from gnas_ray.records.tracking import tracking
 from gnas_ray.records.versions import note_versions, read_versions
 from gnas_ray.training.reports import RetrainReport, write_baselines
+
+if TYPE_CHECKING:
+    from gnas_ray.records.findings import Findings
 
 CHANGEABLE = ("budget", "resources", "retrain", "baselines", "tracking")
 """Sections that a resumed search may change: the others decide what its ledger means."""
@@ -140,16 +144,25 @@ def run_baselines_again(root: Path, *, names: Sequence[str], listener: Listener)
 def refresh_report(root: Path) -> ExperimentFolder:
     """Writes the Parquet tables and the report from what `root` holds now, also while a search writes it."""
     from gnas_ray.records.export import write_tables
+    from gnas_ray.records.report.page import write_report
+
+    folder, findings = open_folder(root), read_findings(root)
+    write_tables(findings.records, findings.rows, trials=folder.trials, measurements=folder.measurements)
+    write_report(findings, folder.report)
+    return folder
+
+
+def read_findings(root: Path) -> Findings:
+    """What `root` holds now, also while a search writes it."""
     from gnas_ray.records.findings import findings_of
     from gnas_ray.records.option_shares import probabilities_over_time
     from gnas_ray.records.reading import read_ledger
-    from gnas_ray.records.report.page import write_report
     from gnas_ray.search.replay import policy_history
 
     experiment, ledger = read_ledger(root)
     folder = open_folder(root)
     moments = ((moment.num_begun, moment.probabilities) for moment in policy_history(experiment, ledger))
-    findings = findings_of(
+    return findings_of(
         ledger,
         experiment.rungs,
         name=experiment.name,
@@ -158,9 +171,6 @@ def refresh_report(root: Path) -> ExperimentFolder:
         robustness=robustness_rows(folder),
         facts=_facts(experiment, folder),
     )
-    write_tables(findings.records, findings.rows, trials=folder.trials, measurements=folder.measurements)
-    write_report(findings, folder.report)
-    return folder
 
 
 def _run(experiment: Experiment, folder: ExperimentFolder, listener: Listener) -> Finished:

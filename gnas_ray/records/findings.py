@@ -10,7 +10,7 @@ from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.records.final import FinalRow
 from gnas_ray.records.importance import Importances, importances
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
-from gnas_ray.records.option_shares import OptionShares
+from gnas_ray.records.option_shares import OptionShares, option_shares
 from gnas_ray.records.robustness import RobustnessRow
 from gnas_ray.space import SearchSpace
 
@@ -47,6 +47,14 @@ class Findings:
     def objective(self) -> str:
         """The first objective's metric."""
         return self.objectives.metric
+
+    @property
+    def policy_changes(self) -> list[OptionShares]:
+        """Of each decision, over time: the policy, or what was proposed where that is not known; those that mattered
+        most first.
+        """
+        histories = self.policy or option_shares(self.records, self.space.decisions)
+        return sorted(histories, key=lambda history: -self.importances.by_name.get(history.decision, 0.0))
 
     @property
     def winner(self) -> LeaderboardRow | None:

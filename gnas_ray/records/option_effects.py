@@ -13,7 +13,7 @@ import numpy as np
 from gnas_ray.core import Value
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.leaderboard import LeaderboardRow, measured_at
-from gnas_ray.records.neighbours import decided_otherwise
+from gnas_ray.records.neighbours import Neighbour, decided_otherwise, neighbours
 from gnas_ray.records.words import score
 from gnas_ray.space import Hyperparameter, SearchSpace
 from gnas_ray.surrogates import Encoding, Member
@@ -101,6 +101,45 @@ def option_effects(findings: Findings) -> OptionEffects:
             for decision, names in _groups(space).items()
         },
     )
+
+
+@dataclass(frozen=True)
+class Flip:
+    """The winner with one decision made otherwise, in one layer where each makes it.
+
+    Attributes:
+        tried: The best trial of that architecture; None where there was none.
+        predicted: As in `OptionEffect`; in words, with its difference from what is predicted for the winner.
+    """
+
+    decision: str
+    instead_of: Value
+    option: Value
+    tried: Neighbour | None
+    predicted: str
+
+
+def flips(findings: Findings) -> tuple[Flip, ...]:
+    """Each option that the winner has not, in the order of the decisions; none where there is no winner.
+
+    What is predicted is a value at the rung of `Findings.importances`; "-" where too few trials reached one.
+    """
+    winner = findings.winner
+    if winner is None:
+        return ()
+    tried = {(n.decision, n.option): n for n in neighbours(winner, findings.rows, findings.space.decisions)}
+    model = _Model.of(findings, _values_at_rung(findings))
+    winners = model.predict({}, {}) if model else None
+    found = []
+    for decision in findings.space.decisions:
+        for option in decision.options if decision.name in winner.architecture else ():
+            if option != winner.architecture[decision.name]:
+                having = [row for row in findings.rows if _has(row, [decision.name], option)]
+                predicted = _predicted(model, winner, [decision.name], option, having)
+                words = _predicted_in_words(predicted, winners)
+                near = tried.get((decision.name, option))
+                found.append(Flip(decision.name, winner.architecture[decision.name], option, near, words))
+    return tuple(found)
 
 
 def in_words(effect: OptionEffect, effects: OptionEffects) -> list[str]:

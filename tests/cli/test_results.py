@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,52 @@ def test_show_tells_the_front_and_why_the_winner_won(tmp_path: Path, monkeypatch
     shown = json.loads(gnas_ray("show", folder.root, "--json")[1])
     assert [row["number"] for row in shown["front"]] == [1, 2] and shown["incumbent"]["number"] == 1
     assert shown["trials"][3]["violation"] == 0.5
+
+
+def explained_folder(root: Path) -> Path:
+    """Forty trials, gat better than lightgcn and bpr alone; of the best trial's neighbours one was tried."""
+    folder = films_folder(root)
+    folder.ledger.unlink()
+    with new_ledger(folder.ledger) as ledger:
+        for number in range(40):
+            operator = ("gat", "lightgcn", None)[number % 3]
+            value = {"gat": 0.5, "lightgcn": 0.3, None: 0.2}[operator] + 0.001 * number
+            add(ledger, [value] * 9, FINISHED, operator=operator)
+    return folder.root
+
+
+def test_show_tells_what_mattered(tmp_path: Path) -> None:
+    out = gnas_ray("show", explained_folder(tmp_path / "films"), "-n", "1")[1]
+    (line,) = [line for line in out.splitlines() if "what mattered" in line]
+    assert line.startswith("what mattered (PED-ANOVA, 40 trials at 9 epochs): layer.0.operator ")
+    assert "--why: how the policy changed" in out and "lightgcn: " not in out
+    few = gnas_ray("show", films_folder(tmp_path / "few").root)[1]
+    assert "Importances need at least 20 trials at one rung; 4 reached the first, 1 epochs." in few
+
+
+def test_show_why_tells_how_the_policy_changed_and_what_was_tried_beside_the_winner(tmp_path: Path) -> None:
+    root = explained_folder(tmp_path / "films")
+    code, out, err = gnas_ray("show", root, "--why")
+    assert (code, err) == (0, "")
+    assert "The policy, at first and at last" in out
+    assert re.search(r"layer\.0\.operator +gat: 50% > [6-9]\d%, lightgcn: 50% > [1-3]?\d%", out)
+    assert "One decision from trial 39 (0.5390)" in out
+    assert re.search(r"layer\.0\.operator +gat +lightgcn +13 +37 +0\.3370", out)
+    shown = json.loads(gnas_ray("show", root, "--why", "--json")[1])
+    assert next(iter(shown["importances"])) == "layer.0.operator"
+    assert shown["origins"] == [{"name": "policy", "trials": 40, "failed": 0, "good": 10, "best": 39}]
+    policy = {change["decision"]: change for change in shown["policy"]}
+    assert policy["layer.0.operator"]["first"] == {"lightgcn": 0.5, "gat": 0.5}
+    assert policy["layer.0.operator"]["last"]["gat"] > 0.6
+    near = {(n["decision"], n["option"]): n for n in shown["neighbours"]}
+    assert near["layer.0.operator", "lightgcn"] == {
+        "decision": "layer.0.operator",
+        "instead_of": "gat",
+        "option": "lightgcn",
+        "trial": 37,
+        "trials": 13,
+        "objective": pytest.approx(0.337),
+    }
 
 
 def test_show_is_a_table_of_as_many_trials_as_asked(tmp_path: Path) -> None:

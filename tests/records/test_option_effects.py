@@ -10,7 +10,7 @@ import pytest
 from gnas_ray.core import Measurement, Proposal, RungLadder
 from gnas_ray.ledger import Ledger
 from gnas_ray.records.findings import Findings, findings_of
-from gnas_ray.records.option_effects import option_effects, winner_with
+from gnas_ray.records.option_effects import flips, option_effects, winner_with
 from gnas_ray.space import Conditions, Decision, Float, SearchSpace
 from tests.records.trials import OBJECTIVE, OBJECTIVES, STOPPED
 
@@ -111,3 +111,18 @@ def test_nothing_is_predicted_from_few_trials_or_for_what_the_winner_does_not_de
     assert effects.winner == 0.9
     assert [effect.predicted for effect in effects.by_decision["operator"]] == [None] * 3
     assert all(effect.predicted for effect in effects.by_decision["loss"])
+
+
+def test_the_winner_with_each_decision_made_otherwise_in_one_layer():
+    """What was tried says what one layer's other operator costs, and what is predicted agrees."""
+    findings, _ = search()
+    found = {(flip.decision, flip.option): flip for flip in flips(findings)}
+    others = [(f"layer.{layer}.operator", operator) for layer in (0, 1) for operator in ("gat", "gcn")]
+    assert set(found) == {("num_layers", 0), ("num_layers", 1), *others, ("loss", "bpr")}
+    one_gat = found["layer.0.operator", "gat"]
+    assert one_gat.tried is not None and one_gat.instead_of == "lightgcn"
+    assert one_gat.tried.row.objective == pytest.approx(known_value(BEST) - 0.1)
+    predicted = {key: float(flip.predicted.split()[0]) for key, flip in found.items()}
+    assert predicted["layer.0.operator", "gat"] == pytest.approx(known_value(BEST) - 0.1, abs=0.05)
+    assert predicted["layer.0.operator", "gcn"] < predicted["layer.0.operator", "gat"]
+    assert {flip.predicted for flip in flips(search(num_trials=8)[0])} == {"-"}

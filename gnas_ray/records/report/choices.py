@@ -5,8 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from gnas_ray.records.findings import Findings
-from gnas_ray.records.neighbours import neighbours
-from gnas_ray.records.option_shares import WINDOW, OptionShares, option_shares
+from gnas_ray.records.option_effects import flips
+from gnas_ray.records.option_shares import WINDOW, OptionShares
 from gnas_ray.records.origins import origins
 from gnas_ray.records.report.figures import choose_between, embed, new_figure
 from gnas_ray.records.report.html import Cell, Line, Section, number_cell, state_cell, table
@@ -28,8 +28,7 @@ SHARES_LEAD = (
 
 def policy_section(findings: Findings) -> Section | None:
     """Probabilities of each decision's options over time, one decision at a time, those that mattered most first."""
-    shares = findings.policy or option_shares(findings.records, findings.space.decisions)
-    histories = sorted(shares, key=lambda history: -findings.importances.by_name.get(history.decision, 0.0))
+    histories = findings.policy_changes
     if not histories:
         return None
     figure = new_figure(x="trials begun", y="probability" if findings.policy else "share of proposals")
@@ -114,28 +113,49 @@ def origins_section(findings: Findings) -> Section | None:
 
 
 def neighbours_section(findings: Findings) -> Section | None:
-    """The winner's architecture with one decision made otherwise, as far as that was tried."""
-    found = neighbours(findings.winner, findings.rows, findings.space.decisions) if findings.winner else ()
-    if not found:
+    """The winner's architecture with each decision made otherwise, alone: what was tried, and what is predicted."""
+    found = flips(findings)
+    if not found or not any(flip.tried or flip.predicted != "-" for flip in found):
         return None
-    headings = ["decision", "the winner's", "here", "trials", "best", "state", "epochs", findings.objective]
-    lines = [
-        Line(
-            [
-                Cell(near.decision),
-                Cell(str(near.instead_of)),
-                Cell(str(near.option)),
+    headings = [
+        "decision",
+        "the winner's",
+        "here",
+        "trials",
+        "best",
+        "state",
+        "epochs",
+        findings.objective,
+        "predicted",
+    ]
+    lines = []
+    for flip in found:
+        near = flip.tried
+        numbers = [number_cell("-")] * 2 + [Cell("-")] + [number_cell("-")] * 2
+        if near is not None:
+            numbers = [
                 number_cell(str(near.num_trials)),
                 number_cell(str(near.row.number)),
                 state_cell(near.row.state),
                 number_cell(str(near.row.epochs)),
                 number_cell(score(near.row.objective)),
             ]
+        lines.append(
+            Line(
+                [
+                    Cell(flip.decision),
+                    Cell(str(flip.instead_of)),
+                    Cell(str(flip.option)),
+                    *numbers,
+                    Cell(flip.predicted),
+                ]
+            )
         )
-        for near in found
-    ]
     lead = (
-        "Trials whose architecture is the winner's but for one decision. Their hyperparameters are their own, and what "
-        "was stopped early is compared at its last rung only, so a difference is a hint, not a measurement."
+        "The winner's architecture with one decision made otherwise, in one layer where each makes it. Trials have "
+        "hyperparameters of their own, and what was stopped early showed less than it is worth, so a difference is a "
+        f"hint, not a measurement. Predicted is the value at {findings.importances.rung} epochs with the winner's "
+        "hyperparameters, by a Gaussian process over all trials, and its difference from the winner's; differences "
+        "within the width given last are noise."
     )
     return Section("neighbours", "One decision from the winner", lead, table(headings, lines))

@@ -1,0 +1,123 @@
+"""What `gnas-ray show --why` tells of the search itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gnas_ray.cli.console import print_table
+
+if TYPE_CHECKING:
+    from gnas_ray.records.findings import Findings
+    from gnas_ray.records.importance import Importances
+    from gnas_ray.records.option_shares import OptionShares
+
+NUM_SHOWN = 8
+"""Choices that mattered most, and decisions whose policy is shown."""
+
+
+def importance_line(importances: Importances) -> str:
+    """What mattered most, in a line; or why nobody knows."""
+    if not importances.by_name:
+        return importances.why_none
+    shown = list(importances.by_name.items())[:NUM_SHOWN]
+    words = ", ".join(f"{name} {share:.0%}" for name, share in shown)
+    return f"what mattered (PED-ANOVA, {importances.num_trials} trials at {importances.rung} epochs): {words}"
+
+
+def explanation_json(findings: Findings) -> dict[str, Any]:
+    """Importances, origins, how the policy changed, and the winner's neighbours, in plain values.
+
+    ``{"importances": {choice: share}, "origins": [{name, trials, failed, good, best}], "policy": [{decision, first,
+    last}], "neighbours": [{decision, instead_of, option, trial, trials, objective}]}``; `first` and `last` are shares
+    by option, each as text.
+    """
+    from gnas_ray.records.events import finite
+    from gnas_ray.records.neighbours import neighbours
+    from gnas_ray.records.origins import origins
+
+    winner = findings.winner
+    found = neighbours(winner, findings.rows, findings.space.decisions) if winner else ()
+    plain: dict[str, Any] = finite(
+        {
+            "importances": dict(findings.importances.by_name),
+            "origins": [
+                {
+                    "name": origin.name,
+                    "trials": origin.num_trials,
+                    "failed": origin.num_failed,
+                    "good": origin.num_good,
+                    "best": origin.best.number,
+                }
+                for origin in origins(findings.rows)
+            ],
+            "policy": [
+                {"decision": history.decision, "first": _by_option(history, 0), "last": _by_option(history, -1)}
+                for history in findings.policy_changes
+            ],
+            "neighbours": [
+                {
+                    "decision": near.decision,
+                    "instead_of": near.instead_of,
+                    "option": near.option,
+                    "trial": near.row.number,
+                    "trials": near.num_trials,
+                    "objective": near.row.objective,
+                }
+                for near in found
+            ],
+        }
+    )
+    return plain
+
+
+def print_explanation(findings: Findings) -> None:
+    """The same as tables, the decisions that mattered most first."""
+    _print_policy(findings)
+    _print_neighbours(findings)
+
+
+def _print_policy(findings: Findings) -> None:
+    from rich.table import Table
+
+    changes = findings.policy_changes
+    if not changes:
+        return
+    what = "The policy" if findings.policy else "What was proposed"
+    table = Table(title=f"{what}, at first and at last", title_justify="left", box=None, header_style="bold")
+    for heading in ("decision", "option: share at first > at last"):
+        table.add_column(heading, overflow="fold")
+    for history in changes[:NUM_SHOWN]:
+        first, last = _by_option(history, 0), _by_option(history, -1)
+        order = sorted(last, key=lambda option: -last[option])
+        table.add_row(history.decision, ", ".join(f"{o}: {first[o]:.0%} > {last[o]:.0%}" for o in order))
+    print()
+    print_table(table)
+    if len(changes) > NUM_SHOWN:
+        print(f"... and {len(changes) - NUM_SHOWN} more decisions, in the report")
+
+
+def _print_neighbours(findings: Findings) -> None:
+    from rich.table import Table
+
+    from gnas_ray.records.neighbours import neighbours
+    from gnas_ray.records.words import score
+
+    winner = findings.winner
+    found = neighbours(winner, findings.rows, findings.space.decisions) if winner else ()
+    if winner is None or not found:
+        return
+    title = f"One decision from trial {winner.number} ({score(winner.objective)}), each with hyperparameters of its own"
+    table = Table(title=title, title_justify="left", box=None, header_style="bold")
+    for heading in ("decision", "the winner's", "here"):
+        table.add_column(heading)
+    for heading in ("trials", "best", findings.objective):
+        table.add_column(heading, justify="right")
+    for near in found:
+        numbers = str(near.num_trials), str(near.row.number), score(near.row.objective)
+        table.add_row(near.decision, str(near.instead_of), str(near.option), *numbers)
+    print()
+    print_table(table)
+
+
+def _by_option(history: OptionShares, index: int) -> dict[str, float]:
+    return {str(option): share for option, share in zip(history.options, history.shares[index], strict=True)}
