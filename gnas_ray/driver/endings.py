@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gnas_ray.core import Ending, Outcome
 from gnas_ray.core.events import Listener, TrialEnded, TrialPaused, TrialStarted
 from gnas_ray.search import SearchSession
@@ -17,9 +19,9 @@ def end_trial(session: SearchSession, number: int, outcome: Outcome, listener: L
     listener(session.progress())
 
 
-def tell_of_infeasible(session: SearchSession, first: int, listener: Listener) -> None:
-    """Tells watchers of the trials from number `first` on that ended without being trained."""
-    for record in session.ledger.trials()[first:]:
+def tell_of_infeasible(session: SearchSession, numbers: Iterable[int], listener: Listener) -> None:
+    """Tells watchers of those trials that ended without being trained."""
+    for record in map(session.ledger.trial, numbers):
         if record.outcome is not None and record.outcome.ending is Ending.INFEASIBLE:
             listener(TrialStarted(record.spec, record.proposal.origin))
             listener(TrialEnded(record.number, record.outcome, None))

@@ -46,6 +46,8 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
         if not session.is_over:
             cluster = cluster or _join_cluster(experiment, listener)
             _run(experiment, session, files, cluster, work=TrainTrials(task), listener=listener)
+            if reason := session.why_unspent():
+                listener(PhaseStarted("trials of the budget are left:", reason))
         for record in session.ledger.trials():  # no group writes any more
             if record.outcome is not None:
                 _forget(files, record)

@@ -74,9 +74,11 @@ class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
         return str(Searcher.FINISHED)
 
     def _next(self) -> dict[str, Any] | str | None:
-        num_known = self._session.ledger.num_trials
+        # A limit may be tighter than when a trial began that is handed out again after a resume.
+        running, num_known = self._session.running(), self._session.ledger.num_trials
         spec = self._session.ask()
-        tell_of_infeasible(self._session, num_known, self._listener)
+        new = range(num_known, self._session.ledger.num_trials)
+        tell_of_infeasible(self._session, (*running, *new), self._listener)
         if spec is None:
             return None if self._session.may_promote else str(Searcher.FINISHED)
         record = self._session.ledger.trial(spec.number)

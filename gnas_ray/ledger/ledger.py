@@ -113,17 +113,21 @@ class Ledger:
             UsageError: It belongs to another space or other objectives.
         """
         opened = open_for_writing(place)
-        study = optuna.create_study(
-            storage=opened.storage,
-            sampler=RandomSampler(seed=0),  # never asked: hyperparameters come from our searchers
-            study_name=name,
-            directions=_directions(objectives),
-            load_if_exists=True,
-        )
-        _claim(study, objectives, space, source=str(place))
-        ledger = cls(opened, study, space=space, clock=clock, first_rung=first_rung)
-        ledger._complete_interrupted_writes()
-        ledger._note_opening()
+        try:
+            study = optuna.create_study(
+                storage=opened.storage,
+                sampler=RandomSampler(seed=0),  # never asked: hyperparameters come from our searchers
+                study_name=name,
+                directions=_directions(objectives),
+                load_if_exists=True,
+            )
+            _claim(study, objectives, space, source=str(place))
+            ledger = cls(opened, study, space=space, clock=clock, first_rung=first_rung)
+            ledger._complete_interrupted_writes()
+            ledger._note_opening()
+        except BaseException:
+            opened.release()
+            raise
         return ledger
 
     @classmethod
@@ -275,8 +279,7 @@ class Ledger:
 
     def close(self) -> None:
         """Lets another process write. Harmless when repeated."""
-        if self._opened.writer_lock is not None:
-            self._opened.writer_lock.release()
+        self._opened.release()
 
     def __enter__(self) -> Ledger:
         return self

@@ -30,6 +30,11 @@ class OpenStorage:
     storage: BaseStorage
     writer_lock: FileLock | None = None
 
+    def release(self) -> None:
+        """Lets another process write. Harmless when repeated."""
+        if self.writer_lock is not None:
+            self.writer_lock.release()
+
 
 class _Journal(JournalFileBackend):
     """A file of which a write that failed, for instance on a full disk, leaves no half line behind."""

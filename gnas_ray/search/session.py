@@ -172,7 +172,7 @@ class SearchSession:
         One that was to be trained `until` a rung and FINISHED there is paused instead, and its outcome is still None.
 
         A trial whose last objective was NaN has failed, whatever its runner thinks, and so has one that finished
-        without a measurement.
+        without a measurement. One whose worker was lost after it had reached a rung was stopped there.
 
         Raises:
             ValueError: It has ended already.
@@ -214,6 +214,18 @@ class SearchSession:
         if self.running() or self._promotable is not None:
             return False
         return not self._is_budget_left or self._next(self.ledger.num_trials) is None
+
+    def why_unspent(self) -> str:
+        """Why trials of the budget are left though the search is over; "" where none are, or it is not, or its time is
+        spent.
+        """
+        if self.is_out_of_time or self._num_left <= 0 or not self.is_over:
+            return ""
+        if self._state.num_infeasible_in_a_row < MAX_INFEASIBLE:
+            return "every member of the space was tried"
+        outcome = self.ledger.trial(self.ledger.num_trials - 1).outcome
+        detail = f"; of the last one {outcome.detail}" if outcome else ""
+        return f"{MAX_INFEASIBLE} members in a row would break a limit{detail}"
 
     @property
     def abandoned(self) -> tuple[int, ...]:
@@ -278,8 +290,12 @@ class SearchSession:
     @property
     def _is_budget_left(self) -> bool:
         is_lost = self._state.num_infeasible_in_a_row >= MAX_INFEASIBLE
-        num_counted = self.ledger.num_trials - self._state.num_infeasible
-        return num_counted < self.plan.max_trials and not is_lost and not self.is_out_of_time
+        return self._num_left > 0 and not is_lost and not self.is_out_of_time
+
+    @property
+    def _num_left(self) -> int:
+        """Trials of the budget that were not begun."""
+        return self.plan.max_trials - (self.ledger.num_trials - self._state.num_infeasible)
 
     def _next(self, number: int) -> Candidate | None:
         if self._state.num_given_begun < len(self.plan.given):
@@ -305,6 +321,9 @@ class SearchSession:
                 self.tell(number, Outcome(Ending.FINISHED))
 
     def _verdict(self, record: TrialRecord, outcome: Outcome) -> Outcome:
+        if outcome.failure is Failure.WORKER_LOST and self._state.halving.num_climbed(record.number):
+            # What it measured is as true as before.
+            outcome = Outcome(Ending.STOPPED, detail=f"its worker was lost after epoch {record.fidelity}")
         if outcome.is_in_vain:
             return outcome
         last = record.measurements[-1].metrics if record.measurements else {}

@@ -82,8 +82,8 @@ def warm_start(earlier: Mapping[str, Sequence[Rated]], space: SearchSpace, *, se
     """What trials of earlier experiments say about `space`.
 
     A choice whose name, option or number the space does not have is unknown, and so is one that the earlier space did
-    not have; a trial of which less than half is known is left out. Where a decision was lost, the trial is no member
-    to try first; decisions that are new in it are drawn.
+    not have; a trial of which less than half is known is left out. Where an option was lost, the trial is no member to
+    try first; where a whole decision was, it may be. Decisions that are new are drawn.
 
     Args:
         earlier: By the experiment's name.
@@ -115,10 +115,11 @@ def _known(member: Member, space: SearchSpace) -> dict[str, Value]:
 def _first_of(rated: Sequence[Rated], space: SearchSpace, generator: random.Random) -> Iterator[PriorMember]:
     """Members, the best first, each different from those before it."""
     taken: list[Member] = []
+    decided = {decision.name for decision in space.decisions}
     for index in np.argsort(-ranks_of(rated), kind="stable") if rated else ():
         spec = rated[index].spec
         known = _known(spec.member, space)
-        is_whole = spec.architecture.keys() <= known.keys()
+        is_whole = decided & spec.architecture.keys() <= known.keys()
         if is_whole and all(_num_apart(known, other) >= _LEAST_APART for other in taken):
             taken.append(known)
             architecture = space.complete(known, generator)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from gnas_ray.controllers import Episode, Episodes
 from gnas_ray.core import Failure
 
+LOST, INFEASIBLE = "lost", "infeasible"
+"""Instead of a value: the worker was lost; a limit would have been broken."""
+
 
 @dataclass
 class Drive:
@@ -16,7 +19,10 @@ class Drive:
 
 
 def drive(controller, value_of, *, num_trials, num_workers=8, seed=0):
-    """Runs trials whose value is `value_of(architecture)`; None is a failure, and one trial in ten never ends."""
+    """Runs trials whose value is `value_of(architecture)`; None is a failure, and one trial in ten never ends.
+
+    Failures are out of memory, or, where `value_of` says so, LOST or INFEASIBLE.
+    """
     generator = random.Random(seed)
     done, running, ended, rollout = Drive(), [], [], []
     while len(done.proposals) < num_trials:
@@ -49,13 +55,20 @@ def teach(controller, rollout, past=()):
 
 def episodes(trials, known):
     """The trials with their rank among `known` for a reward."""
-    values = sorted(value for _, _, value in known if value is not None)
-    return [
-        Episode(number, proposal, None, Failure.OUT_OF_MEMORY)
-        if value is None
-        else Episode(number, proposal, values.index(value) / max(len(values) - 1, 1))
-        for number, proposal, value in trials
-    ]
+    values = sorted(value for _, _, value in known if isinstance(value, float))
+    found = []
+    for number, proposal, value in trials:
+        match value:
+            case None:
+                episode = Episode(number, proposal, None, Failure.OUT_OF_MEMORY)
+            case "lost":
+                episode = Episode(number, proposal, None, Failure.WORKER_LOST)
+            case "infeasible":
+                episode = Episode(number, proposal, None, is_infeasible=True)
+            case _:
+                episode = Episode(number, proposal, values.index(value) / max(len(values) - 1, 1))
+        found.append(episode)
+    return found
 
 
 def replay(controller, history):

@@ -2,15 +2,23 @@
 
 import inspect
 import math
+from functools import partial
 
 import pytest
 
 from gnas_ray.controllers import CONTROLLERS, Controller
 from gnas_ray.space import SearchSpace
-from tests.controllers.driving import drive, replay
+from tests.controllers.driving import INFEASIBLE, LOST, drive, replay
 from tests.controllers.spaces import LAYERED, NO_DECISIONS, ONE, TINY, TUNED, quality
 
-CONTROLLER = pytest.mark.parametrize("make", [pytest.param(cls, id=name) for name, cls in CONTROLLERS.items()])
+MAKERS = {**CONTROLLERS, "ppo unconditional": partial(CONTROLLERS["ppo"], conditional=False)}
+CONTROLLER = pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in MAKERS.items()])
+
+
+def with_every_ending(architecture):
+    """Trials that are lost, infeasible, out of memory, or good as their architecture is."""
+    by_layers = {0: LOST, 1: INFEASIBLE, 2: quality(architecture)}
+    return None if architecture["residual"] else by_layers.get(architecture["num_layers"], quality(architecture))
 
 
 def test_there_are_controllers():
@@ -85,11 +93,11 @@ def test_same_seed_same_proposals_and_another_seed_others(make):
 @CONTROLLER
 def test_replaying_its_history_restores_it(make):
     controller = make(LAYERED, seed=7)
-    history = drive(controller, lambda a: None if a["residual"] else quality(a), num_trials=80).history
+    history = drive(controller, with_every_ending, num_trials=80).history
     restored = replay(make(LAYERED, seed=7), history)
     assert restored.policy_version == controller.policy_version > 0
     assert restored.probabilities() == controller.probabilities()
-    continued = [drive(c, quality, num_trials=40, seed=1).proposals for c in (controller, restored)]
+    continued = [drive(c, with_every_ending, num_trials=40, seed=1).proposals for c in (controller, restored)]
     assert repr(continued[0]) == repr(continued[1])
 
 
@@ -118,6 +126,15 @@ def test_an_option_that_always_fails_is_tried_less_than_its_share_by_those_who_l
     proposals = drive(controller, lambda a: None if a["features"] == "text" else 1.0, num_trials=150).proposals
     share = sum(proposal.architecture["features"] == "text" for proposal in proposals[50:]) / 100
     assert share < 0.15 if controller.avoids_failures else 0.2 < share < 0.5
+
+
+@CONTROLLER
+def test_what_would_break_a_limit_is_avoided_like_what_fails_and_a_lost_worker_says_nothing(make):
+    for ending, is_avoided in ((INFEASIBLE, True), (LOST, False)):
+        controller = make(LAYERED, seed=0)
+        drive(controller, lambda a, ending=ending: ending if a["features"] == "text" else 1.0, num_trials=100)
+        text, other = ({"features": features} for features in ("text", "id"))
+        assert (controller.feasibility(text) < 0.5) == is_avoided and controller.feasibility(other) == 1.0
 
 
 @CONTROLLER

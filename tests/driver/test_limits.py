@@ -52,7 +52,7 @@ def test_what_is_asked_for_keeps_the_limit_and_watchers_hear_of_the_others(load)
     heard = []
     with open_session(experiment, None, check=check_of(experiment, prepared(experiment))) as session:
         specs = [session.ask() for _ in range(8)]
-        tell_of_infeasible(session, 0, heard.append)
+        tell_of_infeasible(session, range(session.ledger.num_trials), heard.append)
         states = [record.state for record in session.ledger.trials()]
     assert {spec.hyperparameters["embedding_size"] for spec in specs} == {8}
     assert states.count("running") == 8 and "infeasible" in states

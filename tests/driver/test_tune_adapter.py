@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome
+from gnas_ray.core.events import TrialEnded
 from gnas_ray.driver.cluster import GroupResources, num_processes
 from gnas_ray.driver.switchboard import Order, Switchboard
 from gnas_ray.driver.trial_slot import measurement_to_result
@@ -37,6 +38,18 @@ class Tune:
 
 def fail(*_, **__):
     raise FULL
+
+
+def test_watchers_hear_of_a_trial_that_a_tighter_limit_ends_after_a_resume(tmp_path):
+    with open_search(tmp_path / "ledger.log") as session:
+        session.ask()
+    heard = []
+    too_large = Outcome(Ending.INFEASIBLE, detail="too large", violation=1.0)
+    with open_search(tmp_path / "ledger.log", check=lambda spec: too_large if spec.number == 0 else None) as session:
+        searcher = SessionSearcher(session, payload_of=lambda spec: {}, listener=heard.append, fault=Fault())
+        searcher.suggest("x")
+    ended = [event for event in heard if isinstance(event, TrialEnded)]
+    assert ended == [TrialEnded(0, too_large, None)]
 
 
 def test_an_error_of_the_ledger_is_not_the_trials_and_ends_the_run(monkeypatch):

@@ -295,8 +295,10 @@ def test_another_space_or_objective_is_refused(tmp_path):
     other = SearchSpace(decisions=SPACE.decisions[:1])
     with pytest.raises(UsageError, match="another space"):
         Ledger.open(path, space=other, name="books", objectives=Objectives("ndcg@20"))
-    with pytest.raises(UsageError, match="another objective, 'maximise ndcg@20'"):
+    with pytest.raises(UsageError, match="another objective, 'maximise ndcg@20'") as refused:
         Ledger.open(path, space=SPACE, name="books", objectives=Objectives("recall@20"))
+    open_ledger(path).close()  # though whoever refused is still known, to a notebook for instance
+    assert refused.value.problems
     with pytest.raises(UsageError, match="another search space"):
         Ledger.read(path, space=other, name="books")
     with pytest.raises(UsageError, match="no experiment 'films'"):

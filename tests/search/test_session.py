@@ -6,7 +6,7 @@ import pytest
 from gnas_ray.core import EARLIER, Constraint, Ending, Failure, Measurement, Objectives, Outcome, RungLadder
 from gnas_ray.experiment import PriorMember
 from gnas_ray.search import session as sessions
-from gnas_ray.search.session import MAX_FAILING
+from gnas_ray.search.session import MAX_FAILING, MAX_INFEASIBLE
 from gnas_ray.search.simulate import VirtualClock
 from gnas_ray.search.warm_start import WarmStart
 from gnas_ray.space import Decision, SearchSpace
@@ -108,6 +108,31 @@ def test_nothing_more_once_the_space_is_exhausted():
     session.tell(0, CRASHED)
     session.tell(1, CRASHED)
     assert session.is_over
+
+
+def test_why_trials_of_the_budget_are_left_is_known():
+    session = started(2, space=SearchSpace((Decision("operator", ("gcn", "gat")),)))
+    assert session.why_unspent() == "", "two run"
+    session.tell(0, CRASHED)
+    session.tell(1, CRASHED)
+    assert session.why_unspent() == "every member of the space was tried"
+    session = open_search(check=refuse)
+    assert session.ask() is None
+    assert session.why_unspent() == f"{MAX_INFEASIBLE} members in a row would break a limit; of the last one too large"
+    session = open_search(max_trials=1)
+    session.tell(session.ask().number, CRASHED)
+    assert session.is_over and session.why_unspent() == ""
+
+
+def test_a_trial_whose_worker_is_lost_keeps_what_it_measured_at_a_rung():
+    lost = Outcome(Ending.FAILED, Failure.WORKER_LOST, "the node went away")
+    session = started(3)
+    measure(session, 0, 0.9)
+    assert session.tell(0, lost) is not None
+    assert session.ledger.trial(0).outcome == Outcome(Ending.STOPPED, detail="its worker was lost after epoch 1")
+    assert session.incumbent.number == 0
+    assert session.tell(1, lost) is None
+    assert session.ledger.trial(1).outcome == lost, "it measured nothing"
 
 
 def refuse(spec):

@@ -65,6 +65,13 @@ def test_first_come_whole_members_the_best_of_each_experiment_in_turn():
         assert NEW_SPACE.check(member.architecture, member.hyperparameters, partial_hyperparameters=True) == []
 
 
+def test_who_had_a_decision_that_is_gone_may_be_among_the_first_and_whose_option_is_gone_may_not():
+    earlier = rated(({**GCN, "readout": "mean"}, {}, 2, 0.9), ({**GAT, "readout": "mean"}, {}, 1, 0.3))
+    (first,) = warm_start({"runs/before": earlier}, NEW_SPACE, seed=0).first
+    assert first.name == "trial 1" and first.architecture["operator"] == "gat"
+    assert "readout" not in first.architecture and "residual" in first.architecture
+
+
 def test_no_two_of_the_first_are_nearly_the_same():
     layers = [{**GAT, "layer.1.activation": option, "num_layers": 2} for option in ("relu", "tanh")]
     alike = rated(*(({**layer}, {"learning_rate": 0.01}, 1, 0.5) for layer in layers))
