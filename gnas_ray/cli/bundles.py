@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gnas_ray.cli.options import AsJson
 from gnas_ray.core import Problem, UsageError
+
+if TYPE_CHECKING:
+    from gnas_ray.serving import Bundle
 
 
 def recommend(  # noqa: PLR0913, PLR0917 - one parameter for each option
@@ -27,24 +30,31 @@ def recommend(  # noqa: PLR0913, PLR0917 - one parameter for each option
         bool, typer.Option("--skip-unknown", help="Go by the others where an item they touched is not in the bundle.")
     ] = False,
     why: Annotated[bool, typer.Option("--why", help="With each, what the user touched that speaks for it.")] = False,
+    to_all: Annotated[
+        Path | None, typer.Option("--all", metavar="FILE", help="For all users of the data, into a .parquet or .csv.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Recommend items to a user.
 
-    To one of the data, or to a new one who touched some of its items.
+    To one of the data, or to a new one who touched some of its items; or to all of the data.
 
     \b
     Examples:
       gnas-ray recommend runs/quickstart --user 196 -k 10
       gnas-ray recommend runs/quickstart --items 50,172,181 --why
       gnas-ray recommend runs/quickstart --history items.txt
+      gnas-ray recommend runs/quickstart --all top10.parquet -k 10
     """  # noqa: D301
     from gnas_ray.serving import Bundle
     from gnas_ray.serving.answers import Wish, answer
 
-    if sum(given is not None for given in (user, items, history)) != 1:
-        raise UsageError("recommend", [Problem("", "wanted one of --user, --items and --history")])
+    if sum(given is not None for given in (user, items, history, to_all)) != 1:
+        raise UsageError("recommend", [Problem("", "wanted one of --user, --items, --history and --all")])
     loaded = Bundle.load(_bundle_of(bundle))
+    if to_all is not None:
+        _write_all(loaded, to_all, k, exclude_seen=not include_seen)
+        return
     wish = Wish(
         user=None if user is None else loaded.users.parse(user),
         items=None if user is not None else tuple(map(loaded.items.parse, _touched(items, history))),
@@ -62,6 +72,21 @@ def recommend(  # noqa: PLR0913, PLR0917 - one parameter for each option
         print(f"{place:>3}  {row['item']!s:<{width}}  {row['score']:8.3f}  {in_a_line(row['text'])}")
         for reason in row.get("why", ()):
             print(f"{'':{width + 17}}for {reason['item']}  {in_a_line(reason['text'])}")
+
+
+def _write_all(bundle: Bundle, path: Path, k: int, *, exclude_seen: bool) -> None:
+    from rich.progress import Progress
+
+    from gnas_ray.serving.everybody import write_everybody
+
+    with Progress(transient=True) as shown:
+        task = shown.add_task("users")
+
+        def progress(done: int, total: int) -> None:
+            shown.update(task, completed=done, total=total)
+
+        num_users = write_everybody(bundle, path, k, exclude_seen=exclude_seen, progress=progress)
+    print(f"{num_users:,} users in {path}")
 
 
 def serve(

@@ -65,7 +65,7 @@ def test_who_is_meant_is_said_once_and_in_full(tmp_path: Path) -> None:
     bundle = saved(tmp_path)
     for words in ([], ["--user", "2", "--items", "111"]):
         code, _, err = gnas_ray("recommend", bundle.folder, *words)
-        assert code == 2 and "one of --user, --items and --history" in err
+        assert code == 2 and "one of --user, --items, --history and --all" in err
     code, _, err = gnas_ray("recommend", bundle.folder, "--items", "111,anna")
     assert code == 2 and "item ids here are whole numbers, such as 100; got 'anna'" in err
     code, _, err = gnas_ray("recommend", bundle.folder, "--history", tmp_path / "none.txt")
