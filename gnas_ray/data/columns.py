@@ -25,6 +25,8 @@ _DATE = rf"^{_DAY}([ T]{_CLOCK}{_ZONE}?)?$"
 _ZONED = r"[ T].*[Z+-]"
 """What has a zone, of all that is a `_DATE`."""
 _BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+_FIRST_SECOND = 1e8
+"""Of Unix time, in 1973: fractions of something smaller are no times."""
 _BELOW_MILLISECONDS = r"(\.[0-9]{3})[0-9]+"
 
 
@@ -98,7 +100,7 @@ def parse_numbers(column: Column) -> tuple[NDArray[np.float64], Bad]:
 
 
 def parse_times(column: Column) -> tuple[NDArray[np.int64], Bad]:
-    """Timestamps in the unit given; dates and times as Unix milliseconds; (n,).
+    """Timestamps in the unit given; dates and times, and Unix seconds with fractions, as Unix milliseconds; (n,).
 
     Dates as text are in ISO 8601, what is below a millisecond dropped, and UTC where they name no zone. Where a column
     mixes dates and numbers, those of which there are fewer are bad.
@@ -156,8 +158,12 @@ def _times_in_text(column: Column) -> tuple[NDArray[np.int64], Bad]:
 
 
 def _whole_numbers(column: Column) -> tuple[NDArray[np.int64], Bad]:
+    """Whole numbers as they are; seconds with fractions, as Python's clock tells them, in whole milliseconds."""
     values, bad = parse_numbers(column)
-    bad = bad | (np.abs(values) >= 2.0**63) | (values != np.floor(values))
+    has_fraction = values != np.floor(values)
+    if (has_fraction & ~bad).any() and (values[~bad] >= _FIRST_SECOND).all():
+        values, has_fraction = np.floor(1000 * values), np.zeros(len(values), dtype=bool)
+    bad = bad | (np.abs(values) >= 2.0**63) | has_fraction
     return np.where(bad, 0, values).astype(np.int64), bad
 
 

@@ -8,6 +8,8 @@ import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
 from typing import BinaryIO, Literal
 
 import numpy as np
@@ -67,8 +69,15 @@ def read_cells(file: TableFile) -> tuple[Cells | None, list[Problem]]:
     if file.path.is_dir():
         return None, [Problem(str(file.path), "a folder; write what is in it as one file")]
     if not file.path.is_file():
-        return None, [Problem(str(file.path), "no such file")]
+        return None, [Problem(str(file.path), f"no such file{_near(file.path)}")]
     return _read_parquet(file) if file.kind == "parquet" else _read_text(file)
+
+
+def _near(path: Path) -> str:
+    """A hint at the file beside it whose name is most like it; without suffixes, or all would be alike."""
+    beside = {other.stem: other.name for other in path.parent.glob("*") if other.is_file()}
+    close = get_close_matches(path.stem, beside, n=1)
+    return f"; did you mean {beside[close[0]]!r}?" if close else ""
 
 
 def _read_parquet(file: TableFile) -> tuple[Cells | None, list[Problem]]:

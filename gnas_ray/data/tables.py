@@ -160,11 +160,20 @@ def _match(file: TableFile, role: Role, cells: Cells) -> tuple[dict[str, tuple[s
         if not absent:
             matched[ours] = theirs
         elif ours in role.ids or ours in file.columns:
-            problems += [Problem(where, f"no column {name!r} for {ours}{nearest(name, present)}") for name in absent]
+            hint = _separator_hint(present) if cells.is_text else ""
+            problems += [
+                Problem(where, f"no column {name!r} for {ours}{hint or nearest(name, present)}") for name in absent
+            ]
     no_texts = _no_texts(file, cells, matched.get(TEXT, ()))
     if no_texts:
         del matched[TEXT]
     return matched, problems + no_texts
+
+
+def _separator_hint(present: Sequence[str]) -> str:
+    """What to do about a header that is a single column, but has a separator in it."""
+    found = [mark for mark in (";", ",", "|", "\t") if len(present) == 1 and mark in present[0]]
+    return f"; its columns are separated by {found[0]!r}: give the file's 'separator'" if found else ""
 
 
 def _no_texts(file: TableFile, cells: Cells, names: Sequence[str]) -> list[Problem]:

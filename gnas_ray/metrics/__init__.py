@@ -41,7 +41,7 @@ def parse_metric(text: str) -> Metric:
     name, _, cutoff = text.partition("@")
     problems = []
     if name not in METRICS:
-        problems.append(Problem("", f"unknown metric {name!r}{nearest(name, METRICS)}"))
+        problems.append(Problem("", f"unknown metric {name!r}{nearest(name.lower(), METRICS)}"))
     if not cutoff.isdecimal() or int(cutoff) < 1:
         problems.append(Problem("", f"cutoff is {cutoff!r}, wanted a whole number from 1, as in 'ndcg@20'"))
     if problems:

@@ -64,6 +64,18 @@ def test_files_that_are_not_there_hide_nothing(problems, write):
     ]
 
 
+def test_a_file_beside_it_with_nearly_its_name_is_proposed(problems, write):
+    write("ratings.csv", GOOD)
+    assert problems(interactions="rating.csv") == ["rating.csv: no such file; did you mean 'ratings.csv'?"]
+
+
+def test_another_separator_is_recognised(problems, write):
+    write("r.csv", GOOD.replace(",", ";"))
+    assert problems(interactions="r.csv")[0] == (
+        "r.csv: row 1: no column 'user_id' for user_id; its columns are separated by ';': give the file's 'separator'"
+    )
+
+
 def test_a_bad_cell_does_not_hide_a_leak_or_an_unknown_id(problems, write):
     write("a.csv", GOOD.replace("2,12,4", "2,12,x"))
     write("b.csv", "user_id,item_id\n1,11\n")

@@ -166,6 +166,18 @@ def test_parquet_lists_are_categories_without_being_named(prepare_files, write, 
     assert data.item_texts.to_pylist() == ["", "One", "", "", ""]
 
 
+@pytest.mark.parametrize("seconds", [1600000001.25, 1600000001.2509])
+def test_seconds_with_fractions_become_milliseconds(seconds, write, prepare_files):
+    times = [seconds, 1600000000, 1600000002.5]
+    write("r.csv", "user_id,item_id,timestamp\n" + "".join(f"1,{i},{time}\n" for i, time in enumerate(times)))
+    data = prepare_files(split="leave_last_out", interactions="r.csv")
+    assert [int(part.timestamp[0]) for part in (data.train, data.valid, data.test)] == [
+        1600000000000,
+        1600000001250,
+        1600000002500,
+    ]
+
+
 def test_dates_become_milliseconds_and_order_a_split(write, prepare_files):
     dates = ["2024-01-02", "2024-01-01T00:00:00.5", "2023-12-31 23:59:59"]
     write("r.csv", "user_id,item_id,timestamp\n" + "".join(f"1,{i},{date}\n" for i, date in enumerate(dates)))
