@@ -29,7 +29,7 @@ _STAND_INS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class _Assembled:
-    """An experiment's document with its space in place and overrides applied.
+    """An experiment's document with what other files have of it in place and overrides applied.
 
     Attributes:
         problems: What was wrong on the way.
@@ -74,7 +74,7 @@ def load_space(path: str | Path, overrides: Sequence[str] = ()) -> SearchSpaceOp
     file = find_search_space_file(path)
     document = read_document(file)
     if _is_space(document):
-        document = _with_space(Document({}, {}), document)
+        document = _with_section(Document({}, {}), "space", document)
     assembled = _assemble(document, file, overrides)
     space = {key: value for key, value in assembled.document.data.items() if key == "space"}
     stand_ins = {key: value for key, value in _STAND_INS.items() if key != "space"}
@@ -125,43 +125,52 @@ def _assemble(document: Document, file: Path, overrides: Sequence[str]) -> _Asse
     """Overrides around the space first, as they may choose the file that those inside it change."""
     if not isinstance(document.data, dict):
         raise UsageError(str(file), [Problem("", "wanted a mapping with the keys name, data and space")])
-    inside = [o for o in overrides if override_parts(o)[0] == "space" and len(override_parts(o)) > 1]
+    inside = [o for o in overrides if override_parts(o)[0] in _FROM_FILES and len(override_parts(o)) > 1]
     document, problems = apply_overrides(document, [o for o in overrides if o not in inside])
-    broken = frozenset[str]()
-    if isinstance(document.data.get("space"), str):
-        try:
-            document = _with_space_file(document, file.parent)
-        except UsageError as error:
-            where = document.place(("space",))
-            problems += [Problem(where, f"{error.source} {problem}") for problem in error.problems]
-            document, broken = _with_space(document, Document(_STAND_INS["space"], {})), frozenset({"space"})
+    broken: set[str] = set()
+    for section, (wanted, stand_in) in _FROM_FILES.items():
+        if isinstance(document.data.get(section), str):
+            try:
+                document = _with_file(document, section, file.parent, wanted)
+            except UsageError as error:
+                where = document.place((section,))
+                problems += [Problem(where, f"{error.source} {problem}") for problem in error.problems]
+                document = _with_section(document, section, Document(stand_in, {}))
+                broken.add(section)
     document, inner_problems = apply_overrides(document, inside)
-    return _Assembled(document, (*problems, *inner_problems), broken)
+    return _Assembled(document, (*problems, *inner_problems), frozenset(broken))
 
 
-def _with_space_file(document: Document, folder: Path) -> Document:
-    """`document` with the file that its ``space`` names read in, places saying so.
+_FROM_FILES: dict[str, tuple[str, Any]] = {
+    "space": ("has no search space: wanted the key 'decisions'", _STAND_INS["space"]),
+    "prior": ("has no prior", []),
+}
+"""Sections that may be another file's, given by its name: what is wrong where that has none, and what stands in."""
+
+
+def _with_file(document: Document, section: str, folder: Path, wanted: str) -> Document:
+    """`document` with the file that its `section` names read in, places saying so.
 
     Raises:
-        UsageError: There is no such file, it is no YAML, or it has no space written out.
+        UsageError: There is no such file, it is no YAML, or it has no such section written out.
     """
-    name = document.data["space"]
+    name = document.data[section]
     read = read_document(find_search_space_file(name, beside=folder))
-    space = read if _is_space(read) else _inner_space(read)
-    if not isinstance(space.data, dict):
-        raise UsageError(name, [Problem("", "has no search space: wanted the key 'decisions'")])
-    places = {path: f"{name} {place}" for path, place in space.places.items()}
-    return _with_space(document, Document(space.data, places))
+    found = read if section == "space" and _is_space(read) else _inner(read, section)
+    if not isinstance(found.data, dict | list):
+        raise UsageError(name, [Problem("", wanted)])
+    places = {path: f"{name} {place}" for path, place in found.places.items()}
+    return _with_section(document, section, Document(found.data, places))
 
 
-def _with_space(document: Document, space: Document) -> Document:
-    places = {("space", *path): place for path, place in space.places.items()}
-    return Document({**document.data, "space": space.data}, {("space",): "", **document.places, **places})
+def _with_section(document: Document, section: str, found: Document) -> Document:
+    places = {(section, *path): place for path, place in found.places.items()}
+    return Document({**document.data, section: found.data}, {(section,): "", **document.places, **places})
 
 
-def _inner_space(experiment: Document) -> Document:
-    data = experiment.data.get("space") if isinstance(experiment.data, dict) else None
-    places = {path[1:]: place for path, place in experiment.places.items() if path[0] == "space" and path[1:]}
+def _inner(experiment: Document, section: str) -> Document:
+    data = experiment.data.get(section) if isinstance(experiment.data, dict) else None
+    places = {path[1:]: place for path, place in experiment.places.items() if path[0] == section and path[1:]}
     return Document(data, places)
 
 

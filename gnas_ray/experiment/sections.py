@@ -118,7 +118,7 @@ Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class PriorOptions(Section):
-    """What is believed of the space before anything was tried; a list is of its members."""
+    """What is believed of the space before anything was tried; a list is of its members, a name that of a file."""
 
     members: tuple[KnownMemberOptions, ...] = Field(default=(), description="Tried first, in this order.")
     weights: Mapping[str, Mapping[str, Weight]] = Field(
@@ -134,7 +134,7 @@ def _with_members(value: Any) -> Any:
 
 PriorOrMembers = Annotated[
     PriorOptions,
-    BeforeValidator(_with_members, json_schema_input_type=tuple[KnownMemberOptions, ...] | PriorOptions),
+    BeforeValidator(_with_members, json_schema_input_type=str | tuple[KnownMemberOptions, ...] | PriorOptions),
 ]
 
 

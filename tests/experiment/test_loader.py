@@ -234,6 +234,37 @@ def test_space_file_that_cannot_be_read_is_one_problem_among_the_others(write, s
     assert found[1] == "line 4: unknown key 'sedd'; did you mean 'seed'?"
 
 
+PRIOR_FILE = """\
+name: before
+data: {dataset: movielens-100k}
+space: beside.yaml
+prior:
+  members:
+    - {architecture: {item_features: id}}
+  weights: {item_features: {text: 4}}
+"""
+
+
+def test_prior_may_be_another_experiments(write):
+    write(SPACE_FILE, "beside.yaml")
+    write(PRIOR_FILE, "before.yaml")
+    written = "name: x\ndata: {dataset: movielens-100k}\nspace: beside.yaml\nprior: before.yaml\n"
+    experiment = load_experiment(write(written), ["prior.weights.item_features.id=2"])
+    (known,) = experiment.prior_members
+    assert dict(known.architecture) == {"item_features": "id"}
+    assert experiment.prior.weights == {"item_features": {"text": 4, "id": 2}}
+    assert load_experiment(write(experiment.to_yaml(), "whole.yaml")) == experiment, "without the other file"
+
+
+def test_problem_in_another_experiments_prior_names_the_file_and_its_line(write):
+    write(SPACE_FILE, "beside.yaml")
+    write(PRIOR_FILE.replace("item_features: id}", "item_features: ids}"), "before.yaml")
+    start = "name: x\ndata: {dataset: movielens-100k}\nspace: beside.yaml\n"
+    found = problems(write(f"{start}prior: before.yaml\nbudgt: {{}}\n"))
+    assert [line.partition(": ")[0] for line in found] == ["before.yaml line 6", "line 5"]
+    assert problems(write(f"{start}prior: beside.yaml\n")) == ["line 4: beside.yaml has no prior"]
+
+
 def test_space_file_is_no_experiment(write):
     file = write(SPACE_FILE, "beside.yaml")
     assert problems(file)[0].startswith("a search space, not an experiment")
