@@ -15,7 +15,7 @@ def test_a_baseline_that_wins_comes_first_and_is_said_to_win() -> None:
     assert [row.name for row in ranked(rows, "ndcg@20")] == ["ease", "trial 7", "popularity"]
     assert verdict(rows, "ndcg@20") == (
         "The baseline ease beats what the search found (trial 7): "
-        "test ndcg@20 0.3000 ± 0.0020 against 0.4000, ratio 0.750."
+        "test ndcg@20 0.3000 ± 0.0020 against 0.4000, ratio 0.750. The bundle is of the latter."
     )
 
 
