@@ -21,8 +21,10 @@ from gnas_ray.driver.pipeline import run_search
 from gnas_ray.driver.preparation import prepare_task
 from gnas_ray.experiment import load_experiment
 from gnas_ray.models.encoders import fetch_encoder
+from gnas_ray.records.leaderboard import front, incumbent, leaderboard
 from gnas_ray.records.reading import read_ledger
 from gnas_ray.training import train
+from gnas_ray.training.reports import RetrainReport
 from tests.driver.small_experiment import write_small_experiment
 
 pytestmark = pytest.mark.ray
@@ -65,8 +67,11 @@ def test_quickstart_in_small_on_movielens_with_minilm(ray_cluster, tmp_path: Pat
     }
 
 
-def test_two_workers_a_trial_measure_what_one_does(ray_cluster, tmp_path: Path):
+def test_two_workers_a_trial_measure_what_one_does_and_several_objectives_with_a_constraint_are_compared(
+    ray_cluster, tmp_path: Path
+):
     overrides = ["resources.workers_per_trial=2", "baselines=[]", "retrain.seeds=1"]
+    overrides += ["objective.minimise=[num_parameters]", "objective.constraints=[latency_ms <= 100000]"]
     experiment = load_experiment(write_small_experiment(tmp_path, trials=2, epochs=3), overrides)
     run_search(experiment, tmp_path / "run", listener=lambda event: None)
     _, ledger = read_ledger(tmp_path / "run")
@@ -75,6 +80,11 @@ def test_two_workers_a_trial_measure_what_one_does(ray_cluster, tmp_path: Path):
         alone = [measurement.metrics["loss"] for measurement in train(record.spec, task)]
         assert [m.metrics["loss"] for m in record.measurements] == pytest.approx(alone, rel=1e-4)
     assert ledger.num_trials == 2
+    rows = leaderboard(ledger.trials(), objectives=ledger.objectives, rungs=experiment.rungs)
+    assert all(row.others["latency_ms"] > 0 and row.violation == 0 for row in rows)
+    best = incumbent(rows)
+    assert best in front(rows) and min(rows, key=lambda row: row.others["num_parameters"]) in front(rows)
+    assert RetrainReport.read(tmp_path / "run" / "retrain.json").epochs.keys() == {best.number}
 
 
 def test_from_python_as_from_the_shell_and_seen_in_the_dashboard_and_in_rays_metrics(
