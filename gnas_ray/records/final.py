@@ -74,7 +74,8 @@ def verdict(rows: Sequence[FinalRow], objective: str) -> str:
     ratio = f", ratio {ours.mean / theirs.mean:.3f}" if theirs.mean else ""
     comparison = f"test {objective} {ours} against {theirs}{ratio}"
     if ours.mean < theirs.mean:
-        return f"The baseline {best.name} beats what the search found ({winner.name}): {comparison}. The bundle is of the latter."
+        beaten = f"The baseline {best.name} beats what the search found ({winner.name})"
+        return f"{beaten}: {comparison}. The bundle is of the latter."
     return f"The search's {winner.name} against the best baseline, {best.name}: {comparison}."
 
 

@@ -20,8 +20,8 @@ from gnas_ray.surrogates import Array, EarlierTrials, Evidence, Member, Surrogat
 
 _NUM_ELITES = 10
 """Best trials that are mutated."""
-_CHANGES_GO_ON = 0.5
-"""Chance that a mutation changes one choice more."""
+_SHARE_OF_POLICY = 0.1
+"""Of the candidates. More of them keep the search where it is: they are alike, and promise much."""
 _STEP = 0.2
 """Standard deviation of a number's change, as a share of its range."""
 _RETUNE = "retune"
@@ -50,12 +50,12 @@ class Proposer:
     """Joins controller, searcher and surrogate.
 
     The controller proposes an architecture, the searcher hyperparameters for it. Once the surrogate is ready, a trial
-    has many candidates, a third each of three kinds, and the most promising that is likely not to fail is tried:
+    has many candidates of three kinds, and the most promising that is likely not to fail is tried:
 
-    - new architectures that the controller samples, with the hyperparameters that the searcher proposes;
-    - mutations of the best trials: an option or a hyperparameter changed, seldom several. Where only hyperparameters
-      change, an architecture is tried again (origin ``retune``): the best ones are not judged by one try;
-    - random members; where the space prefers options, half of them as it does, half not.
+    - a tenth: new architectures that the controller samples, with the hyperparameters that the searcher proposes;
+    - mutations of the best trials: an option or a hyperparameter changed. Where it is a hyperparameter, an
+      architecture is tried again (origin ``retune``): the best ones are not judged by one try;
+    - as many random members; where the space prefers options, half of them as it does, half not.
 
     The best trials, and what the surrogate learns from, are by what each would have come to (`Projection`) where one
     value says how good a trial is.
@@ -164,30 +164,29 @@ class Proposer:
         return not self._state.is_tried(member_key(candidate.member))
 
     def _candidates(self, number: int, elite: Sequence[TrialSpec]) -> Iterator[Candidate]:
-        third = -(-self._surrogate.num_candidates // 3)
+        number_wanted = self._surrogate.num_candidates
+        of_policy = max(1, round(_SHARE_OF_POLICY * number_wanted))
+        half = -(-(number_wanted - of_policy) // 2)
         generator = random.Random(derive_seed(self._seed, "candidates", number))
         proposed: Mapping[str, Value] = {}
-        for proposal in self._controller.candidates(third):
+        for proposal in self._controller.candidates(of_policy):
             # The searcher is asked once for each hyperparameter, not once for each architecture.
             candidate = self.complete(number, proposal, fixed=proposed)
             proposed = {**proposed, **candidate.hyperparameters}
             yield candidate
-        for _ in range(third):
+        for _ in range(half):
             yield self._mutated(generator.choice(elite), generator)
-        for index in range(third):
+        for index in range(half):
             yield self._candidate("uniform", *self._completed({}, generator, self._draws[index % 2]))
 
     def _mutated(self, parent: TrialSpec, generator: random.Random) -> Candidate:
-        """One choice changed, with falling probability another, and what becomes active thereby at random."""
+        """One choice changed, and what becomes active thereby at random."""
         architecture, hyperparameters = parent.architecture, parent.hyperparameters
-        member = parent.member
-        while changeable := [choice for choice in self._changeable if choice.name in member]:
+        if changeable := [choice for choice in self._changeable if choice.name in parent.member]:
             changed = generator.choice(changeable)
-            value = perturb(changed, member[changed.name], generator, step=_STEP)
-            architecture, hyperparameters = self._completed({**member, changed.name: value}, generator, self._space)
-            member = {**architecture, **hyperparameters}
-            if generator.random() > _CHANGES_GO_ON:
-                break
+            value = perturb(changed, parent.member[changed.name], generator, step=_STEP)
+            partial = {**parent.member, changed.name: value}
+            architecture, hyperparameters = self._completed(partial, generator, self._space)
         origin = _RETUNE if architecture == parent.architecture else "mutation"
         return self._candidate(origin, architecture, hyperparameters)
 

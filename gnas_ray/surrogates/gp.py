@@ -76,7 +76,7 @@ class GP(Surrogate):
         space: SearchSpace,
         *,
         num_startup_trials: int = 10,
-        num_candidates: int = 150,
+        num_candidates: int = 200,
         exploration: float = 3.0,
         plain_exploration: float = 2.0,
         plain_share: float = 0.5,
