@@ -201,7 +201,24 @@ def test_of_the_random_candidates_every_other_comes_as_the_space_prefers():
         if candidate.proposal.origin == "uniform"
     ]
     preferred, even = sorted((drawn[::2], drawn[1::2]), key=lambda operators: -operators.count("gin"))
-    assert len(drawn) == 30 and set(preferred) == {"gin"} and even.count("gin") < 12
+    assert len(drawn) == 41 and set(preferred) == {"gin"} and even.count("gin") < 15
+
+
+def test_a_tenth_of_the_candidates_is_the_policys_and_a_mutation_changes_one_choice():
+    session = open_search(surrogate="none")
+    listening(session)
+    parent = session.ask()
+    candidates = list(session._proposer._candidates(1, [parent]))
+    origins = Counter(candidate.proposal.origin for candidate in candidates)
+    assert origins["policy"] <= 9 and origins["uniform"] == origins["mutation"] + origins["retune"] == 41
+    changed = Counter()
+    for candidate in candidates:
+        if candidate.proposal.origin in {"mutation", "retune"}:
+            both = parent.member.keys() & candidate.member.keys()
+            differing = [name for name in both if parent.member[name] != candidate.member[name]]
+            assert len(differing) <= 1, "what becomes active thereby aside; a number may be rounded to what it was"
+            changed.update(differing)
+    assert changed.keys() == parent.member.keys()
 
 
 def test_the_ten_best_are_mutated(monkeypatch):
