@@ -28,9 +28,9 @@ def show(
         bool, typer.Option("--why", help="Also how the policy changed, and what was tried beside the winner.")
     ] = False,
 ) -> None:
-    """Show the leaderboard, what mattered, and where proposals came from.
+    """Show the leaderboard and what mattered.
 
-    Also while the search runs.
+    And where proposals came from; also while the search runs.
 
     \b
     Examples:
