@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +14,6 @@ from gnas_ray.cli.why import explanation_json, importance_line, print_explanatio
 if TYPE_CHECKING:
     from gnas_ray.core import Objectives
     from gnas_ray.ledger import TrialRecord
-    from gnas_ray.records.findings import Findings
     from gnas_ray.records.leaderboard import LeaderboardRow
 
 
@@ -39,39 +37,38 @@ def show(
       gnas-ray show runs/quickstart --trial 17
       gnas-ray show runs/quickstart --json | jq .incumbent
     """  # noqa: D301
-    from gnas_ray.records.importance import importances
-    from gnas_ray.records.leaderboard import front, incumbent, leaderboard
+    from gnas_ray.records.findings import findings_of
+    from gnas_ray.records.leaderboard import front, incumbent
     from gnas_ray.records.reading import read_ledger
 
-    experiment, ledger = read_ledger(folder)
     if trial is not None:
+        _, ledger = read_ledger(folder)
         record = _trial_of(ledger.trials(), trial)
         if as_json:
             print(_trial_json(record))
         else:
             _print_trial(record, ledger.objective)
         return
-    rows = leaderboard(ledger.trials(), objectives=ledger.objectives, rungs=experiment.rungs)
-    findings = _findings(folder) if why else None
+    if why:
+        from gnas_ray.driver.pipeline import read_findings
+
+        findings = read_findings(folder)
+    else:
+        experiment, ledger = read_ledger(folder)
+        findings = findings_of(ledger, experiment.rungs, name=experiment.name)
+    rows = findings.rows
     if as_json:
         best = incumbent(rows)
         shown = {"trials": [row.to_dict() for row in rows], "incumbent": best and best.to_dict()}
-        explained = explanation_json(findings) if findings else {}
+        explained = explanation_json(findings) if why else {}
         print(json.dumps({**shown, "front": [row.to_dict() for row in front(rows)], **explained}))
         return
-    _print_leaderboard(rows, ledger.objectives, limit)
-    of_what = ledger.trials(), ledger.distributions
-    print(importance_line(importances(*of_what, objectives=ledger.objectives, rungs=experiment.rungs)))
-    if findings:
+    _print_leaderboard(rows, findings.objectives, limit)
+    print(importance_line(findings.importances))
+    if why:
         print_explanation(findings)
     elif rows:
         print("--why: how the policy changed, and what was tried beside the winner; the report has more")
-
-
-def _findings(folder: Path) -> Findings:
-    from gnas_ray.driver.pipeline import read_findings
-
-    return read_findings(folder)
 
 
 def report(

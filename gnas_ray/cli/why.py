@@ -32,11 +32,8 @@ def explanation_json(findings: Findings) -> dict[str, Any]:
     by option, each as text.
     """
     from gnas_ray.records.events import finite
-    from gnas_ray.records.neighbours import neighbours
     from gnas_ray.records.origins import origins
 
-    winner = findings.winner
-    found = neighbours(winner, findings.rows, findings.space.decisions) if winner else ()
     plain: dict[str, Any] = finite(
         {
             "importances": dict(findings.importances.by_name),
@@ -63,7 +60,7 @@ def explanation_json(findings: Findings) -> dict[str, Any]:
                     "trials": near.num_trials,
                     "objective": near.row.objective,
                 }
-                for near in found
+                for near in findings.neighbours
             ],
         }
     )
@@ -99,11 +96,9 @@ def _print_policy(findings: Findings) -> None:
 def _print_neighbours(findings: Findings) -> None:
     from rich.table import Table
 
-    from gnas_ray.records.neighbours import neighbours
     from gnas_ray.records.words import score
 
-    winner = findings.winner
-    found = neighbours(winner, findings.rows, findings.space.decisions) if winner else ()
+    winner, found = findings.winner, findings.neighbours
     if winner is None or not found:
         return
     title = f"One decision from trial {winner.number} ({score(winner.objective)}), each with hyperparameters of its own"

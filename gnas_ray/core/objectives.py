@@ -35,6 +35,11 @@ class Merit(NamedTuple):
         return -self.violation, self.values[0]
 
     @property
+    def order_of_trials(self) -> tuple[float, tuple[float, ...]]:
+        """Sorts trials by their best measurement: of equals in the first objective the second decides, and so on."""
+        return -self.violation, self.values
+
+    @property
     def is_finite(self) -> bool:
         """Whether it can be compared at all."""
         return math.isfinite(self.violation) and all(map(math.isfinite, self.values))

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gnas_ray.core import Objectives, RungLadder
 from gnas_ray.ledger import Ledger, TrialRecord
+from gnas_ray.ledger.distributions import distributions_of
 from gnas_ray.records.final import FinalRow
 from gnas_ray.records.importance import Importances, importances
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
+from gnas_ray.records.neighbours import Neighbour, neighbours
 from gnas_ray.records.option_shares import OptionShares, option_shares
 from gnas_ray.records.robustness import RobustnessRow
 from gnas_ray.space import SearchSpace
 
+if TYPE_CHECKING:
+    from gnas_ray.records.option_effects import WinnerModel
+
 
 @dataclass(frozen=True)
 class Findings:
-    """What one experiment found.
+    """What one experiment found; what takes long to work out, once it is asked for.
 
     Attributes:
         name: The experiment's.
@@ -36,7 +43,6 @@ class Findings:
     space: SearchSpace
     records: tuple[TrialRecord, ...]
     rows: tuple[LeaderboardRow, ...]
-    importances: Importances
     policy: tuple[OptionShares, ...]
     final: tuple[FinalRow, ...]
     robustness: tuple[RobustnessRow, ...]
@@ -48,6 +54,11 @@ class Findings:
         """The first objective's metric."""
         return self.objectives.metric
 
+    @cached_property
+    def importances(self) -> Importances:
+        """What mattered."""
+        return importances(self.records, distributions_of(self.space), objectives=self.objectives, rungs=self.rungs)
+
     @property
     def policy_changes(self) -> list[OptionShares]:
         """Of each decision, over time: the policy, or what was proposed where that is not known; those that mattered
@@ -55,6 +66,18 @@ class Findings:
         """
         histories = self.policy or option_shares(self.records, self.space.decisions)
         return sorted(histories, key=lambda history: -self.importances.by_name.get(history.decision, 0.0))
+
+    @property
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        """What was tried beside the winner; empty where there is none."""
+        return neighbours(self.winner, self.rows, self.space.decisions) if self.winner else ()
+
+    @cached_property
+    def winner_model(self) -> WinnerModel | None:
+        """What tells the winner's value with other options; None before enough trials reached a rung."""
+        from gnas_ray.records.option_effects import WinnerModel
+
+        return WinnerModel.of(self)
 
     @property
     def winner(self) -> LeaderboardRow | None:
@@ -83,7 +106,6 @@ def findings_of(  # noqa: PLR0913 - one parameter for each thing that a ledger d
         space=ledger.space,
         records=records,
         rows=leaderboard(records, objectives=ledger.objectives, rungs=rungs),
-        importances=importances(records, ledger.distributions, objectives=ledger.objectives, rungs=rungs),
         policy=tuple(policy),
         final=tuple(final),
         robustness=tuple(robustness),

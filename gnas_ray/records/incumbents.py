@@ -52,30 +52,27 @@ def incumbent_steps(
         before = None if holder is None else stands[holder]
         if merit is None:
             stands.pop(number, None)
-            holder = max(stands, key=lambda n: (stands[n].place, -n), default=None) if number == holder else holder
+            if number == holder:
+                holder = max(stands, key=lambda n: (stands[n].merit.order_of_trials, -n), default=None)
         else:
             stands[number] = _stand(stands.get(number), int(fidelity), merit, rungs)
-            holder = number if before is None or stands[number].place > before.place else holder
+            if before is None or stands[number].merit.order_of_trials > before.merit.order_of_trials:
+                holder = number
         if holder is not None and (before is None or stands[holder] != before):
-            steps.append(IncumbentStep(at - start, holder, stands[holder].num_rungs, stands[holder].value))
+            steps.append(IncumbentStep(at - start, holder, stands[holder].num_rungs, stands[holder].merit.values[0]))
     return tuple(steps)
 
 
 class _Standing(NamedTuple):
-    """How a trial compares by its best measurement, and what the step shows of it."""
+    """A trial's best measurement, and how far it has come."""
 
-    place: tuple[float, tuple[float, ...]]
+    merit: Merit
     best_fidelity: int
     num_rungs: int
-
-    @property
-    def value(self) -> float:
-        """Its first objective."""
-        return self.place[1][0]
 
 
 def _stand(before: _Standing | None, fidelity: int, merit: Merit, rungs: RungLadder) -> _Standing:
     """After one measurement more."""
-    is_better = before is None or merit.order > (before.place[0], before.value)
-    place, best = ((-merit.violation, merit.values), fidelity) if before is None or is_better else before[:2]
-    return _Standing(place, best, rungs.rungs_reached(fidelity, best))
+    is_better = before is None or merit.order > before.merit.order
+    best, best_fidelity = (merit, fidelity) if before is None or is_better else before[:2]
+    return _Standing(best, best_fidelity, rungs.rungs_reached(fidelity, best_fidelity))

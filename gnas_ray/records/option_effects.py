@@ -13,7 +13,7 @@ import numpy as np
 from gnas_ray.core import Value
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.leaderboard import LeaderboardRow, measured_at
-from gnas_ray.records.neighbours import Neighbour, decided_otherwise, neighbours
+from gnas_ray.records.neighbours import Neighbour, decided_otherwise
 from gnas_ray.records.words import score
 from gnas_ray.space import Hyperparameter, SearchSpace
 from gnas_ray.surrogates import Encoding, Member
@@ -89,8 +89,7 @@ def option_effects(findings: Findings) -> OptionEffects:
     is told; and in any case the mean of a Gaussian process over all trials in the leaderboard's order, as the search
     uses it, turned into the value that the trial of that place has at the rung.
     """
-    values = _values_at_rung(findings)
-    model = _Model.of(findings, values)
+    values, model = _values_at_rung(findings), findings.winner_model
     winner, space = findings.winner, findings.space
     return OptionEffects(
         rung=findings.importances.rung,
@@ -127,8 +126,7 @@ def flips(findings: Findings) -> tuple[Flip, ...]:
     winner = findings.winner
     if winner is None:
         return ()
-    tried = {(n.decision, n.option): n for n in neighbours(winner, findings.rows, findings.space.decisions)}
-    model = _Model.of(findings, _values_at_rung(findings))
+    tried, model = {(n.decision, n.option): n for n in findings.neighbours}, findings.winner_model
     winners = model.predict({}, {}) if model else None
     found = []
     for decision in findings.space.decisions:
@@ -178,7 +176,7 @@ def _options(name: str, space: SearchSpace) -> Sequence[Value]:
 
 
 def _effect(
-    findings: Findings, names: Sequence[str], option: Value, values: Mapping[int, float], model: _Model | None
+    findings: Findings, names: Sequence[str], option: Value, values: Mapping[int, float], model: WinnerModel | None
 ) -> OptionEffect:
     having = [row for row in findings.rows if _has(row, names, option)]
     reached = sorted((values[row.number] for row in having if row.number in values), reverse=True)
@@ -196,7 +194,7 @@ def _effect(
 
 
 def _predicted(
-    model: _Model | None,
+    model: WinnerModel | None,
     winner: LeaderboardRow | None,
     names: Sequence[str],
     option: Value,
@@ -224,11 +222,14 @@ def _values_at_rung(findings: Findings) -> dict[int, float]:
     return {number: measurement.metrics[findings.objective] for number, measurement in at_rung.items()}
 
 
-class _Model:
-    """A Gaussian process over the leaderboard, and the scale that turns its scores into values at the rung."""
+class WinnerModel:
+    """A Gaussian process over the leaderboard, and the scale that turns its scores into values at the rung.
 
-    def __init__(self, findings: Findings, winner: LeaderboardRow, at_rung: Mapping[int, float]) -> None:
-        space = findings.space
+    Made once, as `Findings.winner_model`.
+    """
+
+    def __init__(self, findings: Findings, winner: LeaderboardRow) -> None:
+        space, at_rung = findings.space, _values_at_rung(findings)
         rated = [row for row in findings.rows if not row.is_in_vain and math.isfinite(row.objective)]
         self._space, self._winner = space, winner
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
@@ -240,10 +241,10 @@ class _Model:
         self._values = np.sort(list(at_rung.values()))
 
     @classmethod
-    def of(cls, findings: Findings, at_rung: Mapping[int, float]) -> _Model | None:
+    def of(cls, findings: Findings) -> WinnerModel | None:
         """None before enough trials reached a rung."""
         winner = findings.winner
-        return cls(findings, winner, at_rung) if winner and findings.importances.by_name else None
+        return cls(findings, winner) if winner and findings.importances.by_name else None
 
     def predict(self, changed: Mapping[str, Value], best: Member) -> Prediction:
         """For the winner with some decisions changed, as `winner_with` says."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import NamedTuple
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Ending
@@ -12,16 +11,9 @@ from gnas_ray.core.events import SearchProgress
 from gnas_ray.ledger import Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.search.halving import SuccessiveHalving
 
-
-class _Place(NamedTuple):
-    """Sorts trials: those that break the constraints least, better ones, earlier ones."""
-
-    kept: float
-    values: tuple[float, ...]
-    earlier: int
-
-
-_NOTHING = _Place(-math.inf, (), 0)
+_Place = tuple[tuple[float, tuple[float, ...]], int]
+"""Sorts trials: those that break the constraints least, better ones, earlier ones."""
+_NOTHING: _Place = ((-math.inf, ()), 0)
 
 
 class Statistics:
@@ -127,7 +119,7 @@ class Statistics:
 
     def _place(self, number: int) -> _Place:
         merit = self._halving.best(number)
-        return _NOTHING if merit is None else _Place(-merit.violation, merit.values, -number)
+        return _NOTHING if merit is None else (merit.order_of_trials, -number)
 
     def _elect(self) -> None:
         """Finds another incumbent when it has failed."""

@@ -169,9 +169,9 @@ class TPE(Searcher):
 
     def _standing(self, record: TrialRecord) -> _Standing:
         """Of its best measurement, which is looked for among all of them when there are more."""
-        version = len(record.measurements), record.outcome
         if record.is_in_vain:
             return _WORST
+        version = len(record.measurements), record.outcome
         if self._standings.get(record.number, (None,))[0] != version:
             best = self.ledger.objectives.best(record.measurements)
             merit = self.ledger.objectives.merit(best.metrics) if best else Merit(math.inf, ())
