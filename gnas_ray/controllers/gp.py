@@ -117,7 +117,7 @@ class GP(Controller):
         return self._process
 
     def _points(self, architectures: Sequence[Mapping[str, Value]]) -> Points:
-        return Points.without_hints(self._encoding.encode(architectures))
+        return Points.of(self.space, self._encoding, architectures)
 
     def _fitted_kernel(self) -> KernelParameters:
         if self._kernel is None:

@@ -1,4 +1,4 @@
-"""Never the same member twice."""
+"""Never the same network twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gnas_ray.surrogates import has_alternatives
 
 
 class Novelty:
-    """Remembers the members that were tried.
+    """Remembers the members that were tried, and with each all that are the same network.
 
     When all architectures have been tried, a second pass begins over those with hyperparameters that can be varied.
     Where none has any, the space is exhausted.
@@ -30,10 +30,10 @@ class Novelty:
 
     def accept(self, architecture: Mapping[str, Value]) -> None:
         """Counts a trial of this member."""
-        key = self._space.key(architecture)
-        self._tried.add(key)
+        keys = {self._space.key(same) for same in self._space.isomorphs(architecture)}
+        self._tried |= keys
         if not any(h.name in self._varying for h in self._space.active_hyperparameters(architecture)):
-            self._settled.add(key)
+            self._settled |= keys
         self.num_accepted += 1
         if len(self._tried) == self._num_members:
             self._tried = set(self._settled)

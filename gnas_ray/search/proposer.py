@@ -180,14 +180,15 @@ class Proposer:
             yield self._candidate("uniform", *self._completed({}, generator, self._draws[index % 2]))
 
     def _mutated(self, parent: TrialSpec, generator: random.Random) -> Candidate:
-        """One choice changed, and what becomes active thereby at random."""
+        """One choice changed of a member that is the same network, and what becomes active thereby at random."""
+        same = self._space.isomorphs(parent.member)
+        member = generator.choice(same) if len(same) > 1 else parent.member
         architecture, hyperparameters = parent.architecture, parent.hyperparameters
-        if changeable := [choice for choice in self._changeable if choice.name in parent.member]:
+        if changeable := [choice for choice in self._changeable if choice.name in member]:
             changed = generator.choice(changeable)
-            value = perturb(changed, parent.member[changed.name], generator, step=_STEP)
-            partial = {**parent.member, changed.name: value}
+            partial = {**member, changed.name: perturb(changed, member[changed.name], generator, step=_STEP)}
             architecture, hyperparameters = self._completed(partial, generator, self._space)
-        origin = _RETUNE if architecture == parent.architecture else "mutation"
+        origin = _RETUNE if architecture.items() <= member.items() else "mutation"
         return self._candidate(origin, architecture, hyperparameters)
 
     def _completed(

@@ -93,7 +93,7 @@ class SearchState:
         """Takes in one event that the ledger holds; whether the controller learned from it."""
         match event:
             case Began(spec, proposal):
-                self._tried.add(member_key(spec.member))
+                self._tried.update(map(member_key, self.controller.space.isomorphs(spec.member)))
                 self.num_given_begun += proposal.origin in GIVEN_ORIGINS
                 self.controller.accept(proposal)
             case Measured(number, measurement):
@@ -140,7 +140,7 @@ class SearchState:
         self._last_infeasible = number
 
     def is_tried(self, key: str) -> bool:
-        """Whether there was a trial of the member with this `member_key`."""
+        """Whether there was a trial of the network with this `member_key`."""
         return key in self._tried
 
     def rate(self, number: int) -> float | None:

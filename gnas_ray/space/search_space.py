@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gnas_ray.core import Problem, Value, nearest
 from gnas_ray.space.choices import Categorical, Choice, Decision, Hyperparameter, OptionChoice
 from gnas_ray.space.counting import count_members
 from gnas_ray.space.references import bad_references
+
+Isomorphism = Callable[[Mapping[str, Value]], Sequence[Mapping[str, Value]]]
+"""The architectures that are the same network as one, itself among them or not; they take the same hyperparameters."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,14 @@ class SearchSpace:
     Attributes:
         decisions: Repeats unrolled to their longest, e.g. ``layer.0.operator`` to ``layer.3.operator``.
         hyperparameters: Their conditions may name any decision and earlier categorical hyperparameters.
+        isomorphism: Which architectures are the same network, where different ones are: operations of nodes that could
+            be told apart by their numbers only, say. A search then tries one of them, and knows all. None where no two
+            are.
     """
 
     decisions: tuple[Decision, ...]
     hyperparameters: tuple[Hyperparameter, ...] = ()
+    isomorphism: Isomorphism | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         choices: tuple[Choice, ...] = (*self.decisions, *self.hyperparameters)
@@ -51,9 +58,12 @@ class SearchSpace:
             given = weights.get(choice.name)
             return tuple(float(given.get(option, 1)) for option in choice.options) if given else ()
 
-        return SearchSpace(
-            tuple(replace(decision, weights=weigh(decision)) for decision in self.decisions),
-            tuple(replace(h, weights=weigh(h)) if isinstance(h, Categorical) else h for h in self.hyperparameters),
+        return replace(
+            self,
+            decisions=tuple(replace(decision, weights=weigh(decision)) for decision in self.decisions),
+            hyperparameters=tuple(
+                replace(h, weights=weigh(h)) if isinstance(h, Categorical) else h for h in self.hyperparameters
+            ),
         )
 
     @property
@@ -111,6 +121,19 @@ class SearchSpace:
             ValueError: As `canonical`.
         """
         return json.dumps(self.canonical(architecture), separators=(",", ":"))
+
+    def isomorphs(self, member: Mapping[str, Value]) -> list[Mapping[str, Value]]:
+        """All members that are the same network with the same hyperparameters, itself first.
+
+        Args:
+            member: An architecture, with hyperparameters or without.
+        """
+        if self.isomorphism is None:
+            return [member]
+        architecture = {d.name: member[d.name] for d in self.decisions if d.name in member}
+        hyperparameters = {name: value for name, value in member.items() if name not in architecture}
+        same = (other for other in self.isomorphism(architecture) if other != architecture)
+        return [member, *({**other, **hyperparameters} for other in same)]
 
     def contains(self, architecture: Mapping[str, Value]) -> bool:
         """Whether `check` has nothing to say about it."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
@@ -15,6 +15,8 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 from threadpoolctl import ThreadpoolController
 
+from gnas_ray.core import Value
+from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates.encoding import Array, Encoding
 
 MAX_POINTS = 400
@@ -67,29 +69,47 @@ class Points:
     Attributes:
         codes: (n, choices).
         hints: (n, h) what each of h sources says of them beforehand, in standard scores; h may be 0.
+        isomorphs: Of each the (members, choices) codes of all that are the same network, itself among them; empty where
+            the space has no isomorphism.
     """
 
     codes: Array
     hints: Array
+    isomorphs: Sequence[Array] = ()
 
     @classmethod
     def without_hints(cls, codes: Array) -> Points:
         """Of whom nothing is said."""
         return cls(codes, np.zeros((len(codes), 0)))
 
+    @classmethod
+    def of(cls, space: SearchSpace, encoding: Encoding, members: Sequence[Mapping[str, Value]]) -> Points:
+        """Members of `space`, of whom nothing is said."""
+        if space.isomorphism is None or not members:
+            return cls.without_hints(encoding.encode(members))
+        same = [space.isomorphs(member) for member in members]
+        last = np.cumsum([len(group) for group in same])
+        codes = encoding.encode([member for group in same for member in group])
+        first = last - [len(group) for group in same]
+        return cls(codes[first], np.zeros((len(members), 0)), np.split(codes, last[:-1]))
+
     def __len__(self) -> int:
         return len(self.codes)
 
-    def __getitem__(self, rows: NDArray[np.intp]) -> Points:
-        return Points(self.codes[rows], self.hints[rows])
+    def __getitem__(self, rows: NDArray[np.intp] | slice) -> Points:
+        chosen = np.arange(len(self))[rows].tolist() if self.isomorphs else []
+        return Points(self.codes[rows], self.hints[rows], [self.isomorphs[row] for row in chosen])
 
-    def followed_by(self, others: Points) -> Points:
-        """These, then the others."""
-        return Points(np.concatenate([self.codes, others.codes]), np.concatenate([self.hints, others.hints]))
+    @classmethod
+    def joined(cls, parts: Sequence[Points]) -> Points:
+        """One after the other; one part or more."""
+        codes, hints = ([part.codes for part in parts], [part.hints for part in parts])
+        isomorphs = [same for part in parts for same in part.isomorphs]
+        return cls(np.concatenate(codes), np.concatenate(hints), isomorphs)
 
     def with_hints_times(self, factor: float) -> Points:
         """The same members, of whom the same is said with more or less emphasis."""
-        return Points(self.codes, self.hints * factor)
+        return replace(self, hints=self.hints * factor)
 
     @property
     def expected(self) -> Array:
@@ -120,6 +140,10 @@ class GaussianProcess:
     `TRUST` for b and ``DOUBT**2`` for B). Their posterior is what the targets say about them: a hint that agrees is
     followed, one that doesn't is ignored, one that misleads is turned round.
 
+    Where different members are the same network, the kernel of two networks is the sum of that of all pairs of their
+    members, scaled to be 1 of a network with itself (as in transformation integration, Haasdonk and Burkhardt 2007,
+    doi:10.1007/s10994-007-5009-7). So what is predicted of a network does not depend on how it is written.
+
     Args:
         parameters: Of the kernel.
         encoding: What made the codes.
@@ -140,8 +164,9 @@ class GaussianProcess:
     ) -> None:
         self.parameters = parameters
         self._encoding = encoding
-        self._points = known if running is None else known.followed_by(running)
+        self._points = known if running is None else Points.joined([known, running])
         self._num_known = len(known)
+        self._scale = _self_similarity(encoding, parameters.weights, self._points)
         covariance = self._covariance(self._points)
         covariance[np.diag_indices(len(covariance))] += parameters.noise + _jitter(parameters.variance)
         self._factor: Array = cholesky(covariance, lower=True)
@@ -159,9 +184,31 @@ class GaussianProcess:
 
     def _covariance(self, points: Points) -> Array:
         """(known and running, n)."""
-        distance = self._encoding.weighted_distance(self._points.codes, points.codes, self.parameters.weights)
-        covariance: Array = self.parameters.variance * np.exp(-distance) + self._points.covariance(points)
+        weights = self.parameters.weights
+        own = self._scale if points is self._points else _self_similarity(self._encoding, weights, points)
+        similarity = _similarity(self._encoding, weights, self._points, points) / np.sqrt(np.outer(self._scale, own))
+        covariance: Array = self.parameters.variance * similarity + self._points.covariance(points)
         return covariance
+
+
+def _similarity(encoding: Encoding, weights: Array, one: Points, other: Points) -> Array:
+    """(one, other) ``exp(-weighted distance)``, summed over the pairs of members of two networks."""
+    if not one.isomorphs or not other.isomorphs:
+        return np.exp(-encoding.weighted_distance(one.codes, other.codes, weights))
+    rows = np.concatenate(one.isomorphs)
+    columns = rows if one is other else np.concatenate(other.isomorphs)
+    of_members = np.exp(-encoding.weighted_distance(rows, columns, weights))
+    starts = [np.cumsum([0, *map(len, points.isomorphs[:-1])]) for points in (one, other)]
+    of_networks: Array = np.add.reduceat(np.add.reduceat(of_members, starts[0], axis=0), starts[1], axis=1)
+    return of_networks
+
+
+def _self_similarity(encoding: Encoding, weights: Array, points: Points, *, at_once: int = 50) -> Array:
+    """(n,) the diagonal of their own similarity, in O(n at_once)."""
+    if not points.isomorphs:
+        return np.ones(len(points))
+    parts = [points[at : at + at_once] for at in range(0, len(points), at_once)]
+    return np.concatenate([np.diag(_similarity(encoding, weights, part, part)) for part in parts])
 
 
 def process_of(encoding: Encoding, codes: Array, values: Array) -> GaussianProcess:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -96,7 +97,7 @@ class GP(Surrogate):
         self._time_weight = time_weight
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         self._hints: tuple[Sequence[EarlierTrials], list[Hint]] | None = None
-        self._rows: dict[int, tuple[Member, Array, Array]] = {}  # by id
+        self._rows: dict[int, tuple[Member, Points]] = {}  # by id
         self._fitted: dict[str, tuple[Array, KernelParameters]] = {}
 
     @override
@@ -129,7 +130,7 @@ class GP(Surrogate):
         num_asked = len(candidates)
         front, chance = np.column_stack(known), np.ones(num_asked)
         if evidence.margins is not None:
-            chances = self._chance_of_keeping(asked.followed_by(running), evidence.margins, evidence.ended)
+            chances = self._chance_of_keeping(Points.joined([asked, running]), evidence.margins, evidence.ended)
             chance, of_running = chances[:num_asked], chances[num_asked:]
             keeps = np.concatenate([(evidence.margins[chosen] >= 0).all(axis=1), of_running > 0.5])
             front = front[keeps] if keeps.any() else front.min(axis=0, keepdims=True)
@@ -179,18 +180,16 @@ class GP(Surrogate):
             self._fitted.clear()
 
     def _points(self, members: Sequence[Member]) -> Points:
-        codes = self._encoding.encode(members)
+        points = Points.of(self.space, self._encoding, members)
         hints = self._hints[1] if self._hints else []
-        return Points(codes, np.array([hint(codes) for hint in hints]).T) if hints else Points.without_hints(codes)
+        return replace(points, hints=np.array([hint(points.codes) for hint in hints]).T) if hints else points
 
     def _ended(self, members: Sequence[Member]) -> Points:
         """Their points, each member's worked out once; by identity, which lasts because the members are kept too."""
         if new := [member for member in members if id(member) not in self._rows]:
             points = self._points(new)
-            rows = zip(new, points.codes, points.hints, strict=True)
-            self._rows.update((id(member), (member, codes, hints)) for member, codes, hints in rows)
-        _, codes, hints = zip(*(self._rows[id(member)] for member in members), strict=True)
-        return Points(np.array(codes), np.array(hints))
+            self._rows.update((id(member), (member, points[row : row + 1])) for row, member in enumerate(new))
+        return Points.joined([self._rows[id(member)][1] for member in members])
 
     def _kernel(self, objective: int, values: Array, ended: Sequence[Member]) -> KernelParameters:
         number = growing_number(self._num_startup_trials, len(ended))

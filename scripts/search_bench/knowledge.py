@@ -1,10 +1,10 @@
-"""What a search over a table may know beforehand: weights of options, or a search over another table."""
+"""What a search over a table may know beforehand: weights of options, a search over another table, isomorphs."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 
@@ -47,6 +47,11 @@ def bad_prior(table: Table) -> Knowledge:
     return Knowledge(table.space.weighted(_weights(table, is_best=False)))
 
 
+def no_isomorphs(table: Table) -> Knowledge:
+    """Not told which members are the same network."""
+    return Knowledge(replace(table.space, isomorphism=None))
+
+
 def transfer(table: Table, earlier: Sequence[Rated]) -> Knowledge:
     """What the other table's search found."""
     return Knowledge(table.space, warm_start({"earlier": earlier}, table.space, seed=0))
@@ -57,7 +62,11 @@ def bad_transfer(table: Table, earlier: Sequence[Rated]) -> Knowledge:
     return transfer(table, [trial._replace(place=-trial.place) for trial in earlier])
 
 
-PRIORS: Mapping[str, Callable[[Table], Knowledge]] = {"good_prior": good_prior, "bad_prior": bad_prior}
+PRIORS: Mapping[str, Callable[[Table], Knowledge]] = {
+    "good_prior": good_prior,
+    "bad_prior": bad_prior,
+    "no_isomorphs": no_isomorphs,
+}
 TRANSFERS: Mapping[str, Callable[[Table, Sequence[Rated]], Knowledge]] = {
     "transfer": transfer,
     "bad_transfer": bad_transfer,

@@ -6,10 +6,12 @@ import pickle
 import random
 import statistics
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import lru_cache
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -118,18 +120,19 @@ class NASBenchGraph(Table):
     """Graph neural networks of four operations (Qin et al. 2022, arXiv:2206.09166), 26,206 trained on each data set.
 
     A member is one of nine wirings and an operation for each of its four nodes. The table has one of those that are
-    the same network, to which the others are mapped as its authors do. The nine members of nothing but skip
-    connections are not in it: their trials fail. Values are validation accuracy; costs the latency and the parameters.
+    the same network, to which the others are mapped as its authors do; the space knows which those are. The nine
+    members of nothing but skip connections are not in it: their trials fail. Values are validation accuracy; costs the
+    latency and the parameters.
 
     Args:
         name: A data set, such as ``cora``.
     """
 
     def __init__(self, name: str) -> None:
-        self._wirings = {"".join(map(str, links)): links for links in link_list}
         operations = tuple(gnn_list_proteins if name == "proteins" else gnn_list)
         space = SearchSpace(
-            (Decision("wiring", tuple(self._wirings)), *(Decision(f"operation.{i}", operations) for i in range(4)))
+            (Decision("wiring", tuple(_WIRINGS)), *(Decision(f"operation.{i}", operations) for i in range(4))),
+            isomorphism=lambda architecture: _same_networks(operations)[_key(architecture)],
         )
         rows = _unpickle("nas_bench_graph", f"light/{name}.bench")
         by_entry = {int(entry): row for entry, row in rows.items()}
@@ -141,8 +144,33 @@ class NASBenchGraph(Table):
 
     @override
     def entry(self, member: Mapping[str, Value]) -> int:
-        links = self._wirings[str(member["wiring"])]
-        return int(Arch(links, [member[f"operation.{i}"] for i in range(4)]).valid_hash())
+        return _entry(member)
+
+
+_WIRINGS = {"".join(map(str, links)): links for links in link_list}
+
+
+_Key = tuple[Value, ...]
+"""The wiring and the four operations."""
+
+
+def _key(member: Mapping[str, Value]) -> _Key:
+    return member["wiring"], *(member[f"operation.{i}"] for i in range(4))
+
+
+def _entry(member: Mapping[str, Value]) -> int:
+    wiring, *operations = _key(member)
+    return int(Arch(_WIRINGS[str(wiring)], operations).valid_hash())
+
+
+@lru_cache
+def _same_networks(operations: tuple[str, ...]) -> Mapping[_Key, Sequence[Mapping[str, Value]]]:
+    """Of each member, all that its authors map to the same entry."""
+    by_entry: dict[int, list[Mapping[str, Value]]] = defaultdict(list)
+    for wiring, *chosen in product(_WIRINGS, *[operations] * 4):
+        member = {"wiring": wiring, **{f"operation.{i}": operation for i, operation in enumerate(chosen)}}
+        by_entry[_entry(member)].append(member)
+    return {_key(member): same for same in by_entry.values() for member in same}
 
 
 class FCNet(Table):

@@ -26,6 +26,10 @@ LAYERED = layered()  # (1 + 1 + 2) * (1 + 5 + 25 + 125) * 2 = 1,248 members
 TINY = SearchSpace((Decision("operator", ("gcn", "gat", "gin")),))
 ONE = SearchSpace((Decision("operator", ("gcn",)),))
 NO_DECISIONS = SearchSpace(())
+BRANCHES = SearchSpace(
+    (Decision("left", ("gcn", "gat", "gin", "none")), Decision("right", ("gcn", "gat", "gin", "none"))),
+    isomorphism=lambda branches: [branches, {"left": branches["right"], "right": branches["left"]}],
+)  # 16 members, 10 networks
 TUNED = SearchSpace(TINY.decisions, (Float("learning_rate", 0.001, 0.1),))
 BANDIT = SearchSpace((Decision("arm", ("a", "b", "c")), Decision("irrelevant", tuple(range(200)))))
 

