@@ -23,6 +23,7 @@ from gnas_ray.records.events import tell_all
 from gnas_ray.records.folder import ExperimentFolder
 from gnas_ray.search.assemble import open_session
 from gnas_ray.search.session import SearchSession
+from gnas_ray.training.isomorphism import recommender_isomorphism
 
 
 def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
@@ -40,8 +41,14 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
     files = ExperimentFolder(folder.resolve())  # workers have a working directory of their own
     task = prepare_again(experiment, files, listener)
     cluster = None if files.ledger.exists() else _join_cluster(experiment, listener)  # what can't run leaves no ledger
-    warm_start, check = read_kept(experiment, files), check_of(experiment, task)
-    with open_session(experiment, files.ledger, warm_start=warm_start, check=check) as session:
+    session = open_session(
+        experiment,
+        files.ledger,
+        isomorphism=recommender_isomorphism(experiment.search_space),
+        check=check_of(experiment, task),
+        warm_start=read_kept(experiment, files),
+    )
+    with session:
         end_what_is_left(session, listener)  # killed, and resumed with its time spent or nothing left to do
         if not session.is_over:
             cluster = cluster or _join_cluster(experiment, listener)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from gnas_ray.controllers import CONTROLLERS, Controller
@@ -14,6 +15,7 @@ from gnas_ray.rewards import REWARDS, Reward
 from gnas_ray.search.session import Check, SearchPlan, SearchSession, allow_all
 from gnas_ray.search.warm_start import NO_WARM_START, WarmStart
 from gnas_ray.searchers import SEARCHERS, Searcher
+from gnas_ray.space import Isomorphism, SearchSpace
 from gnas_ray.surrogates import SURROGATES, Surrogate
 
 
@@ -21,6 +23,7 @@ def open_session(
     experiment: Experiment,
     ledger_place: Path | str | None,
     *,
+    isomorphism: Isomorphism | None = None,
     check: Check = allow_all,
     clock: Callable[[], float] = time.time,
     warm_start: WarmStart = NO_WARM_START,
@@ -34,6 +37,7 @@ def open_session(
     Args:
         experiment: Checked by its loader.
         ledger_place: A file, a database's URL, or None for memory.
+        isomorphism: Which members of the experiment's space are the same network.
         check: Asked of each trial before it is handed out.
         clock: Seconds, for the ledger's time stamps.
         warm_start: What earlier experiments found; to be the same at each resume.
@@ -44,7 +48,7 @@ def open_session(
     """
     ledger = Ledger.open(
         ledger_place,
-        space=experiment.search_space,
+        space=replace(experiment.search_space, isomorphism=isomorphism),
         name=experiment.name,
         objectives=experiment.objectives,
         clock=clock,
@@ -57,24 +61,24 @@ def open_session(
         raise
 
 
-def make_controller(experiment: Experiment) -> Controller:
-    """The experiment's controller, knowing nothing yet."""
+def make_controller(experiment: Experiment, space: SearchSpace) -> Controller:
+    """The experiment's controller over its `space`, knowing nothing yet."""
     # Which keywords a member of a family takes is its own affair; the loader has checked names and types against it.
     make: Callable[..., Controller] = CONTROLLERS[experiment.controller.name]
     seed = derive_seed(experiment.seed, "controller")
-    return make(experiment.search_space, seed=seed, **experiment.controller.parameters)
+    return make(space, seed=seed, **experiment.controller.parameters)
 
 
 def make_searcher(experiment: Experiment, ledger: Ledger) -> Searcher:
     """The experiment's searcher, over `ledger`."""
     make: Callable[..., Searcher] = SEARCHERS[experiment.searcher.name]
-    return make(experiment.search_space, ledger=ledger, **experiment.searcher.parameters)
+    return make(ledger.space, ledger=ledger, **experiment.searcher.parameters)
 
 
-def make_surrogate(experiment: Experiment) -> Surrogate:
-    """The experiment's surrogate."""
+def make_surrogate(experiment: Experiment, space: SearchSpace) -> Surrogate:
+    """The experiment's surrogate over its `space`."""
     make: Callable[..., Surrogate] = SURROGATES[experiment.surrogate.name]
-    return make(experiment.search_space, **experiment.surrogate.parameters)
+    return make(space, **experiment.surrogate.parameters)
 
 
 def make_reward(experiment: Experiment) -> Reward:
@@ -86,9 +90,9 @@ def make_reward(experiment: Experiment) -> Reward:
 def _session(experiment: Experiment, ledger: Ledger, check: Check, warm_start: WarmStart) -> SearchSession:
     return SearchSession(
         ledger,
-        controller=make_controller(experiment),
+        controller=make_controller(experiment, ledger.space),
         searcher=make_searcher(experiment, ledger),
-        surrogate=make_surrogate(experiment),
+        surrogate=make_surrogate(experiment, ledger.space),
         reward=make_reward(experiment),
         plan=SearchPlan(
             rungs=experiment.rungs,

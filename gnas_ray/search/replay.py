@@ -32,7 +32,7 @@ class PolicyMoment:
 
 def policy_history(experiment: Experiment, ledger: Ledger) -> Iterator[PolicyMoment]:
     """The policy before the first trial, and after each update since; but not while the controller can't tell."""
-    controller = make_controller(experiment)
+    controller = make_controller(experiment, ledger.space)
     state = SearchState(ledger, controller=controller, reward=make_reward(experiment), rungs=experiment.rungs)
     num_begun = 0
     for event in chain([None], ledger.events()):

@@ -13,7 +13,7 @@ from gnas_ray.space.choices import Categorical, Choice, Decision, Float, Hyperpa
 from gnas_ray.space.conditions import Conditions
 from gnas_ray.space.mistakes import Mistake
 from gnas_ray.space.options import SearchSpaceOptions
-from gnas_ray.space.search_space import SearchSpace
+from gnas_ray.space.search_space import Isomorphism, SearchSpace
 from gnas_ray.space.table import SpaceRow, space_rows
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Float",
     "Hyperparameter",
     "Integer",
+    "Isomorphism",
     "Mistake",
     "OptionChoice",
     "SearchSpace",

@@ -204,11 +204,13 @@ def _similarity(encoding: Encoding, weights: Array, one: Points, other: Points) 
 
 
 def _self_similarity(encoding: Encoding, weights: Array, points: Points, *, at_once: int = 50) -> Array:
-    """(n,) the diagonal of their own similarity, in O(n at_once)."""
-    if not points.isomorphs:
-        return np.ones(len(points))
-    parts = [points[at : at + at_once] for at in range(0, len(points), at_once)]
-    return np.concatenate([np.diag(_similarity(encoding, weights, part, part)) for part in parts])
+    """(n,) the diagonal of their own similarity, in O(n at_once); 1 for who is the only one of its network."""
+    own = np.ones(len(points))
+    several = np.array([row for row, same in enumerate(points.isomorphs) if len(same) > 1], dtype=np.intp)
+    for rows in np.split(several, range(at_once, len(several), at_once)):
+        part = points[rows]
+        own[rows] = np.diag(_similarity(encoding, weights, part, part))
+    return own
 
 
 def process_of(encoding: Encoding, codes: Array, values: Array) -> GaussianProcess:

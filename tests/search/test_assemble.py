@@ -36,6 +36,10 @@ def load(tmp_path):
     return lambda *overrides: load_experiment(path, list(overrides))
 
 
+def controller_of(experiment):
+    return make_controller(experiment, experiment.search_space)
+
+
 def test_the_plan_is_the_experiments(load):
     session = open_session(load(), None)
     assert session.plan.rungs.fidelities == (2, 8, 20)
@@ -49,15 +53,15 @@ def test_the_plan_is_the_experiments(load):
 
 def test_members_are_made_by_name_with_the_yamls_parameters(load):
     ledger = open_session(load(), None).ledger
-    assert isinstance(make_controller(load()), PPO)
+    assert isinstance(controller_of(load()), PPO)
     assert isinstance(make_searcher(load(), ledger), TPE)
-    assert make_controller(load("controller.rollout_size=3")).rollout_size == 3
-    assert isinstance(make_controller(load("controller=evolution")), Evolution)
+    assert controller_of(load("controller.rollout_size=3")).rollout_size == 3
+    assert isinstance(controller_of(load("controller=evolution")), Evolution)
     assert isinstance(make_searcher(load("searcher=uniform"), ledger), Uniform)
 
 
 def test_the_experiments_seed_decides_the_proposals(load):
-    proposals = [make_controller(load(f"seed={seed}")).propose() for seed in (3, 3, 4, 5, 6)]
+    proposals = [controller_of(load(f"seed={seed}")).propose() for seed in (3, 3, 4, 5, 6)]
     assert proposals[0] == proposals[1]
     assert len({repr(proposal) for proposal in proposals}) > 1
 

@@ -1,5 +1,7 @@
 """Graph attention, the second version."""
 
+from typing import ClassVar
+
 from jaxtyping import Float
 from torch import Tensor
 from torch_geometric.nn import GATv2Conv
@@ -17,6 +19,8 @@ class GAT(Operator):
 
     Edge weights are not used: attention weighs the neighbours itself.
     """
+
+    uses_edge_weights: ClassVar[bool] = False
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -1,5 +1,7 @@
 """No message passing."""
 
+from typing import ClassVar
+
 from jaxtyping import Float
 from torch import Tensor
 
@@ -9,6 +11,9 @@ from gnas_ray.models.operators.base import Operator
 
 class Identity(Operator):
     """x' = x: a layer that only applies its activation."""
+
+    uses_edge_weights: ClassVar[bool] = False
+    uses_graph: ClassVar[bool] = False
 
     def __init__(self, width: int) -> None:
         super().__init__()

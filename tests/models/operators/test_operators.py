@@ -32,6 +32,22 @@ def test_keeps_the_shape_and_lets_gradients_through(name: str, options: GraphOpt
     assert all(gradient is not None and gradient.isfinite().all() for gradient in gradients)
 
 
+@pytest.mark.parametrize("name", OPERATORS)
+def test_says_whether_the_graph_and_its_weights_matter(name: str) -> None:
+    torch.manual_seed(0)
+    operator, x = OPERATORS[name](WIDTH).eval(), torch.randn(16, WIDTH)
+    plain, weighted, capped = (
+        operator(x, graph)
+        for graph in (
+            small_graph(),
+            small_graph(GraphOptions(edge_weights="rating"), rated=True),
+            small_graph(GraphOptions(neighbour_cap=2)),
+        )
+    )
+    assert operator.uses_edge_weights == (not torch.equal(plain, weighted))
+    assert operator.uses_graph == (not torch.equal(plain, capped))
+
+
 @pytest.mark.parametrize("name", [name for name in OPERATORS if name != "none"])
 def test_hears_neighbours_and_nobody_else(name: str) -> None:
     torch.manual_seed(0)
