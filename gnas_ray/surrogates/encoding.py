@@ -80,9 +80,9 @@ class Encoding:
             [np.repeat(weights, self._num_answers) * self._answer_scale, _NUMERIC_SCALE * weights[self._numbers]]
         )
         # A yes or no is its own square.
-        distance = (ours**2 @ weight)[:, None] + theirs**2 @ weight - 2 * (ours * weight) @ theirs.T
-        nonnegative: Array = np.maximum(distance, 0.0)
-        return nonnegative
+        distance: Array = (ours**2 @ weight)[:, None] + theirs**2 @ weight
+        distance -= (ours * (2 * weight)) @ theirs.T  # in place, as all that follows: new memory takes as long as sums
+        return np.maximum(distance, 0.0, out=distance)
 
     def _answers(self, codes: Array) -> Array:
         """(n, questions), 0 or 1: which option it is, or none; whether a number is active; whether so many chose it.

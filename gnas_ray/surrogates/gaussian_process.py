@@ -194,13 +194,18 @@ class GaussianProcess:
 def _similarity(encoding: Encoding, weights: Array, one: Points, other: Points) -> Array:
     """(one, other) ``exp(-weighted distance)``, summed over the pairs of members of two networks."""
     if not one.isomorphs or not other.isomorphs:
-        return np.exp(-encoding.weighted_distance(one.codes, other.codes, weights))
+        return _exp_of_minus(encoding.weighted_distance(one.codes, other.codes, weights))
     rows = np.concatenate(one.isomorphs)
     columns = rows if one is other else np.concatenate(other.isomorphs)
-    of_members = np.exp(-encoding.weighted_distance(rows, columns, weights))
+    of_members = _exp_of_minus(encoding.weighted_distance(rows, columns, weights))
     starts = [np.cumsum([0, *map(len, points.isomorphs[:-1])]) for points in (one, other)]
     of_networks: Array = np.add.reduceat(np.add.reduceat(of_members, starts[0], axis=0), starts[1], axis=1)
     return of_networks
+
+
+def _exp_of_minus(distance: Array) -> Array:
+    """In place."""
+    return np.exp(np.negative(distance, out=distance), out=distance)
 
 
 def _self_similarity(encoding: Encoding, weights: Array, points: Points, *, at_once: int = 50) -> Array:
