@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -88,7 +89,7 @@ def logs(
     address: Address = DEFAULT_ADDRESS,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the job ends.")] = False,
 ) -> None:
-    """Print what a job wrote.
+    """Print what a job wrote. With -f the exit code is 1 where the job ended otherwise than it should.
 
     \b
     Example:
@@ -98,6 +99,9 @@ def logs(
 
     for piece in jobs.logs(job_id, address=address, follow=follow):
         print(piece, end="", flush=True)
+    if follow and (job := jobs.ended(job_id, address=address)).state != "SUCCEEDED":
+        print(f"{_line(job)}\n{job.message}".strip(), file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def stop(job_id: JobId, address: Address = DEFAULT_ADDRESS) -> None:

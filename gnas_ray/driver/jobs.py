@@ -127,6 +127,13 @@ def status(job_id: str, *, address: str) -> Job:
         return _job(_client(address).get_job_info(job_id))
 
 
+def ended(job_id: str, *, address: str) -> Job:
+    """The job, once it has ended: its output does a moment before."""
+    while (job := status(job_id, address=address)).state in ("PENDING", "RUNNING"):
+        time.sleep(0.5)
+    return job
+
+
 def logs(job_id: str, *, address: str, follow: bool = False) -> Iterator[str]:
     """The job's output in pieces; with `follow`, as it comes until the job ends."""
     with _job_errors(address):

@@ -97,7 +97,7 @@ def test_a_submitted_search_runs_to_its_report(head: str, token: None, tmp_path:
     assert submitted.exit_code == 0, submitted.output
     job_id = re.search(r"raysubmit_\w+", submitted.output).group()
     followed = run.invoke(app, ["logs", job_id, "-f", "--address", head])
-    assert status(job_id, address=head).state == "SUCCEEDED", followed.output
+    assert followed.exit_code == 0 and status(job_id, address=head).state == "SUCCEEDED", followed.output
     assert "2 of 2 trials ended" in followed.output
     assert job_id in run.invoke(app, ["jobs", "--address", head]).output
     assert "SUCCEEDED" in run.invoke(app, ["status", job_id, "--address", head]).output
@@ -132,6 +132,8 @@ def test_a_job_is_stopped(head: str, token: None, tmp_path: Path):
     while (state := status(job_id, address=head).state) not in ("STOPPED", "FAILED") and time.monotonic() < deadline:
         time.sleep(0.5)
     assert state == "STOPPED"
+    followed = run.invoke(app, ["logs", job_id, "-f", "--address", head])
+    assert followed.exit_code == 1 and "STOPPED" in followed.stderr
     assert read_ledger(folder)[1].trial(0).measurements
 
 
