@@ -95,7 +95,7 @@ class Proposer:
         `time_left` is as in `Evidence`.
         """
         rated = self._state.rated
-        if not self._surrogate.is_ready(len(rated), is_timed=time_left is not None):
+        if not self._surrogate.is_ready(len(rated)):
             proposal = self._controller.propose()
             return self._new(number, proposal) if proposal else None
         ranks, by_objective = self._compared(rated)

@@ -81,13 +81,8 @@ class Surrogate(ABC):
         self.space = space
 
     @abstractmethod
-    def is_ready(self, num_ended: int, *, is_timed: bool) -> bool:
-        """Whether so many trials that can be compared (see `Evidence.ended`) are enough to compare candidates at all.
-
-        Args:
-            num_ended: How many.
-            is_timed: Whether the search has time to spend, and not trials.
-        """
+    def is_ready(self, num_ended: int) -> bool:
+        """Whether so many trials that can be compared (see `Evidence.ended`) are enough to compare candidates."""
 
     @abstractmethod
     def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:

@@ -62,8 +62,7 @@ class GP(Surrogate):
 
     Args:
         space: What the candidates are members of.
-        num_startup_trials: Ended trials before which it is not asked; half of them where time is the budget, which
-            random trials waste, since they are as often slow as quick.
+        num_startup_trials: Ended trials before which it is not asked.
         num_candidates: Candidates it wants to compare.
         exploration: Standard deviations above the mean in the fitted kernel's confidence bound.
         plain_exploration: The same with the plain kernel.
@@ -76,7 +75,7 @@ class GP(Surrogate):
         self,
         space: SearchSpace,
         *,
-        num_startup_trials: int = 10,
+        num_startup_trials: int = 5,
         num_candidates: int = 200,
         exploration: float = 3.0,
         plain_exploration: float = 2.0,
@@ -101,8 +100,8 @@ class GP(Surrogate):
         self._fitted: dict[str, tuple[Array, KernelParameters]] = {}
 
     @override
-    def is_ready(self, num_ended: int, *, is_timed: bool) -> bool:
-        return num_ended >= (max(2, self._num_startup_trials // 2) if is_timed else self._num_startup_trials)
+    def is_ready(self, num_ended: int) -> bool:
+        return num_ended >= self._num_startup_trials
 
     @override
     def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:

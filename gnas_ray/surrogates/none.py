@@ -19,7 +19,7 @@ class NoSurrogate(Surrogate):
         super().__init__(space)
 
     @override
-    def is_ready(self, num_ended: int, *, is_timed: bool) -> bool:
+    def is_ready(self, num_ended: int) -> bool:
         return False
 
     @override

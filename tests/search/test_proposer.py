@@ -25,7 +25,7 @@ class Listener(Surrogate):
         super().__init__(space)
         self.heard = []
 
-    def is_ready(self, num_ended, *, is_timed):
+    def is_ready(self, num_ended):
         return num_ended >= 3
 
     def promise(self, candidates, evidence, *, seed):

@@ -47,9 +47,8 @@ def test_a_promise_depends_on_the_arguments_alone(make):
 
 
 @SURROGATE
-@pytest.mark.parametrize("is_timed", [False, True])
-def test_it_is_not_ready_before_two_trials_and_stays_ready(make, is_timed):
-    ready = [make(SPACE).is_ready(number, is_timed=is_timed) for number in range(100)]
+def test_it_is_not_ready_before_two_trials_and_stays_ready(make):
+    ready = [make(SPACE).is_ready(number) for number in range(100)]
     assert not any(ready[:2])
     assert ready == sorted(ready)
 

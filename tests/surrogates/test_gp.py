@@ -133,12 +133,3 @@ def test_seconds_that_say_nothing_change_nothing():
     for seconds, time_left in ((np.full(30, 2.0), 1.0), (np.full(30, np.nan), 1.0), (told, 0.0), (told, None)):
         evidence = Evidence(ended, values, [], epoch_seconds=seconds, time_left=time_left)
         assert (GP(LAYERED).promise(candidates, evidence, seed=0) == without).all()
-
-
-def test_it_waits_for_half_as_many_trials_where_time_is_the_budget():
-    def first_ready(is_timed):
-        return next(
-            number for number in range(100) if GP(LAYERED, num_startup_trials=20).is_ready(number, is_timed=is_timed)
-        )
-
-    assert (first_ready(is_timed=False), first_ready(is_timed=True)) == (20, 10)
