@@ -103,7 +103,7 @@ def found():
 
 def test_the_best_of_earlier_experiments_are_tried_first(found):
     records = run(open_search(warm_start=found), num_workers=1).ledger.trials()
-    assert [record.proposal.origin for record in records[: NUM_FIRST + 1]] == ["earlier"] * NUM_FIRST + ["policy"]
+    assert [record.proposal.origin == "earlier" for record in records] == [True] * NUM_FIRST + [False] * 55
     assert [record.spec.architecture for record in records[:NUM_FIRST]] == [m.architecture for m in found.first]
     assert quality(records[0].spec.architecture, records[0].spec.hyperparameters) > 0.6
 
@@ -127,4 +127,4 @@ def test_the_surrogate_hears_of_earlier_trials(found):
         [r.spec.member for r in run(open_search(warm_start=start), num_workers=1).ledger.trials()]
         for start in (WarmStart(first=found.first), found)
     )
-    assert without[:10] == told[:10] and without != told
+    assert without[:5] == told[:5] and without != told
