@@ -88,10 +88,10 @@ class Points:
         if space.isomorphism is None or not members:
             return cls.without_hints(encoding.encode(members))
         same = [space.isomorphs(member) for member in members]
-        last = np.cumsum([len(group) for group in same])
         codes = encoding.encode([member for group in same for member in group])
-        first = last - [len(group) for group in same]
-        return cls(codes[first], np.zeros((len(members), 0)), np.split(codes, last[:-1]))
+        isomorphs = np.split(codes, np.cumsum([len(group) for group in same[:-1]], dtype=np.intp))
+        own = np.array([group[0] for group in isomorphs])
+        return cls(own, np.zeros((len(members), 0)), isomorphs)
 
     def __len__(self) -> int:
         return len(self.codes)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gnas_ray.core import Ending, Measurement, Outcome, RungLadder, UsageError
 from gnas_ray.core.events import Event, PhaseStarted, TrialEnded
@@ -74,3 +75,28 @@ def test_a_search_that_the_cluster_has_no_room_for_leaves_its_folder_to_another(
         experiment = load_experiment(file, [f"resources.cpus_per_trial={cpus}"])
         with pytest.raises(UsageError, match=rf"one trial needs 1 x \({cpus} CPU\)"):
             run_search(experiment, tmp_path / "run", listener=lambda event: None)
+
+
+def test_members_that_are_the_same_recommender_are_trained_once(ray_cluster, tmp_path: Path, monkeypatch):
+    """Of layers that hear nobody, whatever the neighbours."""
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    file = write_small_experiment(tmp_path, trials=5, epochs=3)
+    written = yaml.safe_load(file.read_text())
+    layer = {"operator": ["none"], "activation": ["none"], "residual": [False]}
+    written["space"] = {
+        "decisions": {
+            "num_layers": [1, 2],
+            "layer": {"times": "num_layers", "decisions": layer},
+            "neighbour_cap": [0, 5, 10],
+        },
+        "hyperparameters": {"batch_size": [1024]},
+    }
+    file.write_text(yaml.safe_dump(written, sort_keys=False))
+    experiment = load_experiment(file)
+    assert experiment.search_space.num_architectures() == 6
+    folder = ExperimentFolder(tmp_path / "run")
+    folder.root.mkdir()
+    folder.experiment.write_text(experiment.to_yaml(), encoding="utf-8")
+    search(experiment, folder.root, listener=lambda event: None)
+    records = read_ledger(folder.root)[1].trials()
+    assert sorted(record.spec.architecture["num_layers"] for record in records) == [1, 2]

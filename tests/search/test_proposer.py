@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gnas_ray.controllers import CONTROLLERS
-from gnas_ray.core import Constraint, Ending, Measurement, Objectives, Outcome, Proposal, RungLadder
+from gnas_ray.core import Constraint, Ending, Measurement, Objectives, Outcome, Proposal, RungLadder, TrialSpec
 from gnas_ray.search.proposer import Candidate, Proposer
 from gnas_ray.search.state import member_key
 from gnas_ray.space import Categorical, Conditions, Decision, Float, SearchSpace
@@ -143,6 +143,43 @@ def test_no_member_comes_twice_and_a_small_space_is_tried_to_its_end(controller,
     tried = [member_key(record.spec.member) for record in run(session).ledger.trials()]
     assert len(set(tried)) == len(tried) == 10
     assert session.is_over
+
+
+def turned_round(architecture):
+    return [{**architecture, "left": architecture["right"], "right": architecture["left"]}]
+
+
+BRANCHES = SearchSpace(
+    (
+        *(Decision(side, ("relu", "tanh", "elu")) for side in ("left", "right")),
+        Decision("operator", ("gcn",)),
+        Decision("num_layers", (1,)),
+    ),
+    (Categorical("learning_rate", (0.001, 0.01, 0.1)),),
+    isomorphism=turned_round,
+)  # 6 networks of 9 architectures, 3 learning rates each
+
+
+@pytest.mark.parametrize("surrogate", ["none", "gp"])
+def test_no_network_comes_twice_with_the_same_hyperparameters(surrogate):
+    session = open_search(surrogate=surrogate, space=BRANCHES)
+    members = [record.spec.member for record in run(session).ledger.trials()]
+    tried = {(*sorted((member["left"], member["right"])), member["learning_rate"]) for member in members}
+    assert len(tried) == len(members) == 18
+    assert session.is_over
+
+
+def test_mutations_start_from_any_member_that_is_the_same_network():
+    session = open_search(surrogate="none", space=BRANCHES)
+    listening(session)
+    parent = TrialSpec(
+        0, {"left": "relu", "right": "tanh", "operator": "gcn", "num_layers": 1}, {"learning_rate": 0.1}, 0
+    )
+    candidates = list(session._proposer._candidates(1, [parent]))
+    mutated = [c.proposal.architecture for c in candidates if c.proposal.origin == "mutation"]
+    assert {"left": "elu", "right": "relu", "operator": "gcn", "num_layers": 1} in mutated
+    retuned = [c.proposal.architecture for c in candidates if c.proposal.origin == "retune"]
+    assert {tuple(architecture.values())[:2] for architecture in retuned} == {("relu", "tanh"), ("tanh", "relu")}
 
 
 ONE_ARCHITECTURE = SearchSpace((Decision("operator", ("gcn",)),), (Categorical("batch_size", tuple(range(9))),))
