@@ -12,6 +12,8 @@ from gnas_ray.cli.options import AsJson, Folder
 from gnas_ray.cli.why import explanation_json, importance_line, print_explanation
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gnas_ray.core import Objectives
     from gnas_ray.ledger import TrialRecord
     from gnas_ray.records.leaderboard import LeaderboardRow
@@ -64,6 +66,7 @@ def show(
         print(json.dumps({**shown, "front": [row.to_dict() for row in front(rows)], **explained}))
         return
     _print_leaderboard(rows, findings.objectives, limit)
+    _print_abandoned(folder, rows)
     print(importance_line(findings.importances))
     if why:
         print_explanation(findings)
@@ -137,6 +140,18 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objectives: Objectives,
     for origin in origins(rows):
         trials = "1 trial" if origin.num_trials == 1 else f"{origin.num_trials} trials"
         print(f"{origin.name}: {trials}, {origin.num_good} in the better quarter")
+
+
+def _print_abandoned(root: Path, rows: tuple[LeaderboardRow, ...]) -> None:
+    """That trials are open and nobody trains them, so that a search that was killed does not look alive."""
+    from shlex import quote
+
+    from gnas_ray.records.folder import ExperimentFolder, is_worked_in
+
+    states = {row.state for row in rows} & {"running", "paused"}
+    if states and not is_worked_in(ExperimentFolder(root)):
+        which = " or ".join(sorted(states, reverse=True))
+        print(f"no process is at work here; gnas-ray resume {quote(str(root))} goes on with what is {which}")
 
 
 def _trial_json(record: TrialRecord) -> str:

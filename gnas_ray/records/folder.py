@@ -13,6 +13,9 @@ from filelock import FileLock, Timeout
 from gnas_ray.core import Problem, UsageError
 from gnas_ray.core.files import expand_home
 
+_LOCK_SECONDS = 0.5
+"""Before a folder counts as taken: `is_worked_in` takes it for an instant."""
+
 
 @dataclass(frozen=True)
 class ExperimentFolder:
@@ -134,7 +137,7 @@ def working_in(root: Path) -> Iterator[None]:
     folder = ExperimentFolder(root)
     try:
         folder.root.mkdir(parents=True, exist_ok=True)
-        held = FileLock(folder.lock).acquire(timeout=0)
+        held = FileLock(folder.lock).acquire(timeout=_LOCK_SECONDS)
     except Timeout:
         what = "another process is at work here; stop it first, or search in another folder with `--folder OTHER`"
         raise UsageError(str(root), [Problem("", what)]) from None
@@ -142,6 +145,17 @@ def working_in(root: Path) -> Iterator[None]:
         raise UsageError(str(root), [Problem("", f"nothing can be written here: {error.strerror}")]) from None
     with held:
         yield
+
+
+def is_worked_in(folder: ExperimentFolder) -> bool:
+    """Whether some process is in `working_in` there; True also where that can't be told."""
+    if not folder.lock.exists():
+        return False
+    try:
+        with FileLock(folder.lock).acquire(timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True
 
 
 def open_folder(root: Path) -> ExperimentFolder:

@@ -10,6 +10,7 @@ import pytest
 from gnas_ray.cli import console
 from gnas_ray.core import Constraint, Ending, Failure, Measurement, Objectives, Outcome
 from gnas_ray.ledger import Ledger
+from gnas_ray.records.folder import working_in
 from tests.cli.test_app import gnas_ray
 from tests.records.trials import EXPERIMENT_YAML, FINISHED, OBJECTIVE, SPACE, add, films_folder, new_ledger
 
@@ -141,6 +142,19 @@ def test_json_of_a_trial_that_runs_has_null_for_its_ending_and_for_nan(tmp_path:
     shown = json.loads(out, parse_constant=pytest.fail)
     assert (shown["state"], shown["ending"], shown["failure"], shown["reward"]) == ("running", None, None, None)
     assert shown["measurements"] == [{"fidelity": 1, "metrics": {OBJECTIVE: None, "epoch_seconds": 2.0}}]
+
+
+def test_show_tells_when_nobody_trains_what_is_open(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    told = f"no process is at work here; gnas-ray resume {folder.root} goes on with what is running\n"
+    with working_in(folder.root):
+        assert "no process" not in gnas_ray("show", folder.root)[1]
+    assert told in gnas_ray("show", folder.root)[1]
+    with new_ledger(folder.ledger) as ledger:
+        for record in ledger.trials():
+            if record.outcome is None:
+                ledger.end(record.number, Outcome(Ending.STOPPED), None)
+    assert "no process" not in gnas_ray("show", folder.root)[1]
 
 
 def test_show_prints_a_failure_as_it_is_written(tmp_path: Path) -> None:
