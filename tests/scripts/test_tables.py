@@ -114,6 +114,19 @@ def test_a_table_that_is_not_there_is_named(name):
         load_table(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("fcnet:naval", "naval_propulsion, parkinsons"),
+        ("nas-bench-graph:", "arxiv, citeseer"),
+        ("recsys:ml", "movielens-100k"),
+    ],
+)
+def test_a_data_set_that_is_not_there_names_those_that_are(name, there):
+    with pytest.raises(ValueError, match=rf"no data set .*; there are .*{there}"):
+        load_table(name)
+
+
 def _members(table):
     for options in itertools.product(*[decision.options for decision in table.space.decisions]):
         yield dict(zip([decision.name for decision in table.space.decisions], options, strict=True))
