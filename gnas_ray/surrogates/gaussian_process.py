@@ -112,6 +112,11 @@ class Points:
         return replace(self, hints=self.hints * factor)
 
     @property
+    def as_written(self) -> Points:
+        """The same, as if no two members were the same network."""
+        return replace(self, isomorphs=())
+
+    @property
     def expected(self) -> Array:
         """(n,) the mean of their targets before any is known."""
         expected: Array = self.hints.sum(axis=1) * (TRUST / max(self.hints.shape[1], 1))

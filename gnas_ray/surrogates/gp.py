@@ -56,6 +56,10 @@ class GP(Surrogate):
     Of several objectives it is the first one's bound. Expected improvement a second (Snoek et al. 2012,
     arXiv:1206.2944, section 3.2) was not as good.
 
+    Where members are the same network, what is predicted of one is predicted of the others. Doubted most are then the
+    networks that can be written in the fewest ways: those without idle parts, among which the best often is, but not
+    the cheapest. So where there are several objectives, members are doubted as if no two were the same.
+
     Each constraint has a process of its own, of the normal scores of what trials kept it by. What a member's bound
     would add to the best that keep all of them counts times the chance that it keeps them (Gardner et al. 2014,
     Bayesian Optimization with Inequality Constraints): what breaks a constraint still says what members are worth.
@@ -119,6 +123,9 @@ class GP(Surrogate):
             scores = normal_scores(values)[chosen]
             process = GaussianProcess(kernel, self._encoding, ended, scores, running=running)
             mean, deviation = process.predict(asked)
+            if several.shape[1] > 1 and asked.isomorphs:
+                blind = GaussianProcess(kernel, self._encoding, ended.as_written, scores, running=running.as_written)
+                deviation = blind.predict(asked.as_written)[1]
             bound: Array = mean + exploration * deviation
             if objective == 0:
                 bound = bound - self._cost_of_time(asked, evidence)

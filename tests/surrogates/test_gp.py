@@ -3,6 +3,7 @@ import random
 import numpy as np
 import pytest
 
+from gnas_ray.space import Decision, SearchSpace
 from gnas_ray.surrogates import GP, Evidence
 from tests.controllers.spaces import LAYERED, quality
 
@@ -123,6 +124,33 @@ def test_of_a_front_the_quicker_members_are_tried_while_time_is_left(plain_share
 
     early, late, without = (share_of_the_slow(time_left) for time_left in (1.0, 0.2, None))
     assert early < late < without
+
+
+def test_in_how_many_ways_a_network_is_written_matters_to_one_objective_and_not_to_a_front():
+    """Neither candidate has an option in common with any trial; as written, both are as far from all of them."""
+    nodes = ("one", "two", "three")
+
+    def rotations(member):
+        return [dict(zip(nodes, np.roll(list(member.values()), by).tolist(), strict=True)) for by in range(3)]
+
+    options = tuple(range(6))
+    space = SearchSpace(tuple(Decision(node, options) for node in nodes), isomorphism=rotations)
+    surrogate = GP(space, plain_share=1.0)
+    ended = [dict.fromkeys(nodes, option) for option in (0, 1)]
+    in_one_way, in_three_ways = dict.fromkeys(nodes, 2), dict(zip(nodes, (3, 4, 5), strict=True))
+    values = np.array([1.0, 2.0])
+    both = np.array([[1.0, 2.0], [2.0, 1.0]])
+
+    def promises(evidence):
+        one, three = surrogate.promise([in_one_way, in_three_ways], evidence, seed=0)
+        return one, three
+
+    one, three = promises(Evidence(ended, values, []))
+    assert one > three
+    one, three = promises(Evidence(ended, values, [], by_objective=values[:, None]))
+    assert one > three
+    one, three = promises(Evidence(ended, values, [], by_objective=both))
+    assert one == three
 
 
 def test_seconds_that_say_nothing_change_nothing():
