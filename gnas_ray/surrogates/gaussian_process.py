@@ -23,6 +23,10 @@ MAX_POINTS = 400
 """Ended trials that a process is made of, so that its cost is bounded however long the search."""
 MAX_FITTED = 200
 """Ended trials that its parameters are fitted to."""
+MAX_MEMBERS = 1500
+"""Of all networks of a process together that its kernel sums over: what that costs grows with their square."""
+MAX_ISOMORPHS = 32
+"""Members of one network that it sums over, however few networks there are."""
 TRUST = 0.5
 """What a hint is worth before anything is known: the mean of its coefficient, shared among the hints there are."""
 DOUBT = 0.5
@@ -69,8 +73,9 @@ class Points:
     Attributes:
         codes: (n, choices).
         hints: (n, h) what each of h sources says of them beforehand, in standard scores; h may be 0.
-        isomorphs: Of each the (members, choices) codes of all that are the same network, itself among them; empty where
-            the space has no isomorphism.
+        isomorphs: Of each the (members, choices) codes of those that are the same network, in lexicographic order, the
+            first `MAX_ISOMORPHS` of them: so they do not depend on which of them it is. Empty where the space has no
+            isomorphism.
     """
 
     codes: Array
@@ -89,9 +94,10 @@ class Points:
             return cls.without_hints(encoding.encode(members))
         same = [space.isomorphs(member) for member in members]
         codes = encoding.encode([member for group in same for member in group])
-        isomorphs = np.split(codes, np.cumsum([len(group) for group in same[:-1]], dtype=np.intp))
-        own = np.array([group[0] for group in isomorphs])
-        return cls(own, np.zeros((len(members), 0)), isomorphs)
+        by_network = np.split(codes, np.cumsum([len(group) for group in same[:-1]], dtype=np.intp))
+        own = np.array([group[0] for group in by_network])
+        lowest = [group[np.lexsort(group.T[::-1])[:MAX_ISOMORPHS]] for group in by_network]
+        return cls(own, np.zeros((len(members), 0)), lowest)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -110,6 +116,10 @@ class Points:
     def with_hints_times(self, factor: float) -> Points:
         """The same members, of whom the same is said with more or less emphasis."""
         return replace(self, hints=self.hints * factor)
+
+    def with_isomorphs(self, most: int) -> Points:
+        """The same with the first `most` of each network's members."""
+        return replace(self, isomorphs=[same[:most] for same in self.isomorphs])
 
     @property
     def as_written(self) -> Points:
@@ -147,7 +157,8 @@ class GaussianProcess:
 
     Where different members are the same network, the kernel of two networks is the sum of that of all pairs of their
     members, scaled to be 1 of a network with itself (as in transformation integration, Haasdonk and Burkhardt 2007,
-    doi:10.1007/s10994-007-5009-7). So what is predicted of a network does not depend on how it is written.
+    doi:10.1007/s10994-007-5009-7). So what is predicted of a network does not depend on how it is written. Where all of
+    them have more than `MAX_MEMBERS` together, the sum is over the first few of each, as many as there is room for.
 
     Args:
         parameters: Of the kernel.
@@ -169,7 +180,9 @@ class GaussianProcess:
     ) -> None:
         self.parameters = parameters
         self._encoding = encoding
-        self._points = known if running is None else Points.joined([known, running])
+        points = known if running is None else Points.joined([known, running])
+        self._most = _most_of_each([len(same) for same in points.isomorphs])
+        self._points = points.with_isomorphs(self._most)
         self._num_known = len(known)
         self._scale = _self_similarity(encoding, parameters.weights, self._points)
         covariance = self._covariance(self._points)
@@ -181,7 +194,7 @@ class GaussianProcess:
     @_on_one_thread
     def predict(self, points: Points) -> tuple[Array, Array]:
         """(n,) means and standard deviations, noise left out."""
-        cross = self._covariance(points)
+        cross = self._covariance(points.with_isomorphs(self._most))
         explained = solve_triangular(self._factor, cross, lower=True)
         by_hints = points.hints_variance
         variance = self.parameters.variance + by_hints - np.einsum("ij,ij->j", explained, explained)
@@ -194,6 +207,12 @@ class GaussianProcess:
         similarity = _similarity(self._encoding, weights, self._points, points) / np.sqrt(np.outer(self._scale, own))
         covariance: Array = self.parameters.variance * similarity + self._points.covariance(points)
         return covariance
+
+
+def _most_of_each(sizes: Sequence[int]) -> int:
+    """The largest number, 1 or more, so many of each of which are at most `MAX_MEMBERS` together."""
+    numbers = range(2, MAX_ISOMORPHS + 1)
+    return next((n - 1 for n in numbers if np.minimum(sizes, n).sum() > MAX_MEMBERS), MAX_ISOMORPHS)
 
 
 def _similarity(encoding: Encoding, weights: Array, one: Points, other: Points) -> Array:

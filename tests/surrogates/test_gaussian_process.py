@@ -5,7 +5,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from gnas_ray.space import Decision, SearchSpace
-from gnas_ray.surrogates import Encoding
+from gnas_ray.surrogates import Encoding, gaussian_process
 from gnas_ray.surrogates.gaussian_process import (
     GaussianProcess,
     KernelParameters,
@@ -199,6 +199,31 @@ def test_the_kernel_of_networks_is_the_scaled_sum_over_their_members():
     mean, deviation = process.predict(Points.of(RING, ON_RING, new))
     assert mean == pytest.approx(cross @ np.linalg.inv(covariance) @ targets)
     assert deviation == pytest.approx(np.sqrt(1 - np.diag(cross @ np.linalg.inv(covariance) @ cross.T)))
+
+
+def test_of_networks_with_many_members_the_kernel_sums_over_the_first_few_of_each(monkeypatch):
+    known, new = on_ring(20), on_ring(10, seed=1)
+    targets, kernel = np.arange(20.0), KernelParameters(np.full(7, 0.3), variance=1.0, noise=0.2)
+
+    def predicted(most, members=new):
+        monkeypatch.setattr(gaussian_process, "MAX_MEMBERS", most)
+        process = GaussianProcess(kernel, ON_RING, Points.of(RING, ON_RING, known), targets)
+        return np.array(process.predict(Points.of(RING, ON_RING, members)))
+
+    def lowest(members):
+        """Each as that of its rotations which is the first in the order of options."""
+        written = [min(rotations(m), key=lambda same: [OPERATORS.index(o) for o in same.values()]) for m in members]
+        return Points.without_hints(ON_RING.encode(written))
+
+    plain = GaussianProcess(kernel, ON_RING, lowest(known), targets).predict(lowest(new))
+    assert predicted(20) == pytest.approx(np.array(plain))
+    in_all = sum(len({tuple(same.values()) for same in rotations(member)}) for member in known)
+    assert 40 < in_all < 60
+    everything, two_of_each = predicted(in_all), predicted(in_all - 1)
+    assert everything == pytest.approx(predicted(1000))
+    assert np.abs(everything - two_of_each).max() > 0.01
+    rotated = predicted(in_all - 1, [rotations(member)[2] for member in new])
+    assert rotated == pytest.approx(two_of_each)
 
 
 def test_what_was_chosen_of_points_and_joined_is_the_same_points():
