@@ -108,7 +108,7 @@ def test_every_command_of_the_document_is_listed():
 def test_a_cut_of_five_seeds(tmp_path):
     """With few trials; that each command is understood, and gives the tables that the document has."""
     made = tmp_path / "search.md"
-    make("--seeds", "5", "--budgets", "8", "--output", made)
+    make("--seeds", "5", "--budgets", "6", "--output", made)
     rows = [
         [re.findall(r"^\| (\S+) \|.*\d", text, re.MULTILINE) for text in path.read_text().split("\n## ")]
         for path in (ROOT / "docs" / "search.md", made)
