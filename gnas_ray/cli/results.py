@@ -146,10 +146,10 @@ def _print_abandoned(root: Path, rows: tuple[LeaderboardRow, ...]) -> None:
     """That trials are open and nobody trains them, so that a search that was killed does not look alive."""
     from shlex import quote
 
-    from gnas_ray.records.folder import ExperimentFolder, is_worked_in
+    from gnas_ray.records.folder import is_worked_in
 
     states = {row.state for row in rows} & {"running", "paused"}
-    if states and not is_worked_in(ExperimentFolder(root)):
+    if states and not is_worked_in(root):
         which = " or ".join(sorted(states, reverse=True))
         print(f"no process is at work here; gnas-ray resume {quote(str(root))} goes on with what is {which}")
 

@@ -147,12 +147,13 @@ def working_in(root: Path) -> Iterator[None]:
         yield
 
 
-def is_worked_in(folder: ExperimentFolder) -> bool:
+def is_worked_in(root: Path) -> bool:
     """Whether some process is in `working_in` there; True also where that can't be told."""
-    if not folder.lock.exists():
+    lock = ExperimentFolder(root).lock
+    if not lock.exists():
         return False
     try:
-        with FileLock(folder.lock).acquire(timeout=0):
+        with FileLock(lock).acquire(timeout=0):
             return False
     except (Timeout, OSError):
         return True

@@ -94,10 +94,11 @@ class Points:
             return cls.without_hints(encoding.encode(members))
         same = [space.isomorphs(member) for member in members]
         codes = encoding.encode([member for group in same for member in group])
-        by_network = np.split(codes, np.cumsum([len(group) for group in same[:-1]], dtype=np.intp))
-        own = np.array([group[0] for group in by_network])
-        lowest = [group[np.lexsort(group.T[::-1])[:MAX_ISOMORPHS]] for group in by_network]
-        return cls(own, np.zeros((len(members), 0)), lowest)
+        sizes = [len(group) for group in same]
+        starts = np.cumsum([0, *sizes[:-1]])
+        by_network = np.lexsort([*codes.T[::-1], np.repeat(np.arange(len(same)), sizes)])
+        lowest = [group[:MAX_ISOMORPHS] for group in np.split(codes[by_network], starts[1:])]
+        return cls(codes[starts], np.zeros((len(members), 0)), lowest)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -211,8 +212,8 @@ class GaussianProcess:
 
 def _most_of_each(sizes: Sequence[int]) -> int:
     """The largest number, 1 or more, so many of each of which are at most `MAX_MEMBERS` together."""
-    numbers = range(2, MAX_ISOMORPHS + 1)
-    return next((n - 1 for n in numbers if np.minimum(sizes, n).sum() > MAX_MEMBERS), MAX_ISOMORPHS)
+    in_all = np.minimum.outer(sizes, range(1, MAX_ISOMORPHS + 1)).sum(axis=0)
+    return max(1, int(np.sum(in_all <= MAX_MEMBERS)))
 
 
 def _similarity(encoding: Encoding, weights: Array, one: Points, other: Points) -> Array:
