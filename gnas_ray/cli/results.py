@@ -67,7 +67,7 @@ def show(
         return
     _print_leaderboard(rows, findings.objectives, limit)
     _print_abandoned(folder, rows)
-    print(importance_line(findings.importances))
+    print(importance_line(findings))
     if why:
         print_explanation(findings)
     elif rows:

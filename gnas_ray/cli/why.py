@@ -8,35 +8,38 @@ from gnas_ray.cli.console import print_table
 
 if TYPE_CHECKING:
     from gnas_ray.records.findings import Findings
-    from gnas_ray.records.importance import Importances
+    from gnas_ray.records.option_effects import Flip
     from gnas_ray.records.option_shares import OptionShares
 
 NUM_SHOWN = 8
 """Choices that mattered most, and decisions whose policy is shown."""
 
 
-def importance_line(importances: Importances) -> str:
+def importance_line(findings: Findings) -> str:
     """What mattered most, in a line; or why nobody knows."""
-    if not importances.by_name:
-        return importances.why_none
-    shown = list(importances.by_name.items())[:NUM_SHOWN]
+    if findings.model is None:
+        return findings.why_no_importances
+    shown = list(findings.importances.items())[:NUM_SHOWN]
     words = ", ".join(f"{name} {share:.0%}" for name, share in shown)
-    return f"what mattered (PED-ANOVA, {importances.num_trials} trials at {importances.rung} epochs): {words}"
+    return f"what mattered (functional ANOVA of {len(findings.model.score_of)} trials): {words}"
 
 
 def explanation_json(findings: Findings) -> dict[str, Any]:
     """Importances, origins, how the policy changed, and the winner's neighbours, in plain values.
 
     ``{"importances": {choice: share}, "origins": [{name, trials, failed, good, best}], "policy": [{decision, first,
-    last}], "neighbours": [{decision, instead_of, option, trial, trials, objective}]}``; `first` and `last` are shares
-    by option, each as text.
+    last}], "neighbours": [{decision, instead_of, option, trials, trial, state, epochs, objective, predicted}]}``;
+    `first` and `last` are shares by option, each as text. A neighbour is the winner with one decision made otherwise;
+    where `trials` is 0 none was tried, and what follows is null. `predicted` is ``{mean, low, high}``, a value at
+    ``predicted_at`` epochs, or null.
     """
     from gnas_ray.records.events import finite
+    from gnas_ray.records.option_effects import flips
     from gnas_ray.records.origins import origins
 
     plain: dict[str, Any] = finite(
         {
-            "importances": dict(findings.importances.by_name),
+            "importances": dict(findings.importances),
             "origins": [
                 {
                     "name": origin.name,
@@ -51,20 +54,27 @@ def explanation_json(findings: Findings) -> dict[str, Any]:
                 {"decision": history.decision, "first": _by_option(history, 0), "last": _by_option(history, -1)}
                 for history in findings.policy_changes
             ],
-            "neighbours": [
-                {
-                    "decision": near.decision,
-                    "instead_of": near.instead_of,
-                    "option": near.option,
-                    "trial": near.row.number,
-                    "trials": near.num_trials,
-                    "objective": near.row.objective,
-                }
-                for near in findings.neighbours
-            ],
+            "predicted_at": findings.rung,
+            "neighbours": [_neighbour(flip) for flip in flips(findings)],
         }
     )
     return plain
+
+
+def _neighbour(flip: Flip) -> dict[str, Any]:
+    near, predicted = flip.tried, flip.predicted
+    row = near.row if near else None
+    return {
+        "decision": flip.decision,
+        "instead_of": flip.instead_of,
+        "option": flip.option,
+        "trials": near.num_trials if near else 0,
+        "trial": row and row.number,
+        "state": row and row.state,
+        "epochs": row and row.epochs,
+        "objective": row and row.objective,
+        "predicted": predicted and {"mean": predicted.mean, "low": predicted.low, "high": predicted.high},
+    }
 
 
 def print_explanation(findings: Findings) -> None:
@@ -96,20 +106,26 @@ def _print_policy(findings: Findings) -> None:
 def _print_neighbours(findings: Findings) -> None:
     from rich.table import Table
 
+    from gnas_ray.records.option_effects import flips
     from gnas_ray.records.words import score
 
-    winner, found = findings.winner, findings.neighbours
+    winner, found = findings.winner, [flip for flip in flips(findings) if flip.tried or flip.predicted]
     if winner is None or not found:
         return
-    title = f"One decision from trial {winner.number} ({score(winner.objective)}), each with hyperparameters of its own"
+    title = (
+        f"One decision from trial {winner.number} ({score(winner.objective)}): the best such trial, with its own "
+        f"hyperparameters,\nand what is predicted at {findings.rung} epochs with the winner's"
+    )
     table = Table(title=title, title_justify="left", box=None, header_style="bold")
     for heading in ("decision", "the winner's", "here"):
         table.add_column(heading)
-    for heading in ("trials", "best", findings.objective):
-        table.add_column(heading, justify="right")
-    for near in found:
-        numbers = str(near.num_trials), str(near.row.number), score(near.row.objective)
-        table.add_row(near.decision, str(near.instead_of), str(near.option), *numbers)
+    for heading in ("trials", "best", "epochs", findings.objective, "predicted"):
+        table.add_column(heading, justify="right", no_wrap=heading == "predicted")
+    for flip in found:
+        tried = [""] * 4
+        if near := flip.tried:
+            tried = [str(near.num_trials), str(near.row.number), str(near.row.epochs), score(near.row.objective)]
+        table.add_row(flip.decision, str(flip.instead_of), str(flip.option), *tried, flip.predicted_in_words)
     print()
     print_table(table)
 

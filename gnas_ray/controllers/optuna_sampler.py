@@ -1,6 +1,6 @@
 """Optuna's samplers over architectures.
 
-The one controller that imports Optuna: the import contract "Optuna only in ledger, searchers and records" makes an
+The one controller that imports Optuna: the import contract "Optuna only in ledger and searchers" makes an
 exception for this module, and for no other of the room. Its study is in memory and read by nobody else.
 """
 

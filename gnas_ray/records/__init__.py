@@ -3,7 +3,7 @@
 Question: what did we find? Once trials are in the ledger, what does one read about them? The experiment's
 folder and its files, the leaderboard, Parquet tables, the Pareto front, the report.
 
-May import: experiment, ledger, space and core below it, and optuna (importances). No ray, no torch; what was
+May import: experiment, ledger, surrogates, space and core below it. No ray, no torch; what was
 retrained and tested arrives as `FinalRow`s, because training is this room's neighbour.
 
 To add: a table or a section of the report is one module that turns `TrialRecord`s into frozen rows, then one

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from gnas_ray.core import Objectives, RungLadder
 from gnas_ray.ledger import Ledger, TrialRecord
-from gnas_ray.ledger.distributions import distributions_of
 from gnas_ray.records.final import FinalRow
-from gnas_ray.records.importance import Importances, importances
-from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
+from gnas_ray.records.importance import importances
+from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard, measured_at
 from gnas_ray.records.neighbours import Neighbour, neighbours
 from gnas_ray.records.option_shares import OptionShares, option_shares
 from gnas_ray.records.robustness import RobustnessRow
+from gnas_ray.records.trial_model import MIN_TRIALS, TrialModel, comparison_rung
 from gnas_ray.space import SearchSpace
 
 if TYPE_CHECKING:
@@ -55,9 +55,28 @@ class Findings:
         return self.objectives.metric
 
     @cached_property
-    def importances(self) -> Importances:
-        """What mattered."""
-        return importances(self.records, distributions_of(self.space), objectives=self.objectives, rungs=self.rungs)
+    def rung(self) -> int:
+        """At so many epochs trials' values are compared: the highest rung that `MIN_TRIALS` reached, else the first."""
+        return comparison_rung(self.records, objectives=self.objectives, rungs=self.rungs)
+
+    @cached_property
+    def model(self) -> TrialModel | None:
+        """What the trials say of other members; None before enough trials reached a rung."""
+        return TrialModel.of(self.records, space=self.space, objectives=self.objectives, rungs=self.rungs)
+
+    @cached_property
+    def importances(self) -> Mapping[str, float]:
+        """What mattered: the share of each choice, highest first; empty where there is no model."""
+        return importances(self.model, self.space) if self.model else {}
+
+    @property
+    def why_no_importances(self) -> str:
+        """A sentence on why there are none, where there are none."""
+        num_trials = len(measured_at(self.rung, self.records, self.objectives, self.rungs))
+        if num_trials < MIN_TRIALS:
+            needed = f"Importances need at least {MIN_TRIALS} trials at one rung"
+            return f"{needed}; {num_trials} reached the first, {self.rung} epochs."
+        return "No choice mattered: all trials are alike."
 
     @property
     def policy_changes(self) -> list[OptionShares]:
@@ -65,7 +84,7 @@ class Findings:
         most first.
         """
         histories = self.policy or option_shares(self.records, self.space.decisions)
-        return sorted(histories, key=lambda history: -self.importances.by_name.get(history.decision, 0.0))
+        return sorted(histories, key=lambda history: -self.importances.get(history.decision, 0.0))
 
     @property
     def neighbours(self) -> tuple[Neighbour, ...]:

@@ -2,84 +2,52 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Mapping
 
-import optuna
+import numpy as np
 
-from gnas_ray.core import Objectives, RungLadder
-from gnas_ray.core.ranking import places
-from gnas_ray.ledger import TrialRecord
-from gnas_ray.records.leaderboard import measured_at
+from gnas_ray.records.trial_model import TrialModel
+from gnas_ray.space import Decision, Hyperparameter, SearchSpace
+from gnas_ray.surrogates import Member
 
-MIN_TRIALS = 20
-"""With the best quarter as target, five trials in it: what Optuna's documentation asks for."""
-TARGET_QUANTILE = 0.25
+NUM_MEMBERS = 300
+"""Random members, each changed in every choice: the standard error of a share of .3 is about .02 then."""
 
 
-@dataclass(frozen=True)
-class Importances:
-    """How much each choice decides whether a trial is among the best quarter at one rung.
+def importances(model: TrialModel, space: SearchSpace) -> Mapping[str, float]:
+    """The share of each choice in how much members differ, highest first; they sum to 1.
 
-    Attributes:
-        by_name: Shares that sum to 1, highest first; empty for the reason in `why_none`.
-        rung: The epochs at which the trials were compared.
-        num_trials: How many were.
+    Functional ANOVA (Hutter et al. 2014) of what the trials say, that is of the model's mean over all members of the
+    space, alike likely: a choice's total effect (Jansen 1999; Saltelli et al. 2010, table 2 (f)) is half the mean
+    square by which a random member's score changes when that choice alone is made anew, and whatever becomes active
+    thereby. What a choice does together with others counts for each of them.
+
+    Trials themselves are no balanced sample: a search repeats what its best have, whether that matters or not. To
+    count what the best trials have in common (PED-ANOVA) takes its habits for reasons.
     """
-
-    by_name: Mapping[str, float]
-    rung: int
-    num_trials: int
-
-    @property
-    def why_none(self) -> str:
-        """A sentence on why there are no shares, where there are none."""
-        if self.num_trials < MIN_TRIALS:
-            needed = f"Importances need at least {MIN_TRIALS} trials at one rung"
-            return f"{needed}; {self.num_trials} reached the first, {self.rung} epochs."
-        return f"No choice mattered: the {self.num_trials} trials that reached {self.rung} epochs are all alike."
-
-
-def importances(
-    records: Sequence[TrialRecord],
-    distributions: Mapping[str, optuna.distributions.BaseDistribution],
-    *,
-    objectives: Objectives,
-    rungs: RungLadder,
-) -> Importances:
-    """PED-ANOVA (Watanabe et al. 2023, arXiv:2304.10255) over the trials that reached one rung.
-
-    Optuna's own call on the ledger's study would see finished trials only; here trials are compared at the highest
-    rung that at least `MIN_TRIALS` of them reached, stopped ones included, each by its place among the others there:
-    what breaks a constraint is behind, and of several objectives fronts are compared.
-    """
-    for rung in reversed(rungs.fidelities):
-        reached = measured_at(rung, records, objectives, rungs)
-        if len(reached) >= MIN_TRIALS:
-            place = places([objectives.merit(measurement.metrics) for measurement in reached.values()])
-            study = _study([record for record in records if record.number in reached], place, distributions)
-            return Importances(_ped_anova(study), rung, len(reached))
-    return Importances({}, rungs.fidelities[0], len(reached))
+    space = space.weighted({})
+    generator = random.Random(0)
+    members = [_completed({}, space, generator) for _ in range(NUM_MEMBERS)]
+    asked = {name for choice in (*space.decisions, *space.hyperparameters) for name in choice.when.names}
+    before = model.predict(members)[0]
+    effects = {}
+    for choice in (*space.decisions, *space.hyperparameters):
+        rows = [row for row, member in enumerate(members) if choice.name in member]
+        changed = [_remade(members[row], choice, space, generator, is_asked=choice.name in asked) for row in rows]
+        difference = model.predict(changed)[0] - before[rows] if rows else np.zeros(1)
+        effects[choice.name] = float(np.sum(difference**2)) / (2 * NUM_MEMBERS)
+    total = sum(effects.values())
+    return {name: effects[name] / total for name in sorted(effects, key=lambda name: -effects[name])}
 
 
-def _study(
-    records: Sequence[TrialRecord],
-    values: Sequence[float],
-    distributions: Mapping[str, optuna.distributions.BaseDistribution],
-) -> optuna.Study:
-    study = optuna.create_study(storage=optuna.storages.InMemoryStorage(), direction="maximize")
-    for record, value in zip(records, values, strict=True):
-        params = dict(record.spec.member)
-        own = {name: distributions[name] for name in params}
-        study.add_trial(optuna.trial.create_trial(params=params, distributions=own, value=value))
-    return study
+def _remade(
+    member: Member, choice: Decision | Hyperparameter, space: SearchSpace, generator: random.Random, *, is_asked: bool
+) -> Member:
+    partial = {**member, choice.name: choice.sample(generator)}
+    return _completed(partial, space, generator) if is_asked else partial
 
 
-def _ped_anova(study: optuna.Study) -> dict[str, float]:
-    evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=TARGET_QUANTILE)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of rare options, one warning each
-        found = evaluator.evaluate(study)
-    total = sum(found.values())  # Optuna would give every choice an equal share where this is 0
-    return {name: found[name] / total for name in sorted(found, key=lambda name: -found[name])} if total else {}
+def _completed(partial: Member, space: SearchSpace, generator: random.Random) -> Member:
+    architecture = space.complete(partial, generator)
+    return {**architecture, **space.complete_hyperparameters(architecture, partial, generator)}

@@ -14,10 +14,10 @@ from gnas_ray.core import Value
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.leaderboard import LeaderboardRow, measured_at
 from gnas_ray.records.neighbours import Neighbour, decided_otherwise
+from gnas_ray.records.trial_model import TrialModel
 from gnas_ray.records.words import score
-from gnas_ray.space import Hyperparameter, SearchSpace
-from gnas_ray.surrogates import Encoding, Member
-from gnas_ray.surrogates.gaussian_process import Points, normal_scores, process_of
+from gnas_ray.space import SearchSpace
+from gnas_ray.surrogates import Member
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class OptionEffects:
     Values are of the first objective, each trial's best up to `rung`, so that they compare.
 
     Attributes:
-        rung: Epochs; that of `Findings.importances`.
+        rung: Epochs; `Findings.rung`.
         winner: The winner's value there; NaN where it has none.
         winner_predicted: What is predicted for the winner as it is; None as `OptionEffect.predicted`.
         by_decision: In the space's order; ``operator`` stands for ``layer.0.operator`` and its like.
@@ -86,13 +86,13 @@ def option_effects(findings: Findings) -> OptionEffects:
 
     A search's trials are no balanced sample: what looked good was tried more, tuned better and trained longer. So
     beside the trials' values there is what one option would change in the winner. Where a trial did that, its value
-    is told; and in any case the mean of a Gaussian process over all trials in the leaderboard's order, as the search
-    uses it, turned into the value that the trial of that place has at the rung.
+    is told; and in any case what a model of all trials predicts (`TrialModel`), turned into the value that the trial
+    of that place has at the rung.
     """
     values, model = _values_at_rung(findings), findings.winner_model
     winner, space = findings.winner, findings.space
     return OptionEffects(
-        rung=findings.importances.rung,
+        rung=findings.rung,
         winner=values.get(winner.number, math.nan) if winner else math.nan,
         winner_predicted=model.predict({}, {}) if model else None,
         by_decision={
@@ -108,20 +108,22 @@ class Flip:
 
     Attributes:
         tried: The best trial of that architecture; None where there was none.
-        predicted: As in `OptionEffect`; in words, with its difference from what is predicted for the winner.
+        predicted: As in `OptionEffect`.
+        predicted_in_words: With its difference from what is predicted for the winner; "-" where nothing is.
     """
 
     decision: str
     instead_of: Value
     option: Value
     tried: Neighbour | None
-    predicted: str
+    predicted: Prediction | None
+    predicted_in_words: str
 
 
 def flips(findings: Findings) -> tuple[Flip, ...]:
     """Each option that the winner has not, in the order of the decisions; none where there is no winner.
 
-    What is predicted is a value at the rung of `Findings.importances`; "-" where too few trials reached one.
+    What is predicted is a value at `Findings.rung`; None where too few trials reached one.
     """
     winner = findings.winner
     if winner is None:
@@ -135,8 +137,8 @@ def flips(findings: Findings) -> tuple[Flip, ...]:
                 having = [row for row in findings.rows if _has(row, [decision.name], option)]
                 predicted = _predicted(model, winner, [decision.name], option, having)
                 words = _predicted_in_words(predicted, winners)
-                near = tried.get((decision.name, option))
-                found.append(Flip(decision.name, winner.architecture[decision.name], option, near, words))
+                near, own = tried.get((decision.name, option)), winner.architecture[decision.name]
+                found.append(Flip(decision.name, own, option, near, predicted, words))
     return tuple(found)
 
 
@@ -217,39 +219,38 @@ def _is_but_for(winner: LeaderboardRow, row: LeaderboardRow, names: Sequence[str
 
 
 def _values_at_rung(findings: Findings) -> dict[int, float]:
-    """Of the trials that reached the rung of the importances, by number."""
-    at_rung = measured_at(findings.importances.rung, findings.records, findings.objectives, findings.rungs)
+    """Of the trials that reached the rung at which trials are compared, by number."""
+    at_rung = measured_at(findings.rung, findings.records, findings.objectives, findings.rungs)
     return {number: measurement.metrics[findings.objective] for number, measurement in at_rung.items()}
 
 
 class WinnerModel:
-    """A Gaussian process over the leaderboard, and the scale that turns its scores into values at the rung.
+    """What the trials' model says of the winner changed, in values at the rung.
 
-    Made once, as `Findings.winner_model`.
+    Args:
+        model: `Findings.model`.
+        winner: `Findings.winner`.
+        values: At the rung, by the number of the trial: the scale that turns the model's scores into values.
+        space: What the winner is a member of.
     """
 
-    def __init__(self, findings: Findings, winner: LeaderboardRow) -> None:
-        space, at_rung = findings.space, _values_at_rung(findings)
-        rated = [row for row in findings.rows if not row.is_in_vain and math.isfinite(row.objective)]
-        self._space, self._winner = space, winner
-        self._encoding = Encoding((*space.decisions, *space.hyperparameters))
-        places = np.array([-float(row.rank) for row in rated])
-        codes = self._encoding.encode([_member(row) for row in rated])
-        self._process = process_of(self._encoding, codes, places)
-        score_of = {row.number: score for row, score in zip(rated, normal_scores(places), strict=True)}
-        self._scores = np.sort([score_of[number] for number in at_rung])
-        self._values = np.sort(list(at_rung.values()))
+    def __init__(
+        self, model: TrialModel, winner: LeaderboardRow, values: Mapping[int, float], space: SearchSpace
+    ) -> None:
+        self._model, self._winner, self._space = model, winner, space
+        self._scores = np.sort([model.score_of[number] for number in values])
+        self._values = np.sort(list(values.values()))
 
     @classmethod
     def of(cls, findings: Findings) -> WinnerModel | None:
         """None before enough trials reached a rung."""
-        winner = findings.winner
-        return cls(findings, winner) if winner and findings.importances.by_name else None
+        if findings.winner is None or findings.model is None:
+            return None
+        return cls(findings.model, findings.winner, _values_at_rung(findings), findings.space)
 
     def predict(self, changed: Mapping[str, Value], best: Member) -> Prediction:
         """For the winner with some decisions changed, as `winner_with` says."""
-        codes = self._encoding.encode([winner_with(self._winner, changed, best, self._space)])
-        means, deviations = self._process.predict(Points.without_hints(codes))
+        means, deviations = self._model.predict([winner_with(self._winner, changed, best, self._space)])
         mean, deviation = float(means[0]), float(deviations[0])
         low, middle, high = np.interp([mean - deviation, mean, mean + deviation], self._scores, self._values).tolist()
         return Prediction(middle, low, high, is_off_the_scale=mean < float(self._scores[0]))
@@ -264,13 +265,8 @@ def winner_with(winner: LeaderboardRow, changed: Mapping[str, Value], best: Memb
     last = {_bare(name): option for name, option in winner.architecture.items() if "." in name}
     copied = {d.name: last[_bare(d.name)] for d in space.decisions if "." in d.name and _bare(d.name) in last}
     partial = {**best, **copied, **_member(winner), **changed}
-
-    def keep_or_draw(hyperparameter: Hyperparameter) -> Value:
-        name = hyperparameter.name
-        return partial[name] if name in partial else hyperparameter.sample(generator)
-
     architecture = space.complete(partial, generator)
-    return {**architecture, **space.decide_hyperparameters(architecture, keep_or_draw)}
+    return {**architecture, **space.complete_hyperparameters(architecture, partial, generator)}
 
 
 def _member(row: LeaderboardRow) -> dict[str, Value]:

@@ -11,12 +11,12 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
-from gnas_ray.search.comparison import Comparison
-from gnas_ray.search.projection import Projection
 from gnas_ray.search.state import Rated, SearchState, member_key, ranks_of
 from gnas_ray.searchers import Searcher
-from gnas_ray.space import Hyperparameter, SearchSpace
+from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import Array, EarlierTrials, Evidence, Member, Surrogate, has_alternatives, perturb
+from gnas_ray.surrogates.comparison import Comparison
+from gnas_ray.surrogates.projection import Projection
 
 _NUM_ELITES = 10
 """Best trials that are mutated."""
@@ -195,13 +195,8 @@ class Proposer:
         self, partial: Member, generator: random.Random, space: SearchSpace
     ) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
         """What is missing of a member sampled, what is inactive dropped."""
-
-        def keep_or_sample(hyperparameter: Hyperparameter) -> Value:
-            name = hyperparameter.name
-            return partial[name] if name in partial else hyperparameter.sample(generator)
-
         architecture = space.complete(partial, generator)
-        return architecture, space.decide_hyperparameters(architecture, keep_or_sample)
+        return architecture, space.complete_hyperparameters(architecture, partial, generator)
 
     def _candidate(
         self, origin: str, architecture: Mapping[str, Value], hyperparameters: Mapping[str, Value]

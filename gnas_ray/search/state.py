@@ -15,10 +15,10 @@ from gnas_ray.controllers.feasibility import Feasibility
 from gnas_ray.core import GIVEN_ORIGINS, Ending, Failure, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
 from gnas_ray.rewards import Reward
-from gnas_ray.search.comparison import Climb
 from gnas_ray.search.halving import SuccessiveHalving
 from gnas_ray.search.history import History
 from gnas_ray.surrogates import Array
+from gnas_ray.surrogates.comparison import Climb
 
 
 class Rated(NamedTuple):

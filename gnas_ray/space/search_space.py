@@ -180,7 +180,18 @@ class SearchSpace:
 
     def sample_hyperparameters(self, architecture: Mapping[str, Value], generator: random.Random) -> dict[str, Value]:
         """Every active hyperparameter, independently at random."""
-        return self.decide_hyperparameters(architecture, lambda h: h.sample(generator))
+        return self.complete_hyperparameters(architecture, {}, generator)
+
+    def complete_hyperparameters(
+        self, architecture: Mapping[str, Value], partial: Mapping[str, Value], generator: random.Random
+    ) -> dict[str, Value]:
+        """The active hyperparameters of `partial`, which are taken as they are, and the missing ones sampled."""
+
+        def keep_or_sample(hyperparameter: Hyperparameter) -> Value:
+            name = hyperparameter.name
+            return partial[name] if name in partial else hyperparameter.sample(generator)
+
+        return self.decide_hyperparameters(architecture, keep_or_sample)
 
     def num_architectures(self) -> int:
         """Number of different architectures, conditions counted."""

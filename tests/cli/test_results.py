@@ -64,7 +64,7 @@ def explained_folder(root: Path) -> Path:
 def test_show_tells_what_mattered(tmp_path: Path) -> None:
     out = gnas_ray("show", explained_folder(tmp_path / "films"), "-n", "1")[1]
     (line,) = [line for line in out.splitlines() if "what mattered" in line]
-    assert line.startswith("what mattered (PED-ANOVA, 40 trials at 9 epochs): layer.0.operator ")
+    assert line.startswith("what mattered (functional ANOVA of 40 trials): num_layers ")
     assert "--why: how the policy changed" in out and "lightgcn: " not in out
     few = gnas_ray("show", films_folder(tmp_path / "few").root)[1]
     assert "Importances need at least 20 trials at one rung; 4 reached the first, 1 epochs." in few
@@ -77,9 +77,10 @@ def test_show_why_tells_how_the_policy_changed_and_what_was_tried_beside_the_win
     assert "The policy, at first and at last" in out
     assert re.search(r"layer\.0\.operator +gat: 50% > [6-9]\d%, lightgcn: 50% > [1-3]?\d%", out)
     assert "One decision from trial 39 (0.5390)" in out
-    assert re.search(r"layer\.0\.operator +gat +lightgcn +13 +37 +0\.3370", out)
+    assert re.search(r"layer\.0\.operator +gat +lightgcn +13 +37 +9 +0\.3370 +0\.3\d+ \(-0\.[12]", out)
+    assert re.search(r"loss +bpr +full_softmax +0\.\d+ \(", out), "not tried, and predicted"
     shown = json.loads(gnas_ray("show", root, "--why", "--json")[1])
-    assert next(iter(shown["importances"])) == "layer.0.operator"
+    assert list(shown["importances"])[:2] == ["num_layers", "layer.0.operator"]
     assert shown["origins"] == [{"name": "policy", "trials": 40, "failed": 0, "good": 10, "best": 39}]
     policy = {change["decision"]: change for change in shown["policy"]}
     assert policy["layer.0.operator"]["first"] == {"lightgcn": 0.5, "gat": 0.5}
@@ -89,10 +90,15 @@ def test_show_why_tells_how_the_policy_changed_and_what_was_tried_beside_the_win
         "decision": "layer.0.operator",
         "instead_of": "gat",
         "option": "lightgcn",
-        "trial": 37,
         "trials": 13,
+        "trial": 37,
+        "state": "finished",
+        "epochs": 9,
         "objective": pytest.approx(0.337),
+        "predicted": {name: pytest.approx(0.3, abs=0.1) for name in ("mean", "low", "high")},
     }
+    assert (near["loss", "full_softmax"]["trials"], near["loss", "full_softmax"]["state"]) == (0, None)
+    assert shown["predicted_at"] == 9
 
 
 def test_show_is_a_table_of_as_many_trials_as_asked(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_the_document_has_every_figure(folder):
     assert ["popularity", "0.2000", "3.150"] in [line[:3] for line in lines]
     assert "25 trials (24 stopped, 1 finished)" in done.stdout
     assert "10 from the first event to the last" in done.stdout
-    assert "Compared at 1 epochs, which 25 trials reached. The winner has 0.5000 there" in done.stdout
+    assert "Compared at 1 epochs. The winner has 0.5000 there" in done.stdout
     layers = {line[1]: line[2:] for line in lines if len(line) == 8}
     assert layers["**0**"][:5] == ["1", "1", "0.5000", "0.5000", "0.5000 (1)"]
     assert layers["**0**"][5] == "as it is"

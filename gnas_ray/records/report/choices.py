@@ -59,12 +59,12 @@ def _areas(history: OptionShares) -> list[go.Scatter]:
 
 
 def importance_section(findings: Findings) -> Section:
-    """Which decisions and hyperparameters separate the best quarter from the rest."""
+    """Which decisions and hyperparameters make members differ."""
     found = findings.importances
     title = "What mattered"
-    if not found.by_name:
-        return Section("importance", title, found.why_none, "")
-    shown = list(found.by_name.items())[:NUM_BARS][::-1]
+    if findings.model is None:
+        return Section("importance", title, findings.why_no_importances, "")
+    shown = list(found.items())[:NUM_BARS][::-1]
     figure = new_figure(x="share of importance", y="", height=90 + 24 * len(shown))
     figure.add_trace(
         go.Bar(
@@ -78,8 +78,9 @@ def importance_section(findings: Findings) -> Section:
     figure.update_xaxes(tickformat=".0%")
     figure.update_layout(margin={"l": 190})
     lead = (
-        f"PED-ANOVA over the {found.num_trials} trials that reached {found.rung} epochs: how much each choice decides "
-        "whether a trial is in the best quarter there. With few trials, the low bars are noise."
+        "How much a random member's quality changes when this choice alone is made anew: functional ANOVA of a "
+        f"Gaussian process over the {len(findings.model.score_of)} trials that reached a rung. It is about the whole "
+        "space; what would change the winner is told below. With few trials, low bars are noise."
     )
     return Section("importance", title, lead, embed(figure, "importance"))
 
@@ -115,7 +116,7 @@ def origins_section(findings: Findings) -> Section | None:
 def neighbours_section(findings: Findings) -> Section | None:
     """The winner's architecture with each decision made otherwise, alone: what was tried, and what is predicted."""
     found = flips(findings)
-    if not found or not any(flip.tried or flip.predicted != "-" for flip in found):
+    if not any(flip.tried or flip.predicted for flip in found):
         return None
     headings = [
         "decision",
@@ -147,14 +148,14 @@ def neighbours_section(findings: Findings) -> Section | None:
                     Cell(str(flip.instead_of)),
                     Cell(str(flip.option)),
                     *numbers,
-                    Cell(flip.predicted),
+                    Cell(flip.predicted_in_words),
                 ]
             )
         )
     lead = (
         "The winner's architecture with one decision made otherwise, in one layer where each makes it. Trials have "
         "hyperparameters of their own, and what was stopped early showed less than it is worth, so a difference is a "
-        f"hint, not a measurement. Predicted is the value at {findings.importances.rung} epochs with the winner's "
+        f"hint, not a measurement. Predicted is the value at {findings.rung} epochs with the winner's "
         "hyperparameters, by a Gaussian process over all trials, and its difference from the winner's; differences "
         "within the width given last are noise."
     )

@@ -13,7 +13,7 @@ HEADINGS = ("decision", "option", "trials", "reached", "best", "median", "winner
 
 def options_section(findings: Findings) -> Section | None:
     """Of each decision's options: what trials with it came to, and what it would change in the winner."""
-    if not findings.importances.by_name or findings.winner is None:
+    if findings.model is None or findings.winner is None:
         return None
     effects = option_effects(findings)
     if not effects.by_decision:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gnas_ray.core import TrialSpec
-from gnas_ray.search.projection import Projection
 from gnas_ray.space import Decision, SearchSpace
 from gnas_ray.surrogates import Array
+from gnas_ray.surrogates.projection import Projection
 
 SPACE = SearchSpace((Decision("start", ("fast", "slow")), Decision("option", (0, 1, 2, 3))))
 NAN = float("nan")

@@ -10,9 +10,9 @@ from scipy.stats import rankdata
 from gnas_ray.core import Merit, Objectives, TrialSpec
 from gnas_ray.core.objectives import COSTS
 from gnas_ray.core.ranking import places
-from gnas_ray.search.projection import Projection
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import Array
+from gnas_ray.surrogates.projection import Projection
 
 Climb = Sequence[Merit]
 """A trial's best measurement up to each rung that counts for it, lowest first; a single one without values where it was

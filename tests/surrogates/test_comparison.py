@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gnas_ray.core import Constraint, Merit, Objectives, TrialSpec
-from gnas_ray.search.comparison import Comparison
 from gnas_ray.space import Decision, SearchSpace
+from gnas_ray.surrogates.comparison import Comparison
 
 SPACE = SearchSpace((Decision("option", tuple(range(40))),))
 FRONT = Objectives("ndcg@20", minimise=("epoch_seconds",))

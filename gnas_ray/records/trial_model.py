@@ -1,0 +1,68 @@
+"""What the trials say of members of the space, tried or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gnas_ray.core import Objectives, RungLadder
+from gnas_ray.ledger import TrialRecord
+from gnas_ray.records.leaderboard import measured_at
+from gnas_ray.space import SearchSpace
+from gnas_ray.surrogates import Array, Encoding, Member
+from gnas_ray.surrogates.comparison import Comparison
+from gnas_ray.surrogates.gaussian_process import Points, normal_scores, process_of
+
+MIN_TRIALS = 20
+"""Before fewer trials say anything of what wasn't tried."""
+
+
+def comparison_rung(records: Sequence[TrialRecord], *, objectives: Objectives, rungs: RungLadder) -> int:
+    """The highest rung, in epochs, that at least `MIN_TRIALS` reached; the first where none was."""
+    for rung in reversed(rungs.fidelities):
+        if len(measured_at(rung, records, objectives, rungs)) >= MIN_TRIALS:
+            return rung
+    return rungs.fidelities[0]
+
+
+class TrialModel:
+    """A Gaussian process over all trials that reached a rung, as the search has it.
+
+    Each counts as what it would have come to had it trained whole (`Comparison`): so what was stopped early is not
+    below what trained longer because it was stopped. What breaks a constraint is behind, and of several objectives
+    fronts are compared. Its targets are normal scores of these places.
+
+    Attributes:
+        score_of: That of each trial, by number.
+    """
+
+    def __init__(
+        self, records: Sequence[TrialRecord], *, space: SearchSpace, objectives: Objectives, rungs: RungLadder
+    ) -> None:
+        by_rung = [measured_at(rung, records, objectives, rungs) for rung in rungs.fidelities]
+        reached = [record for record in records if record.number in by_rung[0]]
+        climbs = [
+            [objectives.merit(at_rung[record.number].metrics) for at_rung in by_rung if record.number in at_rung]
+            for record in reached
+        ]
+        places = Comparison(space, objectives)([record.spec for record in reached], climbs)[0]
+        scores = normal_scores(places)
+        self.score_of: Mapping[int, float] = {
+            record.number: score for record, score in zip(reached, scores.tolist(), strict=True)
+        }
+        self._encoding = Encoding((*space.decisions, *space.hyperparameters))
+        self._process = process_of(self._encoding, self._encoding.encode([r.spec.member for r in reached]), places)
+
+    @classmethod
+    def of(
+        cls, records: Sequence[TrialRecord], *, space: SearchSpace, objectives: Objectives, rungs: RungLadder
+    ) -> TrialModel | None:
+        """None before `MIN_TRIALS` reached a rung, and where they are all alike."""
+        reached = measured_at(rungs.fidelities[0], records, objectives, rungs)
+        if len(reached) < MIN_TRIALS:
+            return None
+        model = cls(records, space=space, objectives=objectives, rungs=rungs)
+        return model if len(set(model.score_of.values())) > 1 else None
+
+    def predict(self, members: Sequence[Member]) -> tuple[Array, Array]:
+        """(n,) means and standard deviations of their scores."""
+        return self._process.predict(Points.without_hints(self._encoding.encode(members)))
