@@ -138,8 +138,9 @@ class Objectives:
 
         None where none has all `names` as numbers.
         """
+        names = self.names
         known = (m for m in measurements if fidelity is None or m.fidelity <= fidelity)
-        usable = [m for m in known if not any(math.isnan(m.metrics.get(name, math.nan)) for name in self.names)]
+        usable = [m for m in known if not any(math.isnan(m.metrics.get(name, math.nan)) for name in names)]
         return max(usable, key=lambda measurement: self.merit(measurement.metrics).order, default=None)
 
     def keeps_constraints(self, metrics: Mapping[str, float]) -> bool:

@@ -52,7 +52,8 @@ class Proposer:
     The controller proposes an architecture, the searcher hyperparameters for it. Once the surrogate is ready, a trial
     has many candidates of three kinds, and the most promising that is likely not to fail is tried:
 
-    - a tenth: new architectures that the controller samples, with the hyperparameters that the searcher proposes;
+    - a tenth: new architectures that the controller samples, with the hyperparameters that the searcher proposes for
+      the first of them, and random ones in place of those that the first has not;
     - mutations of the best trials: an option or a hyperparameter changed. Where it is a hyperparameter, an
       architecture is tried again (origin ``retune``): the best ones are not judged by one try;
     - as many random members; where the space prefers options, half of them as it does, half not.
@@ -168,12 +169,12 @@ class Proposer:
         of_policy = max(1, round(_SHARE_OF_POLICY * number_wanted))
         half = -(-(number_wanted - of_policy) // 2)
         generator = random.Random(derive_seed(self._seed, "candidates", number))
-        proposed: Mapping[str, Value] = {}
+        proposed: Mapping[str, Value] | None = None
         for proposal in self._controller.candidates(of_policy):
-            # The searcher is asked once for each hyperparameter, not once for each architecture.
-            candidate = self.complete(number, proposal, fixed=proposed)
-            proposed = {**proposed, **candidate.hyperparameters}
-            yield candidate
+            if proposed is None:  # the searcher is asked once for all of them, which share what it proposes
+                proposed = self.complete(number, proposal).hyperparameters
+            own = self._space.complete_hyperparameters(proposal.architecture, proposed, generator)
+            yield Candidate(proposal, own)
         for _ in range(half):
             yield self._mutated(generator.choice(elite), generator)
         for index in range(half):

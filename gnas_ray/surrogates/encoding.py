@@ -139,7 +139,10 @@ def has_alternatives(choice: Decision | Hyperparameter) -> bool:
 
 
 def perturb(choice: Decision | Hyperparameter, value: Value, generator: random.Random, *, step: float) -> Value:
-    """Of numbers one near `value`, normal with standard deviation `step` of the range; of options another, if any."""
+    """Of numbers one near `value`, normal with standard deviation `step` of the range; of options another, if any.
+
+    A whole number is another one too: the next where the nearest would be the same.
+    """
     if not isinstance(choice, Float | Integer):
         return generator.choice([option for option in choice.options if option != value] or [value])
     # What leaves the range is reflected into it: a bound is no likelier than what is beside it.
@@ -151,7 +154,12 @@ def perturb(choice: Decision | Hyperparameter, value: Value, generator: random.R
     moved = min(max(moved, choice.low), choice.high)
     if isinstance(choice, Float):
         return moved
-    return choice.low + choice.step * round((moved - choice.low) / choice.step)
+    old, new = (round((number - choice.low) / choice.step) for number in (float(value), moved))
+    if new == old and choice.low < choice.high:
+        new += 1 if moved > float(value) else -1
+        if not choice.low <= choice.low + choice.step * new <= choice.high:
+            new = 2 * old - new
+    return choice.low + choice.step * new
 
 
 def _scaled(number: Float | Integer, value: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import is_not
 
 import numpy as np
 from scipy.special import ndtr
@@ -101,7 +102,7 @@ class GP(Surrogate):
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
         self._hints: tuple[Sequence[EarlierTrials], list[Hint]] | None = None
         self._rows: dict[int, tuple[Member, Points]] = {}  # by id
-        self._fitted: dict[str, tuple[Array, KernelParameters]] = {}
+        self._fitted: dict[str, tuple[Array, Sequence[Member], KernelParameters]] = {}
 
     @override
     def is_ready(self, num_ended: int) -> bool:
@@ -203,13 +204,13 @@ class GP(Surrogate):
 
     def _fit(self, name: str, first: Array, members: Sequence[Member], *, fading: float) -> KernelParameters:
         """Fitted to the first so many targets: the same whenever it is asked for."""
-        fitted = self._fitted.get(name)
-        # What others reached since can change the order of these, but only with several objectives or constraints.
-        if fitted is None or not np.array_equal(fitted[0], first):
+        known, fitted = members[: len(first)], self._fitted.get(name)
+        # What others reached since can change the order of these, and one of them can have failed since.
+        if fitted is None or not np.array_equal(fitted[0], first) or any(map(is_not, fitted[1], known)):
             chosen = representatives(first, MAX_FITTED)
-            points = self._ended([members[i] for i in chosen]).with_hints_times(fading)
-            fitted = self._fitted[name] = first, fit_kernel(self._encoding, points, first[chosen])
-        return fitted[1]
+            points = self._ended([known[i] for i in chosen]).with_hints_times(fading)
+            fitted = self._fitted[name] = first, known, fit_kernel(self._encoding, points, first[chosen])
+        return fitted[2]
 
 
 def _standardised(numbers: Array) -> Array:

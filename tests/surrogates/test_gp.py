@@ -161,3 +161,13 @@ def test_seconds_that_say_nothing_change_nothing():
     for seconds, time_left in ((np.full(30, 2.0), 1.0), (np.full(30, np.nan), 1.0), (told, 0.0), (told, None)):
         evidence = Evidence(ended, values, [], epoch_seconds=seconds, time_left=time_left)
         assert (GP(LAYERED).promise(candidates, evidence, seed=0) == without).all()
+
+
+def test_after_a_failure_the_kernel_is_that_of_who_is_left():
+    """Another trial takes its place with the same rank; a search that was resumed then would not know of it."""
+    known, candidates = members(8, seed=0), members(50, seed=1)
+    values = np.array([0.0, 3, 1, 2, 4])
+    live, resumed = (GP(LAYERED, plain_share=0) for _ in range(2))
+    live.promise(candidates, Evidence(known[:5], values, []), seed=0)
+    later = Evidence([*known[:4], known[5]], values, [])
+    assert (live.promise(candidates, later, seed=0) == resumed.promise(candidates, later, seed=0)).all()
