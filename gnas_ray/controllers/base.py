@@ -17,9 +17,6 @@ from gnas_ray.space import SearchSpace
 Probabilities = Mapping[str, Mapping[Value, float]]
 """For each decision, the chance of each option where the decision is active."""
 
-_MAX_DRAWS = 200
-"""Draws for one candidate before the members left are walked instead; a sharp policy repeats itself."""
-
 
 class Controller(ABC):
     """Proposes architectures and learns from how they did.
@@ -33,12 +30,15 @@ class Controller(ABC):
         rollout_size: Number of ended trials that `update` wants at once.
         avoids_failures: Whether candidates that resemble failed trials are tried less often.
         max_candidates: Samples that it gives at once, however many are wanted; fewer where each takes long.
+        max_draws: Samples for a candidate that is new, before the members left are walked instead: a sharp policy
+            repeats itself.
         policy_version: Updates so far.
     """
 
     rollout_size = 1
     avoids_failures = True
     max_candidates = 1000
+    max_draws = 200
 
     def __init__(self, space: SearchSpace, *, seed: int) -> None:
         self.space = space
@@ -125,7 +125,7 @@ class Controller(ABC):
 
     def _draw(self, generator: random.Random) -> Proposal | None:
         """A new, probably feasible candidate; None when none is left."""
-        for _ in range(_MAX_DRAWS):
+        for _ in range(self.max_draws):
             candidate = self.sample(generator)
             architecture = candidate.architecture
             if self._novelty.is_tried(self.space.key(architecture)):

@@ -37,18 +37,49 @@ def fronts(values: Sequence[Values]) -> list[list[Values]]:
     """Different vectors sorted into fronts: the first is dominated by none, each other by some of the one before.
 
     One vector dominates another when it is nowhere lower, and they differ. Efficient non-dominated sort with binary
-    search (Zhang et al. 2015, ENS-BS): O(n log n) for two objectives, O(n²) at worst for more.
+    search (Zhang et al. 2015, ENS-BS). In their order no vector has a higher first value than one before it, so two
+    objectives leave one to compare and three a staircase: O(n log n) comparisons for two, O(n log² n) for three, O(n²)
+    at worst for more.
     """
     found: list[list[Values]] = []
+    stairs: list[_Stairs] = []
     lowest: list[float] = []  # of each front, negated: with two objectives, that of its last vector says all
     for vector in sorted(set(values), reverse=True):
-        index = bisect_right(lowest, -vector[-1]) if len(vector) <= 2 else _first_undominating(vector, found)
+        if len(vector) <= 2:
+            index = bisect_right(lowest, -vector[-1])
+        elif len(vector) == 3:
+            index = bisect_left(stairs, True, key=lambda front, vector=vector: not front.is_above(vector))
+        else:
+            index = bisect_left(found, True, key=lambda front, vector=vector: not _is_dominated(vector, front))
         if index == len(found):
             found.append([])
+            stairs.append(_Stairs())
             lowest.append(math.inf)
         found[index].append(vector)
         lowest[index] = -vector[-1]
+        if len(vector) == 3:
+            stairs[index].add(vector)
     return found
+
+
+class _Stairs:
+    """The outline of a front of three objectives, seen along the first."""
+
+    def __init__(self) -> None:
+        self._second: list[float] = []  # negated, ascending
+        self._third: list[float] = []  # ascending too: what is lower in the second is on the outline for being higher
+
+    def is_above(self, vector: Values) -> bool:
+        """Whether some vector here is nowhere lower in the second and third value."""
+        step = bisect_right(self._second, -vector[1])
+        return step > 0 and self._third[step - 1] >= vector[2]
+
+    def add(self, vector: Values) -> None:
+        """One that this is not above."""
+        first = last = bisect_left(self._second, -vector[1])
+        while last < len(self._third) and self._third[last] <= vector[2]:
+            last += 1
+        self._second[first:last], self._third[first:last] = [-vector[1]], [vector[2]]
 
 
 def crowding(front: Sequence[Values]) -> list[float]:
@@ -62,11 +93,6 @@ def crowding(front: Sequence[Values]) -> list[float]:
             for before, here, after in zip(order, order[1:], order[2:], strict=False):
                 distance[here] += (front[after][axis] - front[before][axis]) / (highest - lowest)
     return distance
-
-
-def _first_undominating(vector: Values, found: Sequence[Sequence[Values]]) -> int:
-    """The index of the first front of which no member dominates `vector`, all of them before it in descending order."""
-    return bisect_left(found, True, key=lambda front: not _is_dominated(vector, front))
 
 
 def _is_dominated(vector: Values, front: Sequence[Values]) -> bool:

@@ -127,6 +127,7 @@ class SearchSession:
         self._state.failing.clear()
         self._settle()
         self._unfinished = deque(self.running())
+        self._is_exhausted = False
 
     def ask(self) -> TrialSpec | None:
         """The next trial to run: unfinished ones first, then paused ones that are promoted, those at the highest rung
@@ -298,6 +299,14 @@ class SearchSession:
         return self.plan.max_trials - (self.ledger.num_trials - self._state.num_infeasible)
 
     def _next(self, number: int) -> Candidate | None:
+        """What is tried as trial `number`; once there is nothing, never again anything."""
+        if self._is_exhausted:
+            return None
+        candidate = self._propose(number)
+        self._is_exhausted = candidate is None
+        return candidate
+
+    def _propose(self, number: int) -> Candidate | None:
         if self._state.num_given_begun < len(self.plan.given):
             known = self.plan.given[self._state.num_given_begun]
             proposal = Proposal(known.architecture, known.origin, policy_version=self.controller.policy_version)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gnas_ray.core import Ending, Value
 from gnas_ray.core.ranking import fronts
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
-from search_bench.runs import OBJECTIVE, Run, searched
+from search_bench.runs import OBJECTIVE, Run, rungs_of, searched
 from search_bench.tables import Table, load_table
 from search_bench.volume import Volume
 
@@ -80,7 +80,8 @@ def _whole(table: Table, member: Mapping[str, Value], names: Sequence[str]) -> t
 
 
 def late(run: Run, table: Table) -> Mapping[str, Course]:
-    """Of the later half of the members begun so far: the mean value at the first rung, and that when trained whole.
+    """Of the later half of the members begun so far: the mean value at the first rung (of the run, had it early
+    stopping), and that when trained whole.
 
     Whether a search prefers what merely starts fast: then the one is high for what the other is. Members that fail are
     left out.
@@ -90,12 +91,12 @@ def late(run: Run, table: Table) -> Mapping[str, Course]:
     """
     if table.curves is None:
         raise ValueError(f"{run.table} has no learning curves, so nothing starts faster than it ends")
-    ledger = searched(run, table).ledger
+    ledger, first_rung = searched(run, table).ledger, rungs_of(run, table.curves).grace_period
     spent, starts, wholes = [0.0], [], []
     for begun, event in spending(run, table, ledger):
         if isinstance(event, Began) and (whole := table.value(event.spec.member)) is not None:
             spent.append(begun)
-            starts.append(table.training(event.spec.member).value_at(table.curves.rungs.grace_period))
+            starts.append(table.training(event.spec.member).value_at(first_rung))
             wholes.append(whole)
     return {
         name: [Point(*point) for point in zip(spent[1:], _means_of_later_halves(values), strict=True)]

@@ -25,7 +25,7 @@ from gnas_ray.surrogates import SURROGATES, Surrogate
 from search_bench.knowledge import NUM_EARLIER, OTHER, PRIORS, TRANSFERS, Knowledge
 from search_bench.references import AMONG_OPTIONS, REFERENCES
 from search_bench.references.ray_asha import stopped_by_ray
-from search_bench.tables import Table, load_table
+from search_bench.tables import Curves, Table, load_table
 
 OBJECTIVE = "value"
 OURS = "ours"
@@ -152,6 +152,11 @@ def searched(run: Run, table: Table) -> SearchSession:
     return session
 
 
+def rungs_of(run: Run, curves: Curves) -> RungLadder:
+    """Those of the table, as the run's settings change them."""
+    return replace(curves.rungs, **run.overrides.get("scheduler", {}))
+
+
 def plan_of(run: Run, table: Table) -> SearchPlan:
     """What the run may spend, and where its trials are compared.
 
@@ -160,7 +165,7 @@ def plan_of(run: Run, table: Table) -> SearchPlan:
     """
     if table.curves is None:
         return SearchPlan(ONE_RUNG, max_trials=run.budget, seed=run.seed)
-    rungs = replace(table.curves.rungs, **run.overrides.get("scheduler", {}))
+    rungs = rungs_of(run, table.curves)
     if rungs.patience is None or rungs.patience > table.curves.patience:
         raise ValueError(f"scheduler.patience is {rungs.patience}; the table's trainings had {table.curves.patience}")
     if run.stopping == "none":

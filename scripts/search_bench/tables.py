@@ -95,12 +95,16 @@ class Table(ABC):
         """The bound that this share of the table keeps.
 
         Raises:
-            ValueError: The table has no such cost.
+            ValueError: The table has no such cost, or too few members keep the bound for a best and a median.
         """
         if cost not in self.cost_names:
             raise ValueError(f"the table has no {cost}; it has {', '.join(self.cost_names)}")
         bound = np.quantile([self._costs[cost][entry] for entry in self._entries_of_table], share)
-        return Constraint.parse(f"{cost} <= {bound:.12g}")  # as a ledger writes it, so that both draw the same line
+        constraint = Constraint.parse(f"{cost} <= {bound:.12g}")  # as a ledger writes it, so both draw the same line
+        kept = [self._values[e] for e in self._entries_of_table if constraint.violation(self._costs[cost][e]) == 0]
+        if not kept or max(kept) == statistics.median(kept):
+            raise ValueError(f"{cost}:{share:g} keeps {len(kept)} of the table's entries; wanted a larger share")
+        return constraint
 
     def keeping(self, constraints: Sequence[Constraint]) -> Table:
         """The same table, in which a member that breaks a constraint counts as one that could not be trained."""

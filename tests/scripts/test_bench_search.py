@@ -89,6 +89,8 @@ def test_a_constraint_is_for_those_who_are_told_of_it():
     assert rows[0]["regret_mean"] != rows[1]["regret_mean"]
     refused = bench(*words[:2], "--constraint", "latency_ms:0.25")
     assert refused.returncode == 2 and "it has runtime_seconds, num_parameters" in refused.stderr
+    refused = bench(*words[:2], "--constraint", "runtime_seconds:0.00001")
+    assert refused.returncode == 2 and "runtime_seconds:1e-05 keeps 1 of the table's entries" in refused.stderr
 
 
 @pytest.mark.parametrize(

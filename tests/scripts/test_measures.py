@@ -125,6 +125,9 @@ def test_late_is_the_mean_of_the_later_half():
         assert values[0] == pytest.approx(factor * options[0])
         assert values[4] == pytest.approx(factor * statistics.fmean(options[2:5]))
         assert values[9] == pytest.approx(factor * statistics.fmean(options[5:10]))
+    later = make_run(budget=8, overrides={"scheduler": {"grace_period": 4}})
+    (first, *_) = searched(later, table).ledger.trials()
+    assert late(later, table)["start"][0].value == pytest.approx(0.04 * first.spec.member["option"])
     with pytest.raises(ValueError, match="nas-bench-graph:cora has no learning curves"):
         late(dataclasses.replace(run, table="nas-bench-graph:cora"), load_table("nas-bench-graph:cora"))
 

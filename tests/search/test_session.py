@@ -110,6 +110,16 @@ def test_nothing_more_once_the_space_is_exhausted():
     assert session.is_over
 
 
+def test_an_exhausted_space_is_not_searched_again(monkeypatch):
+    """Whoever runs trials asks again and again while others run, and to find nothing takes long."""
+    session = started(2, space=SearchSpace((Decision("operator", ("gcn", "gat")),)))
+    assert session.ask() is None
+    monkeypatch.setattr(session.controller, "sample", None)
+    assert session.ask() is None
+    session.tell(0, CRASHED)
+    assert session.ask() is None
+
+
 def test_why_trials_of_the_budget_are_left_is_known():
     session = started(2, space=SearchSpace((Decision("operator", ("gcn", "gat")),)))
     assert session.why_unspent() == "", "two run"
