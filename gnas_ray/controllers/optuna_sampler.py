@@ -10,9 +10,10 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
-from optuna.samplers import BaseSampler, GPSampler, TPESampler
+from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
@@ -22,6 +23,7 @@ from gnas_ray.controllers.evolution import mutate
 from gnas_ray.core import Proposal, Value
 from gnas_ray.ledger.storage import quiet_optuna
 from gnas_ray.space import Decision, SearchSpace
+from gnas_ray.surrogates import Array
 from gnas_ray.surrogates.gaussian_process import representatives
 
 _INACTIVE = -1
@@ -38,7 +40,20 @@ def _gp(seed: int, num_startup_trials: int) -> BaseSampler:
     return GPSampler(seed=seed, n_startup_trials=num_startup_trials, warn_independent_sampling=False)
 
 
-_SAMPLERS: Mapping[str, Callable[[int, int], BaseSampler]] = {"tpe": _tpe, "gp": _gp}
+def _nsga2(seed: int, num_startup_trials: int) -> BaseSampler:
+    return NSGAIISampler(seed=seed, population_size=num_startup_trials)
+
+
+def _random(seed: int, num_startup_trials: int) -> BaseSampler:
+    return RandomSampler(seed=seed)
+
+
+_SAMPLERS: Mapping[str, Callable[[int, int], BaseSampler]] = {
+    "tpe": _tpe,
+    "gp": _gp,
+    "nsga2": _nsga2,
+    "random": _random,
+}
 _MAX_CANDIDATES = {"tpe": 3, "gp": 1}
 
 
@@ -48,9 +63,9 @@ class OptunaSampler(Controller):
     Of more than `_MAX_TRIALS` it has the better half of that number and a spread of the others.
 
     ``tpe`` is the multivariate tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023,
-    arXiv:2304.11127), ``gp`` a Gaussian process with expected improvement. Optuna's others don't fit: CMA-ES has no
-    categories, NSGA-II keeps its generations in the study, so that what it samples depends on what it has sampled, and
-    random, quasi-random and exhaustive sampling learn nothing.
+    arXiv:2304.11127), ``gp`` a Gaussian process with expected improvement, ``nsga2`` NSGA-II (Deb et al. 2002), whose
+    parents are the best of all full generations, and ``random`` is random. Optuna's others don't fit: CMA-ES and
+    quasi-random sampling have no categories, and exhaustive search is the controller ``grid``.
 
     Samplers learn what decisions do together only where every trial has them, so every decision that has conditions
     has one category more, which says that it was inactive. The sampler proposes all of them; then, decision by
@@ -64,15 +79,18 @@ class OptunaSampler(Controller):
         space: What may be proposed.
         seed: Of its proposals.
         sampler: Which of Optuna's.
-        num_startup_trials: Architectures with a reward before which proposals are random.
+        num_startup_trials: Architectures with a reward before which proposals are random; with ``nsga2`` the size of a
+            generation.
     """
+
+    max_draws = 10
 
     def __init__(
         self,
         space: SearchSpace,
         *,
         seed: int,
-        sampler: Literal["tpe", "gp"] = "tpe",
+        sampler: Literal["tpe", "gp", "nsga2", "random"] = "tpe",
         num_startup_trials: int = 10,
     ) -> None:
         if sampler not in _SAMPLERS:
@@ -80,8 +98,9 @@ class OptunaSampler(Controller):
         if num_startup_trials < 2:
             raise ValueError(f"num_startup_trials must be at least 2, got {num_startup_trials}")
         super().__init__(space, seed=seed)
+        self._name = sampler
         self._make_sampler = _SAMPLERS[sampler]
-        self.max_candidates = _MAX_CANDIDATES[sampler]
+        self.max_candidates = _MAX_CANDIDATES.get(sampler, Controller.max_candidates)
         self._num_startup_trials = num_startup_trials
         self._distributions = {decision.name: _distribution(decision) for decision in space.decisions}
         self._ended = Episodes.of([])
@@ -133,16 +152,28 @@ class OptunaSampler(Controller):
         rewarded = self._ended.distinct()
         if len(rewarded):
             values = rank_advantages(rewarded.rewards, rewarded.rewards)
-            for index in representatives(rewarded.rewards, _MAX_TRIALS).tolist():
+            for index in self._shown(rewarded.rewards):
                 study.add_trial(self._trial(rewarded[index].proposal.architecture, float(values[index])))
         return study
+
+    def _shown(self, rewards: Array) -> list[int]:
+        """Indices of the trials that its study has; of NSGA-II the next generation's parents."""
+        if self._name != "nsga2":
+            return representatives(rewards, _MAX_TRIALS).tolist()
+        size = self._num_startup_trials
+        full = rewards[: len(rewards) // size * size]
+        return np.argsort(-full, kind="stable")[:size].tolist()
 
     def _trial(self, architecture: Mapping[str, Value], value: float) -> FrozenTrial:
         params = {
             d.name: d.options.index(architecture[d.name]) if d.name in architecture else _INACTIVE
             for d in self.space.decisions
         }
-        return optuna.create_trial(value=value, params=params, distributions=self._distributions)
+        # Parents are of the first generation: so they are a whole one, and what is sampled is of the next.
+        generation = {NSGAIISampler._get_generation_key(): 0}
+        return optuna.create_trial(
+            value=value, params=params, distributions=self._distributions, system_attrs=generation
+        )
 
 
 def _distribution(decision: Decision) -> BaseDistribution:

@@ -9,7 +9,8 @@ from tests.controllers.comparing import median_best, uniform
 from tests.controllers.driving import drive, replay, teach
 from tests.controllers.spaces import BANDIT, LAYERED, quality
 
-SAMPLER = pytest.mark.parametrize("sampler", ["tpe", "gp"])
+SAMPLER = pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "random"])
+LEARNS = pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2"])
 
 
 def bandit_history(number=40):
@@ -30,7 +31,7 @@ def test_finds_better_members_than_uniform():
     assert tpe > median_best(uniform, num_trials=60) + 0.3
 
 
-@SAMPLER
+@LEARNS
 def test_proposes_what_is_like_the_good_ones(sampler):
     controller = taught(sampler, bandit_history())
     generator = random.Random(1)
@@ -83,6 +84,23 @@ def test_failed_trials_teach_the_sampler_nothing():
         for history in (bandit_history(), [*bandit_history(), *failed])
     ]
     assert samples[0] == samples[1]
+
+
+def test_the_parents_of_a_generation_are_the_best_of_all_full_ones():
+    """Of 45 trials the first 40 are four generations of ten; their best are all of arm b."""
+    history = bandit_history(45)
+    controller = taught("nsga2", history)
+    parents = [(t.params["arm"], t.params["irrelevant"]) for t in controller._make_study().trials]
+    rewarded = {repr(e.proposal.architecture): e for e in history}  # the last of each architecture
+    index = {name: BANDIT.decisions[i].options.index for i, name in enumerate(("arm", "irrelevant"))}
+    good = [
+        tuple(index[name](e.proposal.architecture[name]) for name in ("arm", "irrelevant"))
+        for e in rewarded.values()
+        if e.reward == 0.9
+    ]
+    assert len(parents) == 10 and set(good[:10]) == set(parents)
+    arms = [controller.sample(random.Random(seed)).architecture["arm"] for seed in range(40)]
+    assert 20 < arms.count("b") < 40, "children of arm b, some of them mutated"
 
 
 def test_what_was_tried_is_mutated():
