@@ -139,7 +139,8 @@ def _print_leaderboard(rows: tuple[LeaderboardRow, ...], objectives: Objectives,
         print(describe_winner(rows, objectives))
     for origin in origins(rows):
         trials = "1 trial" if origin.num_trials == 1 else f"{origin.num_trials} trials"
-        print(f"{origin.name}: {trials}, {origin.num_good} in the better quarter")
+        picked = f"{origin.num_picked} picked by the surrogate, " if origin.num_picked else ""
+        print(f"{origin.name}: {trials}, {picked}{origin.num_good} in the better quarter")
 
 
 def _print_abandoned(root: Path, rows: tuple[LeaderboardRow, ...]) -> None:

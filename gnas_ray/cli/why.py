@@ -27,11 +27,11 @@ def importance_line(findings: Findings) -> str:
 def explanation_json(findings: Findings) -> dict[str, Any]:
     """Importances, origins, how the policy changed, and the winner's neighbours, in plain values.
 
-    ``{"importances": {choice: share}, "origins": [{name, trials, failed, good, best}], "policy": [{decision, first,
-    last}], "neighbours": [{decision, instead_of, option, trials, trial, state, epochs, objective, predicted}]}``;
-    `first` and `last` are shares by option, each as text. A neighbour is the winner with one decision made otherwise;
-    where `trials` is 0 none was tried, and what follows is null. `predicted` is ``{mean, low, high}``, a value at
-    ``predicted_at`` epochs, or null.
+    ``{"importances": {choice: share}, "origins": [{name, trials, picked, failed, good, best}], "policy": [{decision,
+    first, last}], "neighbours": [{decision, instead_of, option, trials, trial, state, epochs, objective,
+    predicted}]}``; `first` and `last` are shares by option, each as text. A neighbour is the winner with one decision
+    made otherwise; where `trials` is 0 none was tried, and what follows is null. `predicted` is ``{mean, low, high}``,
+    a value at ``predicted_at`` epochs, or null.
     """
     from gnas_ray.records.events import finite
     from gnas_ray.records.option_effects import flips
@@ -44,6 +44,7 @@ def explanation_json(findings: Findings) -> dict[str, Any]:
                 {
                     "name": origin.name,
                     "trials": origin.num_trials,
+                    "picked": origin.num_picked,
                     "failed": origin.num_failed,
                     "good": origin.num_good,
                     "best": origin.best.number,

@@ -36,12 +36,14 @@ class Proposal:
         origin: Where it came from: ``prior``, ``earlier``, ``policy``, ``mutation``, ``uniform``, ...
         log_prob: Log-probability under the policy that sampled it, or None where no policy did.
         policy_version: Number of policy updates made before it was sampled.
+        num_rivals: Other candidates over which the surrogate picked it; 0 where it was tried unseen.
     """
 
     architecture: Mapping[str, Value]
     origin: str
     log_prob: float | None = None
     policy_version: int = 0
+    num_rivals: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "architecture", _frozen(self.architecture))

@@ -56,6 +56,7 @@ def encode_beginning(proposal: Proposal, seed: int, stamp: Stamp) -> dict[str, A
         "origin": proposal.origin,
         "log_prob": proposal.log_prob,
         "policy_version": proposal.policy_version,
+        "num_rivals": proposal.num_rivals,
         "seed": seed,
         "order": stamp.order,
         "time": stamp.time,
@@ -94,7 +95,11 @@ def decode(trial: FrozenTrial, space: SearchSpace) -> StoredTrial:
     hyperparameters = {h.name: trial.params[h.name] for h in space.hyperparameters if h.name in trial.params}
     spec = TrialSpec(trial.number, architecture, hyperparameters, attributes["seed"])
     proposal = Proposal(
-        architecture, attributes["origin"], attributes["log_prob"], policy_version=attributes["policy_version"]
+        architecture,
+        attributes["origin"],
+        attributes["log_prob"],
+        policy_version=attributes["policy_version"],
+        num_rivals=attributes.get("num_rivals", 0),  # ledgers before it did not have it
     )
     measured = _decode_measurements(attributes)
     waited = sorted(((Stamp(**plain), event) for plain, event in _decode_waits(trial)), key=lambda pair: pair[0].order)

@@ -62,6 +62,7 @@ _TRIAL_COLUMNS: dict[str, tuple[pa.DataType, Callable[[TrialRecord], Any]]] = {
     "origin": (pa.string(), lambda record: record.proposal.origin),
     "policy_version": (pa.int64(), lambda record: record.proposal.policy_version),
     "log_prob": (pa.float64(), lambda record: record.proposal.log_prob),
+    "num_rivals": (pa.int64(), lambda record: record.proposal.num_rivals),
     "seed": (pa.int64(), lambda record: record.spec.seed),
     "epochs": (pa.int64(), lambda record: record.fidelity),
     "reward": (pa.float64(), lambda record: record.reward),

@@ -25,6 +25,7 @@ class LeaderboardRow:
         epochs: Epochs measured.
         objective: The first objective of the best measurement; NaN without one.
         reward: What the controller heard, or None.
+        num_rivals: Candidates over which the surrogate picked it.
         seconds: From start to end (to the last measurement while it is open), without those in which it was paused.
         failure: Why it failed or was never trained, or "".
         others: Further objectives and the constraints' metrics, from the same measurement as `objective`.
@@ -45,6 +46,7 @@ class LeaderboardRow:
     architecture: Mapping[str, Value]
     hyperparameters: Mapping[str, Value]
     seed: int
+    num_rivals: int = 0
     failure: str = ""
     others: Mapping[str, float] = field(default_factory=dict)
     violation: float = 0.0
@@ -204,6 +206,7 @@ def _row(rank: int, standing: _Standing, objectives: Objectives, *, on_front: bo
         architecture=record.spec.architecture,
         hyperparameters=record.spec.hyperparameters,
         seed=record.spec.seed,
+        num_rivals=record.proposal.num_rivals,
         failure=record.outcome.detail if record.outcome and record.is_in_vain else "",
         others={name: metrics[name] for name in objectives.names[1:] if name in metrics},
         violation=standing.merit.violation if standing.merit else 0.0,

@@ -14,6 +14,7 @@ class Origin:
     """The trials of one origin: ``prior``, ``policy``, ``mutation``, ``retune``, ...
 
     Attributes:
+        num_picked: How many of them the surrogate picked among candidates; the others were tried unseen.
         num_good: How many of them are in the better quarter of the trials with a value.
         best: The first of them on the leaderboard.
     """
@@ -21,6 +22,7 @@ class Origin:
     name: str
     num_trials: int
     num_failed: int
+    num_picked: int
     num_good: int
     best: LeaderboardRow
 
@@ -36,6 +38,7 @@ def origins(rows: Sequence[LeaderboardRow]) -> tuple[Origin, ...]:
             name,
             num_trials=len(own),
             num_failed=sum(row.is_in_vain for row in own),
+            num_picked=sum(row.num_rivals > 0 for row in own),
             num_good=sum(row.rank <= last_good and row.has_value for row in own),
             best=own[0],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -118,7 +118,8 @@ class Proposer:
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)
         feasibility = [self._state.feasibility.probability(candidate.member) for candidate in candidates]
         # What it would gain over the least promising, if it does not fail.
-        return candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
+        picked = candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
+        return Candidate(replace(picked.proposal, num_rivals=len(candidates) - 1), picked.hyperparameters)
 
     def _compared(self, rated: Sequence[Rated]) -> tuple[Array, Array | None]:
         """(rated,) places by what each would have come to, and in each objective where one value is not all."""

@@ -81,7 +81,7 @@ def test_show_why_tells_how_the_policy_changed_and_what_was_tried_beside_the_win
     assert re.search(r"loss +bpr +full_softmax +0\.\d+ \(", out), "not tried, and predicted"
     shown = json.loads(gnas_ray("show", root, "--why", "--json")[1])
     assert list(shown["importances"])[:2] == ["num_layers", "layer.0.operator"]
-    assert shown["origins"] == [{"name": "policy", "trials": 40, "failed": 0, "good": 10, "best": 39}]
+    assert shown["origins"] == [{"name": "policy", "trials": 40, "picked": 0, "failed": 0, "good": 10, "best": 39}]
     policy = {change["decision"]: change for change in shown["policy"]}
     assert policy["layer.0.operator"]["first"] == {"lightgcn": 0.5, "gat": 0.5}
     assert policy["layer.0.operator"]["last"]["gat"] > 0.6

@@ -37,7 +37,7 @@ def open_ledger(place=None, **options):
 
 
 def begin(ledger, seed=5):
-    proposal = Proposal(ARCHITECTURE, "policy", log_prob=-2.5, policy_version=3)
+    proposal = Proposal(ARCHITECTURE, "policy", log_prob=-2.5, policy_version=3, num_rivals=7)
     return ledger.begin(proposal, HYPERPARAMETERS, seed=seed)
 
 
@@ -85,7 +85,7 @@ def test_everything_comes_back_as_written(place):
     assert record.spec.architecture == ARCHITECTURE
     assert record.spec.hyperparameters == HYPERPARAMETERS
     assert record.spec.seed == 2**62
-    assert record.proposal == Proposal(ARCHITECTURE, "policy", -2.5, 3)
+    assert record.proposal == Proposal(ARCHITECTURE, "policy", -2.5, 3, num_rivals=7)
     assert [m.metrics["ndcg@20"] for m in record.measurements] == [0.1, 0.3, 0.25]
     assert (record.started, record.measured_at, record.ended) == (101, (105, 107, 110), 111)
     assert (record.outcome, record.reward) == (FINISHED, 0.9)

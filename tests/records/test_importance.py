@@ -56,8 +56,8 @@ def searched(*settings: str) -> Mapping[str, float]:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_what_was_planted_is_found_in_the_trials_of_a_search(seed: int) -> None:
     found = searched(f"seed={seed}")
-    assert set(list(found)[:3]) == {"num_layers", "loss", "linear_channel"}
-    assert sum(share for name, share in found.items() if name in PLANTED) > 0.7
+    assert {"num_layers", "loss", "linear_channel"} < set(list(found)[:4])
+    assert sum(share for name, share in found.items() if name in PLANTED) > 0.65
 
 
 def test_random_trials_give_the_shares_that_there_are() -> None:

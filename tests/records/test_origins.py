@@ -28,5 +28,14 @@ def test_trials_without_a_value_are_in_no_quarter():
     assert (found.num_trials, found.num_good) == (4, 0)
 
 
+def test_what_the_surrogate_picked_is_counted():
+    ledger = new_ledger()
+    for num_rivals in (0, 41, 7):
+        proposal = Proposal({"num_layers": 0, "loss": "bpr"}, "mutation", num_rivals=num_rivals)
+        ledger.begin(proposal, {"learning_rate": 0.1, "embedding_size": 32}, seed=1)
+    (found,) = origins(leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS))
+    assert (found.num_trials, found.num_picked) == (3, 2)
+
+
 def test_no_trials_no_origins():
     assert origins(()) == ()

@@ -57,6 +57,9 @@ def test_candidates_are_sampled_mutated_and_random_different_and_never_tried():
         tried.add(key)
         origins[record.proposal.origin] += 1
     assert {"policy", "mutation", "retune"} <= origins.keys()
+    rivals = [record.proposal.num_rivals for record in session.ledger.trials()]
+    assert [num for num in rivals if num] == [len(candidates) - 1 for candidates, _ in listener.heard]
+    assert not any(rivals[:3]), "tried unseen"
     for candidates, _ in listener.heard:
         keys = [member_key(candidate) for candidate in candidates]
         assert 30 < len(set(keys)) == len(keys) <= 90

@@ -90,12 +90,22 @@ def origins_section(findings: Findings) -> Section | None:
     found = origins(findings.rows)
     if not found:
         return None
-    headings = ["origin", "trials", "failed", "in the better quarter", "best trial", findings.objective, "epochs"]
+    headings = [
+        "origin",
+        "trials",
+        "picked",
+        "failed",
+        "in the better quarter",
+        "best trial",
+        findings.objective,
+        "epochs",
+    ]
     lines = [
         Line(
             [
                 Cell(origin.name),
                 number_cell(str(origin.num_trials)),
+                number_cell(str(origin.num_picked)),
                 number_cell(str(origin.num_failed)),
                 number_cell(str(origin.num_good)),
                 number_cell(str(origin.best.number)),
@@ -108,7 +118,8 @@ def origins_section(findings: Findings) -> Section | None:
     lead = (
         "`prior` members were given, `earlier` ones by the experiments that it started from; `policy` and the like the "
         "controller sampled; a `mutation` is one of the best trials changed a little, a `retune` the same architecture "
-        "with other hyperparameters; `uniform` is random, and so is a `leftover`, where little of the space is left."
+        "with other hyperparameters; `uniform` is random, and so is a `leftover`, where little of the space is left. "
+        "The surrogate picked so many of them among candidates of several origins; the others were tried unseen."
     )
     return Section("origins", "Where proposals came from", lead, table(headings, lines))
 
