@@ -79,8 +79,10 @@ class Switchboard:
         return await self._lines[line].orders.get()
 
     async def say(self, line: str, event: WorkerEvent) -> bool:
-        """Passes an event on; False tells the group to give the order up."""
-        state = self._lines[line]
+        """Passes an event on; False tells the group to give the order up, as when its line was dropped."""
+        state = self._lines.get(line)
+        if state is None:
+            return False
         await state.events.put(event)
         return event.number not in state.stopped
 

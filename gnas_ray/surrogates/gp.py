@@ -106,7 +106,7 @@ class GP(Surrogate):
 
     @override
     def is_ready(self, num_ended: int) -> bool:
-        return num_ended >= self._num_startup_trials
+        return num_ended >= self._num_startup_trials and self._encoding.num_choices > 0
 
     @override
     def promise(self, candidates: Sequence[Member], evidence: Evidence, *, seed: int) -> Array:
