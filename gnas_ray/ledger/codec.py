@@ -14,7 +14,7 @@ from gnas_ray.core import Measurement, Outcome, Proposal, TrialSpec
 from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, Paused, Promoted, TrialRecord
 from gnas_ray.space import SearchSpace
 
-OPENED = "opened"
+OPENED, SET_ASIDE = "opened", "set_aside"
 OUTCOME = "outcome"
 _MEASUREMENT, _PAUSE, _PROMOTION = "measurement:", "pause:", "promotion:"
 

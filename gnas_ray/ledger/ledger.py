@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from gnas_ray.core import Ending, Measurement, Objectives, Outcome, Problem, Pro
 from gnas_ray.ledger.codec import (
     OPENED,
     OUTCOME,
+    SET_ASIDE,
     Stamp,
     decode,
     encode_beginning,
@@ -61,6 +62,7 @@ class Ledger:
             direction for each, and with constraints its trials the attribute that Optuna's own samplers and plots read.
         clock: Seconds, for time stamps.
         seconds_before: How long earlier writers worked, each from opening it to its last word; not the time between.
+        set_aside: Numbers of failed trials that say nothing of their members, for something else made all fail.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Ledger:
         self._events: list[LedgerEvent] = []
         self._judged: dict[int, None] = {}
         self._num_revisions = 0
+        self.set_aside: frozenset[int] = frozenset()
         self.refresh()
 
     @classmethod
@@ -154,6 +157,7 @@ class Ledger:
         self._events, self._judged, self._num_revisions = [], {}, 0
         for _, event in history:
             self._note(event)
+        self.set_aside = frozenset(self.study.user_attrs.get(SET_ASIDE, []))
 
     @property
     def objective(self) -> str:
@@ -276,6 +280,11 @@ class Ledger:
         self._records[number] = replace(record, outcome=outcome, reward=reward, ended=stamp.time)
         self._tell(number)
         self._note(Ended(number, outcome))
+
+    def put_aside(self, numbers: Iterable[int]) -> None:
+        """Adds to what is `set_aside`."""
+        self.study.set_user_attr(SET_ASIDE, sorted({*self.set_aside, *numbers}))
+        self.set_aside = frozenset(self.study.user_attrs[SET_ASIDE])
 
     def close(self) -> None:
         """Lets another process write. Harmless when repeated."""

@@ -16,7 +16,7 @@ from gnas_ray.experiment import PriorMember
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted, TrialRecord
 from gnas_ray.rewards import Reward
 from gnas_ray.search.proposer import Candidate, Proposer
-from gnas_ray.search.state import SearchState
+from gnas_ray.search.state import SearchState, note_failing
 from gnas_ray.search.statistics import Statistics
 from gnas_ray.search.warm_start import NO_WARM_START, WarmStart
 from gnas_ray.searchers import Searcher
@@ -37,7 +37,8 @@ MAX_INFEASIBLE = 200
 
 MAX_FAILING = 20
 """After so many trials in a row whose program or worker failed, with no measurement between, nothing more is asked for:
-it is not the members' fault."""
+it is not the members' fault. When the search is opened anew, those that had measured nothing are set aside: their
+members may be tried again, and what was given to try first is."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class SearchPlan:
 
     Attributes:
         rungs: Where trials are compared; the last is a trial's full length.
-        max_trials: Trials begun in all, failed and stopped ones included, but not those that were never trained.
+        max_trials: Trials begun in all, failed and stopped ones included, but not those that were never trained, nor
+            those of a search that gave up because all failed and was opened anew.
         seed: Every random stream of the search follows from it.
         prior: Members to try before the controller is asked, in order.
         max_seconds: Seconds of search, those before a resume included. Then there is nothing more to ask for, and
@@ -111,6 +113,7 @@ class SearchSession:
         reward: Reward,
         plan: SearchPlan,
     ) -> None:
+        _set_aside_what_failed_together(ledger)
         self.ledger = ledger
         self.controller = controller
         self.plan = plan
@@ -122,7 +125,7 @@ class SearchSession:
         for event in ledger.events():
             self._apply(event)
         self._statistics.live()
-        # Who resumes a search that was lost may have raised a limit, or mended what made all fail.
+        # Who resumes a search that was lost may have raised a limit, or mended what made trials fail.
         self._state.num_infeasible_in_a_row = 0
         self._state.failing.clear()
         self._settle()
@@ -296,7 +299,8 @@ class SearchSession:
     @property
     def _num_left(self) -> int:
         """Trials of the budget that were not begun."""
-        return self.plan.max_trials - (self.ledger.num_trials - self._state.num_infeasible)
+        num_uncounted = self._state.num_infeasible + len(self.ledger.set_aside)
+        return self.plan.max_trials - (self.ledger.num_trials - num_uncounted)
 
     def _next(self, number: int) -> Candidate | None:
         """What is tried as trial `number`; once there is nothing, never again anything."""
@@ -346,3 +350,12 @@ class SearchSession:
         if outcome.ending is Ending.STOPPED and self._state.halving.has_plateaued(record.number):
             return Outcome(Ending.FINISHED, detail=f"no better for {self.plan.rungs.patience} epochs")
         return outcome
+
+
+def _set_aside_what_failed_together(ledger: Ledger) -> None:
+    failing: list[int] = []
+    for event in ledger.events():
+        note_failing(failing, event)
+    new = [number for number in failing if number not in ledger.set_aside]
+    if len(new) >= MAX_FAILING:
+        ledger.put_aside(number for number in new if not ledger.trial(number).measurements)

@@ -71,6 +71,8 @@ class SearchState:
         num_infeasible: Trials that were not trained because they would have broken a limit.
         num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
         failing: Trials in a row whose program or worker failed, without a measurement of any trial between.
+
+    What the ledger has set aside is as if it had never been.
     """
 
     def __init__(self, ledger: Ledger, *, controller: Controller, reward: Reward, rungs: RungLadder) -> None:
@@ -91,13 +93,15 @@ class SearchState:
 
     def apply(self, event: LedgerEvent) -> bool:
         """Takes in one event that the ledger holds; whether the controller learned from it."""
+        if self._ledger.set_aside and number_of(event) in self._ledger.set_aside:
+            return False
+        note_failing(self.failing, event)
         match event:
             case Began(spec, proposal):
                 self._tried.update(map(member_key, self.controller.space.isomorphs(spec.member)))
                 self.num_given_begun += proposal.origin in GIVEN_ORIGINS
                 self.controller.accept(proposal)
             case Measured(number, measurement):
-                self.failing.clear()
                 merit = self.objectives.merit(measurement.metrics)
                 has_ended, climbed = self._ledger.trial(number).outcome is not None, self.halving.num_climbed(number)
                 self.halving.record(number, measurement.fidelity, merit, has_ended=has_ended)
@@ -112,8 +116,6 @@ class SearchState:
             case Ended(number, outcome):
                 if outcome.ending is Ending.INFEASIBLE:
                     self._count_infeasible(number)
-                if outcome.failure in (Failure.EXCEPTION, Failure.WORKER_LOST):
-                    self.failing.append(number)
                 if outcome.failure is not Failure.WORKER_LOST:
                     self.feasibility.record(self._ledger.trial(number).spec.member, failed=outcome.is_in_vain)
                 self._outcomes[number] = outcome
@@ -211,6 +213,20 @@ class SearchState:
             if measurement.fidelity <= self.halving.fidelities[0] and "epoch_seconds" in measurement.metrics
         ]
         return statistics.median(measured) if measured else math.nan
+
+
+def number_of(event: LedgerEvent) -> int:
+    """The trial's."""
+    return event.spec.number if isinstance(event, Began) else event.number
+
+
+def note_failing(failing: list[int], event: LedgerEvent) -> None:
+    """Keeps the row of trials whose program or worker failed, with no measurement of any trial between."""
+    match event:
+        case Measured():
+            failing.clear()
+        case Ended(number, outcome) if outcome.failure in (Failure.EXCEPTION, Failure.WORKER_LOST):
+            failing.append(number)
 
 
 def member_key(member: Mapping[str, Value]) -> str:

@@ -141,7 +141,7 @@ class TPE(Searcher):
 
     def _make_excerpt(self, numbers: Sequence[int]) -> optuna.Study:
         records = [self.ledger.trial(number) for number in numbers]
-        known = [record for record in records if _says_something(record)]
+        known = [r for r in records if _says_something(r) and r.number not in self.ledger.set_aside]
         ranks = self._ranks(known)
         trials = self.ledger.study.get_trials(deepcopy=False)
         chosen = representatives(ranks, MAX_TRIALS)

@@ -176,6 +176,49 @@ def test_one_trial_after_the_other_that_fails_ends_the_asking_until_the_search_i
         assert not session.is_failing and session.ask() is not None
 
 
+def test_what_failed_while_everything_did_is_as_if_it_had_never_been_once_that_is_mended(tmp_path):
+    """The prior is tried again, every member may be, the budget is whole, and another resume knows it too."""
+    space = SearchSpace((Decision("operator", ("gcn", "gat", "gin")), Decision("depth", tuple(range(10)))))
+    prior = [PriorMember("good", {"operator": "gat", "depth": 4}, {})]
+    lost = Outcome(Ending.FAILED, Failure.EXCEPTION, "no space left on device")
+    settings = {"space": space, "prior": prior, "max_trials": 30, "surrogate": "gp"}
+    with open_search(tmp_path / "ledger.log", **settings) as session:
+        measured = session.ask().number
+        measure(session, measured, 0.5)
+        for _ in range(MAX_FAILING):
+            session.tell(session.ask().number, lost)
+        assert session.is_failing
+    with open_search(tmp_path / "ledger.log", **settings) as session:
+        assert session.ledger.set_aside == set(range(1, MAX_FAILING + 1)), "not the first, which runs"
+        assert session.ask().number == measured
+        for _ in range(3):
+            spec = session.ask()
+            measure(session, spec.number, 0.4)
+            session.tell(spec.number, Outcome(Ending.STOPPED))
+        state = repr(session.ask())
+    with open_search(tmp_path / "ledger.log", **settings) as session:
+        assert len(session.ledger.set_aside) == MAX_FAILING
+        assert session.ask().number == measured
+        assert repr(session.ask()) == state
+        session.tell(session.running()[-1], Outcome(Ending.STOPPED))
+        while (spec := session.ask()) is not None:
+            measure(session, spec.number, 0.3)
+            session.tell(spec.number, Outcome(Ending.STOPPED))
+        members = [tuple(r.spec.architecture.values()) for r in session.ledger.trials()]
+        assert len(members) == 30 + MAX_FAILING
+        assert len(set(members)) == 30, "every member of the space, and those twice that had failed"
+
+
+def test_a_prior_that_failed_while_everything_did_is_tried_again(tmp_path):
+    lost = Outcome(Ending.FAILED, Failure.WORKER_LOST, "no driver")
+    with open_search(tmp_path / "ledger.log", prior=PRIOR, max_trials=40) as session:
+        for _ in range(MAX_FAILING):
+            session.tell(session.ask().number, lost)
+        assert session.is_failing
+    with open_search(tmp_path / "ledger.log", prior=PRIOR, max_trials=40) as session:
+        assert [session.ask().architecture for _ in PRIOR] == [LIGHTGCN, GAT, GAT]
+
+
 def test_members_that_diverge_or_need_too_much_memory_are_no_reason_to_stop():
     session = open_search(max_trials=2 * MAX_FAILING)
     for _ in range(2 * MAX_FAILING):
