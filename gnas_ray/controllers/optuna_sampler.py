@@ -159,10 +159,10 @@ class OptunaSampler(Controller):
     def _shown(self, rewards: Array) -> list[int]:
         """Indices of the trials that its study has; of NSGA-II the next generation's parents."""
         if self._name != "nsga2":
-            return representatives(rewards, _MAX_TRIALS).tolist()
+            return list(representatives(rewards, _MAX_TRIALS))
         size = self._num_startup_trials
         full = rewards[: len(rewards) // size * size]
-        return np.argsort(-full, kind="stable")[:size].tolist()
+        return list(np.argsort(-full, kind="stable")[:size])
 
     def _trial(self, architecture: Mapping[str, Value], value: float) -> FrozenTrial:
         params = {

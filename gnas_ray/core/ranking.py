@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from gnas_ray.core.objectives import Merit
 
@@ -48,9 +49,9 @@ def fronts(values: Sequence[Values]) -> list[list[Values]]:
         if len(vector) <= 2:
             index = bisect_right(lowest, -vector[-1])
         elif len(vector) == 3:
-            index = bisect_left(stairs, True, key=lambda front, vector=vector: not front.is_above(vector))
+            index = _first(stairs, vector, _Stairs.is_above)
         else:
-            index = bisect_left(found, True, key=lambda front, vector=vector: not _is_dominated(vector, front))
+            index = _first(found, vector, _dominates)
         if index == len(found):
             found.append([])
             stairs.append(_Stairs())
@@ -95,5 +96,13 @@ def crowding(front: Sequence[Values]) -> list[float]:
     return distance
 
 
-def _is_dominated(vector: Values, front: Sequence[Values]) -> bool:
+Front = TypeVar("Front")
+
+
+def _first(fronts: Sequence[Front], vector: Values, is_above: Callable[[Front, Values], bool]) -> int:
+    """The index of the first front that is not above `vector`, as all before it are."""
+    return bisect_left(fronts, True, key=lambda front: not is_above(front, vector))
+
+
+def _dominates(front: Sequence[Values], vector: Values) -> bool:
     return any(all(theirs >= own for theirs, own in zip(member, vector, strict=True)) for member in reversed(front))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gnas_ray.core import Constraint, Ending, Outcome, TrialSpec
 from gnas_ray.experiment import Experiment
 from gnas_ray.search.session import Check, allow_all
@@ -11,7 +13,14 @@ _EXACT = "num_parameters"
 """The measured cost that is known before training, so that constraints on it are checked here."""
 
 
-def check_of(experiment: Experiment, task: TrainingTask) -> Check:
+def cluster_has_gpu() -> bool:
+    """Whether the connected cluster has one; `plan_placement` gives trials a share of it then."""
+    import ray
+
+    return bool(ray.cluster_resources().get("GPU", 0))
+
+
+def check_of(experiment: Experiment, task: TrainingTask, *, has_gpu: Callable[[], bool] = cluster_has_gpu) -> Check:
     """Gives a trial that would break a limit its INFEASIBLE outcome, any other None.
 
     Limits are `resources.max_parameters`, `resources.max_memory_gb` and the objective's constraints on num_parameters.
@@ -26,7 +35,7 @@ def check_of(experiment: Experiment, task: TrainingTask) -> Check:
     gpus = experiment.resources.gpus_per_trial
 
     def check(spec: TrialSpec) -> Outcome | None:
-        on_cuda = _has_gpu() if gpus == "auto" else gpus > 0
+        on_cuda = has_gpu() if gpus == "auto" else gpus > 0
         cost = estimate_cost(spec, sizes, on_cuda=on_cuda, eval_byte_budget=task.eval_byte_budget)
         estimated = {_EXACT: float(cost.num_parameters), "memory_gb": cost.memory_bytes / 1e9}
         broken = [limit for limit in limits if limit.violation(estimated[limit.metric]) > 0]
@@ -47,10 +56,3 @@ def _limits(experiment: Experiment) -> list[Constraint]:
     if resources.max_memory_gb is not None:
         limits.append(Constraint("memory_gb", resources.max_memory_gb, is_upper=True))
     return limits
-
-
-def _has_gpu() -> bool:
-    """Whether the connected cluster has one; `plan_placement` gives trials a share of it then."""
-    import ray
-
-    return bool(ray.cluster_resources().get("GPU", 0))

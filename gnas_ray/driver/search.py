@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from gnas_ray.core import TrialSpec
 from gnas_ray.core.events import Event, Listener, PhaseStarted, TrialEnded
 from gnas_ray.driver.cluster import Placement, connect, plan_placement
 from gnas_ray.driver.endings import end_what_is_left
-from gnas_ray.driver.limits import check_of
+from gnas_ray.driver.limits import check_of, cluster_has_gpu
 from gnas_ray.driver.preparation import prepare_again
 from gnas_ray.driver.telemetry import Telemetry
 from gnas_ray.driver.tune_run import TuneRun
@@ -40,19 +41,25 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
     """
     files = ExperimentFolder(folder.resolve())  # workers have a working directory of their own
     task = prepare_again(experiment, files, listener)
-    cluster = None if files.ledger.exists() else _join_cluster(experiment, listener)  # what can't run leaves no ledger
+    cluster = cache(lambda: _join_cluster(experiment, listener))  # Ray starts when it is needed
+    if not files.ledger.exists():
+        cluster()  # what can't run leaves no ledger
+
+    def has_gpu() -> bool:
+        cluster()
+        return cluster_has_gpu()
+
     session = open_session(
         experiment,
         files.ledger,
         isomorphism=recommender_isomorphism(experiment.search_space),
-        check=check_of(experiment, task),
+        check=check_of(experiment, task, has_gpu=has_gpu),
         warm_start=read_kept(experiment, files),
     )
     with session:
         end_what_is_left(session, listener)  # killed, and resumed with its time spent or nothing left to do
         if not session.is_over:
-            cluster = cluster or _join_cluster(experiment, listener)
-            _run(experiment, session, files, cluster, work=TrainTrials(task), listener=listener)
+            _run(experiment, session, files, cluster(), work=TrainTrials(task), listener=listener)
             if reason := session.why_unspent():
                 listener(PhaseStarted("trials of the budget are left:", reason))
         for record in session.ledger.trials():  # no group writes any more

@@ -62,7 +62,8 @@ class Ledger:
             direction for each, and with constraints its trials the attribute that Optuna's own samplers and plots read.
         clock: Seconds, for time stamps.
         seconds_before: How long earlier writers worked, each from opening it to its last word; not the time between.
-        set_aside: Numbers of failed trials that say nothing of their members, for something else made all fail.
+        set_aside: Numbers of trials that say nothing of their members: something else made all fail, or a limit that
+            was raised since kept them from being trained.
     """
 
     def __init__(

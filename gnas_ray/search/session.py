@@ -48,13 +48,14 @@ class SearchPlan:
     Attributes:
         rungs: Where trials are compared; the last is a trial's full length.
         max_trials: Trials begun in all, failed and stopped ones included, but not those that were never trained, nor
-            those of a search that gave up because all failed and was opened anew.
+            those that the ledger has set aside.
         seed: Every random stream of the search follows from it.
         prior: Members to try before the controller is asked, in order.
         max_seconds: Seconds of search, those before a resume included. Then there is nothing more to ask for, and
             whoever runs trials ends those that run. None for no limit.
         warm_start: What earlier experiments tried; their best come after the prior.
-        check: Asked of each trial before it is handed out.
+        check: Asked of each trial before it is handed out; of those that were never trained once more when the search
+            is opened anew.
     """
 
     rungs: RungLadder
@@ -113,7 +114,7 @@ class SearchSession:
         reward: Reward,
         plan: SearchPlan,
     ) -> None:
-        _set_aside_what_failed_together(ledger)
+        _set_aside_what_says_nothing_now(ledger, plan.check)
         self.ledger = ledger
         self.controller = controller
         self.plan = plan
@@ -125,7 +126,7 @@ class SearchSession:
         for event in ledger.events():
             self._apply(event)
         self._statistics.live()
-        # Who resumes a search that was lost may have raised a limit, or mended what made trials fail.
+        # It may not be lost any more, and goes on until it is again.
         self._state.num_infeasible_in_a_row = 0
         self._state.failing.clear()
         self._settle()
@@ -352,10 +353,16 @@ class SearchSession:
         return outcome
 
 
-def _set_aside_what_failed_together(ledger: Ledger) -> None:
+def _set_aside_what_says_nothing_now(ledger: Ledger, check: Check) -> None:
+    """Who opens a search anew may have mended what made trials fail, or raised a limit."""
     failing: list[int] = []
     for event in ledger.events():
         note_failing(failing, event)
-    new = [number for number in failing if number not in ledger.set_aside]
-    if len(new) >= MAX_FAILING:
-        ledger.put_aside(number for number in new if not ledger.trial(number).measurements)
+    failing = [number for number in failing if number not in ledger.set_aside]
+    unmeasured = [number for number in failing if not ledger.trial(number).measurements]
+    infeasible = [r for r in ledger.trials() if r.outcome is not None and r.outcome.ending is Ending.INFEASIBLE]
+    new = [r.spec.number for r in infeasible if r.spec.number not in ledger.set_aside and check(r.spec) is None]
+    if len(failing) >= MAX_FAILING:
+        new += unmeasured
+    if new:
+        ledger.put_aside(new)

@@ -22,10 +22,11 @@ from gnas_ray.search.warm_start import rated_trials
 from gnas_ray.searchers import SEARCHERS, Searcher
 from gnas_ray.space import Categorical, Float, Integer, SearchSpace
 from gnas_ray.surrogates import SURROGATES, Surrogate
+from search_bench.curves import Curves
 from search_bench.knowledge import NUM_EARLIER, OTHER, PRIORS, TRANSFERS, Knowledge
 from search_bench.references import AMONG_OPTIONS, REFERENCES
 from search_bench.references.ray_asha import stopped_by_ray
-from search_bench.tables import Curves, Table, load_table
+from search_bench.tables import Table, load_table
 
 OBJECTIVE = "value"
 OURS = "ours"

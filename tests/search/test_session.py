@@ -8,6 +8,7 @@ from gnas_ray.experiment import PriorMember
 from gnas_ray.search import session as sessions
 from gnas_ray.search.session import MAX_FAILING, MAX_INFEASIBLE
 from gnas_ray.search.simulate import VirtualClock
+from gnas_ray.search.state import member_key
 from gnas_ray.search.warm_start import WarmStart
 from gnas_ray.space import Decision, SearchSpace
 from gnas_ray.surrogates import GP
@@ -154,6 +155,29 @@ def test_a_search_lost_to_its_limits_goes_on_when_it_is_resumed_with_others(tmp_
         assert session.ask() is None and session.is_over
     with open_search(tmp_path / "ledger.log") as session:
         assert not session.is_over and session.ask() is not None
+
+
+def test_what_only_broke_a_limit_that_was_raised_since_is_as_if_it_had_never_been(tmp_path):
+    def narrow(spec):
+        depth = spec.architecture["num_layers"]
+        return Outcome(Ending.INFEASIBLE, detail="deep", violation=float(depth)) if depth > 1 else None
+
+    with open_search(tmp_path / "ledger.log", prior=PRIOR, max_trials=20, check=narrow) as session:
+        while (spec := session.ask()) is not None:
+            measure(session, spec.number, 0.1 * spec.architecture["num_layers"])
+            session.tell(spec.number, STOPPED)
+        infeasible = {r.number for r in session.ledger.trials() if r.state == "infeasible"}
+        assert infeasible and session._state.feasibility.probability({"num_layers": 3}) < 1
+    with open_search(tmp_path / "ledger.log", prior=PRIOR, max_trials=20, check=narrow) as session:
+        assert not session.ledger.set_aside, "it is as it was"
+    with open_search(tmp_path / "ledger.log", prior=PRIOR, max_trials=40) as session:
+        assert session.ledger.set_aside == infeasible
+        assert session._state.feasibility.probability({"num_layers": 3}) == 1
+        keys = {member_key(session.ledger.trial(number).spec.member) for number in infeasible}
+        assert not any(map(session._state.is_tried, keys))
+        again = [session.ask() for _ in range(20)]
+        assert None not in again and session.ask() is None
+        assert sum(spec.architecture["num_layers"] > 1 for spec in again) > 5
 
 
 @pytest.mark.parametrize("failure", [Failure.EXCEPTION, Failure.WORKER_LOST])
