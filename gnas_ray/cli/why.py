@@ -17,7 +17,7 @@ NUM_SHOWN = 8
 
 def importance_line(findings: Findings) -> str:
     """What mattered most, in a line; or why nobody knows."""
-    if findings.model is None:
+    if findings.model is None or not findings.importances:
         return findings.why_no_importances
     shown = list(findings.importances.items())[:NUM_SHOWN]
     words = ", ".join(f"{name} {share:.0%}" for name, share in shown)

@@ -10,7 +10,7 @@ To store something more about a trial: an attribute in codec.py, written and rea
 """
 
 from gnas_ray.ledger.ledger import Ledger
-from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, Paused, Promoted, TrialRecord
+from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, Paused, Promoted, TrialRecord, number_of
 from gnas_ray.ledger.storage import LedgerInUseError
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "Paused",
     "Promoted",
     "TrialRecord",
+    "number_of",
 ]

@@ -114,3 +114,8 @@ class Ended:
 
 LedgerEvent = Began | Measured | Paused | Promoted | Ended
 """One line of the search's history."""
+
+
+def number_of(event: LedgerEvent) -> int:
+    """The number of the trial to which it happened."""
+    return event.spec.number if isinstance(event, Began) else event.number

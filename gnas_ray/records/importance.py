@@ -16,7 +16,7 @@ NUM_MEMBERS = 300
 
 
 def importances(model: TrialModel, space: SearchSpace) -> Mapping[str, float]:
-    """The share of each choice in how much members differ, highest first; they sum to 1.
+    """The share of each choice in how much members differ, highest first; they sum to 1. None where nothing can vary.
 
     Functional ANOVA (Hutter et al. 2014) of what the trials say, that is of the model's mean over all members of the
     space, alike likely: a choice's total effect (Jansen 1999; Saltelli et al. 2010, table 2 (f)) is half the mean
@@ -28,7 +28,7 @@ def importances(model: TrialModel, space: SearchSpace) -> Mapping[str, float]:
     """
     space = space.weighted({})
     generator = random.Random(0)
-    members = [_completed({}, space, generator) for _ in range(NUM_MEMBERS)]
+    members = [space.complete_member({}, generator) for _ in range(NUM_MEMBERS)]
     asked = {name for choice in (*space.decisions, *space.hyperparameters) for name in choice.when.names}
     before = model.predict(members)[0]
     effects = {}
@@ -38,16 +38,11 @@ def importances(model: TrialModel, space: SearchSpace) -> Mapping[str, float]:
         difference = model.predict(changed)[0] - before[rows] if rows else np.zeros(1)
         effects[choice.name] = float(np.sum(difference**2)) / (2 * NUM_MEMBERS)
     total = sum(effects.values())
-    return {name: effects[name] / total for name in sorted(effects, key=lambda name: -effects[name])}
+    return {name: effects[name] / total for name in sorted(effects, key=lambda name: -effects[name])} if total else {}
 
 
 def _remade(
     member: Member, choice: Decision | Hyperparameter, space: SearchSpace, generator: random.Random, *, is_asked: bool
 ) -> Member:
     partial = {**member, choice.name: choice.sample(generator)}
-    return _completed(partial, space, generator) if is_asked else partial
-
-
-def _completed(partial: Member, space: SearchSpace, generator: random.Random) -> Member:
-    architecture = space.complete(partial, generator)
-    return {**architecture, **space.complete_hyperparameters(architecture, partial, generator)}
+    return space.complete_member(partial, generator) if is_asked else partial

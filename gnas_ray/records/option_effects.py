@@ -265,8 +265,7 @@ def winner_with(winner: LeaderboardRow, changed: Mapping[str, Value], best: Memb
     last = {_bare(name): option for name, option in winner.architecture.items() if "." in name}
     copied = {d.name: last[_bare(d.name)] for d in space.decisions if "." in d.name and _bare(d.name) in last}
     partial = {**best, **copied, **_member(winner), **changed}
-    architecture = space.complete(partial, generator)
-    return {**architecture, **space.complete_hyperparameters(architecture, partial, generator)}
+    return space.complete_member(partial, generator)
 
 
 def _member(row: LeaderboardRow) -> dict[str, Value]:

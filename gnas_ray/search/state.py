@@ -13,7 +13,7 @@ import numpy as np
 from gnas_ray.controllers import Controller
 from gnas_ray.controllers.feasibility import Feasibility
 from gnas_ray.core import GIVEN_ORIGINS, Ending, Failure, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
-from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted
+from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted, number_of
 from gnas_ray.rewards import Reward
 from gnas_ray.search.halving import SuccessiveHalving
 from gnas_ray.search.history import History
@@ -213,11 +213,6 @@ class SearchState:
             if measurement.fidelity <= self.halving.fidelities[0] and "epoch_seconds" in measurement.metrics
         ]
         return statistics.median(measured) if measured else math.nan
-
-
-def number_of(event: LedgerEvent) -> int:
-    """The trial's."""
-    return event.spec.number if isinstance(event, Began) else event.number
 
 
 def note_failing(failing: list[int], event: LedgerEvent) -> None:

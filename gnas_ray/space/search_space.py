@@ -193,6 +193,11 @@ class SearchSpace:
 
         return self.decide_hyperparameters(architecture, keep_or_sample)
 
+    def complete_member(self, partial: Mapping[str, Value], generator: random.Random) -> dict[str, Value]:
+        """`partial`, an architecture's decisions and hyperparameters, as `complete` and `complete_hyperparameters`."""
+        architecture = self.complete(partial, generator)
+        return {**architecture, **self.complete_hyperparameters(architecture, partial, generator)}
+
     def num_architectures(self) -> int:
         """Number of different architectures, conditions counted."""
         return count_members(self.decisions)

@@ -28,7 +28,7 @@ class Comparison:
 
     Args:
         space: What the trials are members of.
-        objectives: Several, or one with constraints.
+        objectives: One or several, with constraints or without.
     """
 
     def __init__(self, space: SearchSpace, objectives: Objectives) -> None:

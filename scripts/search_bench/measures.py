@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gnas_ray.core import Ending, Value
 from gnas_ray.core.ranking import fronts
-from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord
+from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, TrialRecord, number_of
 from search_bench.runs import OBJECTIVE, Run, rungs_of, searched
 from search_bench.tables import Table, load_table
 from search_bench.volume import Volume
@@ -114,7 +114,7 @@ def spending(run: Run, table: Table, ledger: Ledger) -> Sequence[tuple[float, Le
         return list(zip(map(float, num_ended), events, strict=True))
     scale = run.num_workers / table.curves.mean_seconds
     timed = [event for event in ledger.events() if isinstance(event, Began | Measured | Ended)]
-    return [(scale * _seconds(ledger.trial(_number(event)), event), event) for event in timed]
+    return [(scale * _seconds(ledger.trial(number_of(event)), event), event) for event in timed]
 
 
 class _Choice:
@@ -150,10 +150,6 @@ def _means_of_later_halves(values: Sequence[float]) -> list[float]:
     """Of the first one, the first two, ... and all: the mean of those after the middle."""
     sums = [0.0, *accumulate(values)]
     return [(sums[n] - sums[n // 2]) / (n - n // 2) for n in range(1, len(sums))]
-
-
-def _number(event: Began | Measured | Ended) -> int:
-    return event.spec.number if isinstance(event, Began) else event.number
 
 
 def _seconds(record: TrialRecord, event: Began | Measured | Ended) -> float:

@@ -14,6 +14,7 @@ from gnas_ray.records.importance import importances
 from gnas_ray.records.trial_model import MIN_TRIALS, TrialModel
 from gnas_ray.search.assemble import open_session
 from gnas_ray.search.simulate import Epoch, Simulation, VirtualClock
+from gnas_ray.space import Decision, SearchSpace
 from gnas_ray.surrogates import Member
 from tests.records.trials import FINISHED, NO_MEMORY, OBJECTIVE, RUNGS, SPACE, STOPPED, add, many_trials, new_ledger
 
@@ -90,6 +91,12 @@ def test_a_choice_counts_for_what_becomes_active_with_it() -> None:
     assert found["num_layers"] == pytest.approx(0.5, abs=0.08)
     assert found["layer.0.operator"] == pytest.approx(0.5, abs=0.08)
     assert found["loss"] == found["learning_rate"] == 0
+
+
+def test_where_nothing_can_be_changed_nothing_mattered() -> None:
+    model = findings(many_trials(MIN_TRIALS)).model
+    assert model is not None
+    assert importances(model, SearchSpace((Decision("num_layers", (0,)), Decision("loss", ("bpr",))))) == {}
 
 
 def test_too_few_trials_have_no_importances() -> None:

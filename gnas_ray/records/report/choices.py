@@ -62,7 +62,7 @@ def importance_section(findings: Findings) -> Section:
     """Which decisions and hyperparameters make members differ."""
     found = findings.importances
     title = "What mattered"
-    if findings.model is None:
+    if findings.model is None or not found:
         return Section("importance", title, findings.why_no_importances, "")
     shown = list(found.items())[:NUM_BARS][::-1]
     figure = new_figure(x="share of importance", y="", height=90 + 24 * len(shown))
