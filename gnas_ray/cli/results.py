@@ -25,7 +25,8 @@ def show(
     trial: Annotated[int | None, typer.Option(help="Show one trial in full.")] = None,
     limit: Annotated[int, typer.Option("-n", min=0, help="How many trials; 0 for all.")] = 20,
     why: Annotated[
-        bool, typer.Option("--why", help="Also how the policy changed, and what was tried beside the winner.")
+        bool,
+        typer.Option("--why", help="Also how the policy changed, and the winner with each decision made otherwise."),
     ] = False,
 ) -> None:
     """Show the leaderboard and what mattered.
@@ -71,7 +72,7 @@ def show(
     if why:
         print_explanation(findings)
     elif rows:
-        print("--why: how the policy changed, and what was tried beside the winner; the report has more")
+        print("--why: how the policy changed, and the winner with each decision made otherwise; the report has more")
 
 
 def report(
