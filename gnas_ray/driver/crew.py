@@ -6,6 +6,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from gnas_ray.core import Ending, GnasRayError, Measurement
 from gnas_ray.driver.switchboard import Order
@@ -36,14 +37,15 @@ def work_off(
         OrderFailedError: An order failed; the other groups finish what they have begun.
     """
     crew = _Crew(zip(orders, names, strict=True), settings, heard)
-    threads = [threading.Thread(target=crew.work, daemon=True) for _ in range(min(num_groups, len(orders)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(0.2)  # in short waits, so that Ctrl-C arrives
+    count = min(num_groups, len(orders))
+    pool = ThreadPoolExecutor(count)  # whose threads the process waits for at its end, as after a Ctrl-C
+    working = [pool.submit(crew.work) for _ in range(count)]
+    wait(working)
+    pool.shutdown()
     if crew.error:
         raise crew.error
+    for worker in working:
+        worker.result()
     return crew.last
 
 

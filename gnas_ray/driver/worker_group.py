@@ -145,10 +145,15 @@ class WorkerGroup:
         self._settings.switchboard.stop.remote(self._line, number)
 
     def close(self) -> None:
-        """Asks the group to leave and waits for it, so that its resources are free when this returns."""
+        """Asks the group to leave and waits for it, so that its resources are free when this returns.
+
+        Where the switchboard is closed, which ended the group, it only waits: Ray must not be shut down under a thread
+        that waits on it, or the process may die of it (2.60).
+        """
         if self._thread is None:
             return
-        ray.get(self._settings.switchboard.hang_up.remote(self._line))
+        with contextlib.suppress(ray.exceptions.RayActorError):
+            ray.get(self._settings.switchboard.hang_up.remote(self._line))
         self._thread.join(CLOSE_SECONDS)
         if self._thread.is_alive():
             release(self._line)  # which ends it

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gnas_ray.experiment import load_experiment
 from gnas_ray.records.reading import read_ledger
-from tests.driver.small_experiment import write_small_experiment
+from tests.driver.small_experiment import searched, write_small_experiment
 
 pytestmark = pytest.mark.ray
 TRIALS, EPOCHS = 5, 60
@@ -89,3 +90,20 @@ def test_ctrl_c_stops_cleanly_and_prints_the_command_that_resumes(experiment: Pa
     assert "Traceback" not in errors
     _, ledger = read_ledger(folder)
     assert [record.state for record in ledger.trials()] == ["finished", "running"]
+
+
+def test_ctrl_c_while_retraining_says_what_is_kept(tmp_path: Path):
+    changed = ["scheduler.grace_period=9", "baselines=[]"]
+    experiment = load_experiment(write_small_experiment(tmp_path, trials=2, epochs=200), changed)
+    folder = searched(experiment, tmp_path / "run").root
+    process = gnas_ray("retrain", folder, home=tmp_path)
+    heard = []
+    for line in process.stderr:
+        heard.append(line)
+        if "trainings done" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, heard
+    assert errors.rstrip().endswith(f"  gnas-ray resume {folder}"), "what Ray says while it is left is not shown"
+    assert "Traceback" not in errors and "WARNING" not in errors

@@ -1,5 +1,6 @@
 import os
 import signal
+import threading
 import time
 from collections.abc import Generator
 
@@ -82,6 +83,8 @@ def test_what_an_abandoned_group_reserved_is_free_when_its_switchboard_closes(ra
         run(group, 0)
         assert len(reserved() - before) == 1
     assert not reserved() - before
+    group.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("abandoned")]
 
 
 @pytest.mark.parametrize(
