@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import TypeVar
 
 from gnas_ray.core.objectives import Merit
@@ -23,15 +24,18 @@ def places(merits: Sequence[Merit]) -> list[int]:
     of the values.
     """
     by_violation: dict[float, list[Values]] = defaultdict(list)
-    for merit in merits:
-        by_violation[merit.violation].append(merit.values)
-    keys: dict[Merit, tuple[float, int, float]] = {}
-    for violation, values in by_violation.items():
-        for index, front in enumerate(fronts(values)):
-            for vector, distance in zip(front, crowding(front), strict=True):
-                keys[Merit(violation, vector)] = -violation, -index, distance
-    ascending = sorted(keys[merit] for merit in merits)
-    return [bisect_left(ascending, keys[merit]) for merit in merits]
+    for violation, values in merits:
+        by_violation[violation].append(values)
+    order: dict[float, dict[Values, tuple[int, float]]] = {}
+    for violation, alike in by_violation.items():
+        within = order[violation] = {}
+        for index, front in enumerate(fronts(alike)):
+            within.update(zip(front, zip(repeat(-index), crowding(front), strict=False), strict=True))
+    keys = [(-violation, *order[violation][values]) for violation, values in merits]
+    num_worse: dict[tuple[float, int, float], int] = {}
+    for index, key in enumerate(sorted(keys)):
+        num_worse.setdefault(key, index)
+    return [num_worse[key] for key in keys]
 
 
 def fronts(values: Sequence[Values]) -> list[list[Values]]:

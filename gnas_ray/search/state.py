@@ -224,6 +224,9 @@ def note_failing(failing: list[int], event: LedgerEvent) -> None:
             failing.append(number)
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def member_key(member: Mapping[str, Value]) -> str:
     """Text that two mappings of architecture and hyperparameters share exactly when they are equal."""
-    return json.dumps(member, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(member)

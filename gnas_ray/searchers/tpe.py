@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from copy import copy
 from itertools import islice
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
-from gnas_ray.core import Ending, Failure, Merit, Value, derive_seed
+from gnas_ray.core import Ending, Failure, Merit, Objectives, Value, derive_seed
 from gnas_ray.core.ranking import places
 from gnas_ray.ledger import Ledger, TrialRecord
 from gnas_ray.searchers.base import NOTHING, Searcher
@@ -53,21 +53,32 @@ def _as_finished(trial: FrozenTrial, number: int, *, value: float) -> FrozenTria
 
 
 class _Standing(NamedTuple):
-    """How a trial ranks: whether it keeps the constraints, how far it came if it does, and how good it was."""
+    """How a trial ranks: whether it keeps the constraints, how far it came if it does, and how good it was.
 
+    `number` and `record` say of which trial it is, and of what was known of it.
+    """
+
+    number: int
+    record: TrialRecord
     keeps: bool
     reached: float
     merit: Merit
 
-
-_WORST = _Standing(keeps=False, reached=-1.0, merit=Merit(math.inf, ()))
-
-
-def _says_something(record: TrialRecord) -> bool:
-    """Whether its values had to do with how it went."""
-    if record.outcome is not None and record.is_in_vain:
-        return record.outcome.failure is not Failure.WORKER_LOST
-    return bool(record.measurements)
+    @classmethod
+    def of(cls, record: TrialRecord, objectives: Objectives) -> _Standing | None:
+        """By its best measurement; None where its values had nothing to do with how it went."""
+        nothing = Merit(math.inf, ())
+        if record.outcome is not None and record.is_in_vain:
+            is_lost = record.outcome.failure is Failure.WORKER_LOST
+            return None if is_lost else cls(record.number, record, keeps=False, reached=-1.0, merit=nothing)
+        if not record.measurements:
+            return None
+        best = objectives.best(record.measurements)
+        merit = objectives.merit(best.metrics) if best else nothing
+        is_finished = record.outcome is not None and record.outcome.ending is Ending.FINISHED
+        reached = math.inf if is_finished else float(record.fidelity)
+        keeps = merit.violation == 0
+        return cls(record.number, record, keeps, reached if keeps else 0.0, merit)
 
 
 class TPE(Searcher):
@@ -101,7 +112,7 @@ class TPE(Searcher):
         self._num_startup_trials = num_startup_trials
         self._num_candidates = num_candidates
         self._excerpt: tuple[tuple[int, int], optuna.Study] | None = None
-        self._standings: dict[int, tuple[object, _Standing]] = {}  # by trial, with what of its record it is of
+        self._standings: dict[int, _Standing] = {}
 
     @override
     def propose(
@@ -136,50 +147,47 @@ class TPE(Searcher):
         number = growing_number(MAX_TRIALS, len(judged)) if len(judged) > MAX_TRIALS else len(judged)
         version = number, self.ledger.num_revisions
         if self._excerpt is None or self._excerpt[0] != version:
-            self._excerpt = version, self._make_excerpt(list(islice(judged, number)))
+            self._excerpt = version, self._make_excerpt(islice(judged, number))
         return self._excerpt[1]
 
-    def _make_excerpt(self, numbers: Sequence[int]) -> optuna.Study:
-        records = [self.ledger.trial(number) for number in numbers]
-        known = [r for r in records if _says_something(r) and r.number not in self.ledger.set_aside]
+    def _make_excerpt(self, numbers: Iterable[int]) -> optuna.Study:
+        known = self._known(numbers)
         ranks = self._ranks(known)
         trials = self.ledger.study.get_trials(deepcopy=False)
         chosen = representatives(ranks, MAX_TRIALS)
         shown = [_as_finished(trials[known[i].number], n, value=float(ranks[i])) for n, i in enumerate(chosen)]
         return optuna.create_study(storage=_ReadOnly(shown), direction="maximize")
 
-    def _ranks(self, known: Sequence[TrialRecord]) -> Array:
+    def _known(self, numbers: Iterable[int]) -> list[_Standing]:
+        """Of those trials whose values had to do with how they went, each worked out anew when its record changed."""
+        known = []
+        for number in numbers:
+            record, standing = self.ledger.trial(number), self._standings.get(number)
+            if standing is None or standing.record is not record:
+                standing = _Standing.of(record, self.ledger.objectives)
+                if standing is None:
+                    continue
+                self._standings[number] = standing
+            known.append(standing)
+        return [standing for standing in known if standing.number not in self.ledger.set_aside]
+
+    def _ranks(self, known: Sequence[_Standing]) -> Array:
         """As Optuna ranks trials: how far they came, and how good they were there; first who keeps the constraints."""
-        standings = [self._standing(record) for record in known]
         place = np.zeros(len(known))
         if self.ledger.objectives.is_plain:
-            place[:] = [standing.merit.values[0] if standing.keeps else 0.0 for standing in standings]
+            place[:] = [standing.merit.values[0] if standing.keeps else 0.0 for standing in known]
         else:
             alike: dict[tuple[bool, float], list[int]] = defaultdict(list)
-            for index, standing in enumerate(standings):
-                if standing is not _WORST:
+            for index, standing in enumerate(known):
+                if standing.reached >= 0:
                     alike[standing.keeps, standing.reached].append(index)
             for indices in alike.values():
-                place[indices] = places([standings[index].merit for index in indices])
-        keeps = np.array([standing.keeps for standing in standings], dtype=bool)
-        reached = np.array([standing.reached for standing in standings], dtype=float)
+                place[indices] = places([known[index].merit for index in indices])
+        keeps = np.array([standing.keeps for standing in known], dtype=bool)
+        reached = np.array([standing.reached for standing in known], dtype=float)
         ranks = np.empty(len(known))
         ranks[np.lexsort((place, reached, keeps))] = np.arange(len(known))
         return ranks
-
-    def _standing(self, record: TrialRecord) -> _Standing:
-        """Of its best measurement, which is looked for among all of them when there are more."""
-        if record.is_in_vain:
-            return _WORST
-        version = len(record.measurements), record.outcome
-        if self._standings.get(record.number, (None,))[0] != version:
-            best = self.ledger.objectives.best(record.measurements)
-            merit = self.ledger.objectives.merit(best.metrics) if best else Merit(math.inf, ())
-            is_finished = record.outcome is not None and record.outcome.ending is Ending.FINISHED
-            reached = math.inf if is_finished else float(record.fidelity)
-            keeps = merit.violation == 0
-            self._standings[record.number] = version, _Standing(keeps, reached if keeps else 0.0, merit)
-        return self._standings[record.number][1]
 
     def _sampler(self, seed: int) -> TPESampler:
         # A new one for each proposal: all its state is the study and this seed. Without constant_liar, which would

@@ -6,9 +6,12 @@ import json
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
 
 from gnas_ray.core import Problem, Value, nearest
 from gnas_ray.space.choices import Categorical, Choice, Decision, Hyperparameter, OptionChoice
+from gnas_ray.space.conditions import Conditions
 from gnas_ray.space.counting import count_members
 from gnas_ray.space.references import bad_references
 
@@ -84,9 +87,10 @@ class SearchSpace:
     def decide(self, choose: Callable[[Decision], Value]) -> dict[str, Value]:
         """The architecture that `choose` makes when asked for each active decision, in order."""
         chosen: dict[str, Value] = {}
-        for decision in self.decisions:
-            if decision.when.hold(chosen):
-                chosen[decision.name] = choose(decision)
+        for conditions, decisions in self._decisions_by_conditions:
+            if conditions.hold(chosen):
+                for decision in decisions:
+                    chosen[decision.name] = choose(decision)
         return chosen
 
     def decide_hyperparameters(
@@ -95,10 +99,20 @@ class SearchSpace:
         """The hyperparameters that `choose` makes when asked for each active one, in order."""
         known = dict(architecture)
         chosen: dict[str, Value] = {}
-        for hyperparameter in self.hyperparameters:
-            if hyperparameter.when.hold(known):
-                chosen[hyperparameter.name] = known[hyperparameter.name] = choose(hyperparameter)
+        for conditions, hyperparameters in self._hyperparameters_by_conditions:
+            if conditions.hold(known):
+                for hyperparameter in hyperparameters:
+                    chosen[hyperparameter.name] = known[hyperparameter.name] = choose(hyperparameter)
         return chosen
+
+    @cached_property
+    def _decisions_by_conditions(self) -> list[tuple[Conditions, list[Decision]]]:
+        """In order, those together that follow each other and have the same conditions: no one's can name another."""
+        return [(conditions, list(alike)) for conditions, alike in groupby(self.decisions, key=lambda d: d.when)]
+
+    @cached_property
+    def _hyperparameters_by_conditions(self) -> list[tuple[Conditions, list[Hyperparameter]]]:
+        return [(conditions, list(alike)) for conditions, alike in groupby(self.hyperparameters, key=lambda h: h.when)]
 
     def canonical(self, architecture: Mapping[str, Value]) -> dict[str, Value]:
         """Active decisions only, in order, options as the space writes them: a member's identity.

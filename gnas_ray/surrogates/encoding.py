@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,21 +68,18 @@ class Encoding:
                 share = (rows[:, bag] == option).mean(axis=1), (columns[:, bag] == option).mean(axis=1)
                 yield np.abs(share[0][:, None] - share[1])
 
-    def weighted_distance(self, rows: Array, columns: Array, weights: Array) -> Array:
-        """(rows, columns) sum of the `distances`, each times its weight, by a product of matrices: many times quicker.
+    def embedding(self, codes: Array, weights: Array) -> Array:
+        """(n, questions) points whose squared Euclidean distance is the sum of the `distances`, each times its weight.
 
-        All but numbers' distances are those of yes-no questions, and ``|u - v| = u + v - 2uv`` where both are 0 or 1;
-        numbers' are ``(u - v)² = u² + v² - 2uv``.
+        All but numbers' distances are those of yes-no questions, whose differences are their own squares; numbers' are
+        squares already. What weighs nothing is left out.
         """
-        ours = self._answers(rows)
-        theirs = ours if columns is rows else self._answers(columns)
         weight = np.concatenate(
             [np.repeat(weights, self._num_answers) * self._answer_scale, _NUMERIC_SCALE * weights[self._numbers]]
         )
-        # A yes or no is its own square.
-        distance: Array = (ours**2 @ weight)[:, None] + theirs**2 @ weight
-        distance -= (ours * (2 * weight)) @ theirs.T  # in place, as all that follows: new memory takes as long as sums
-        return np.maximum(distance, 0.0, out=distance)
+        weighs = weight > 0
+        embedding: Array = self._answers(codes)[:, weighs] * np.sqrt(weight[weighs])
+        return embedding
 
     def _answers(self, codes: Array) -> Array:
         """(n, questions), 0 or 1: which option it is, or none; whether a number is active; whether so many chose it.
@@ -109,8 +106,19 @@ class Encoding:
         choice, positions = self._choices[index], self._index[index]
         name = choice.name
         if isinstance(choice, Float | Integer):
-            return [place(choice, float(member[name])) if name in member else _INACTIVE for member in members]
+            within = place_in(choice)
+            return [within(float(member[name])) if name in member else _INACTIVE for member in members]
         return [positions[member[name]] if name in member else _INACTIVE for member in members]
+
+
+def squared_distances(one: Array, other: Array) -> Array:
+    """(..., n, m) of points (..., n, d) and (..., m, d), by a product of matrices: |u - v|² = |u|² + |v|² - 2 u·v."""
+    ours, theirs = (np.einsum("...ij,...ij->...i", points, points) for points in (one, other))
+    distance: Array = one @ np.swapaxes(other, -1, -2)  # half the work where both are one
+    distance *= -2.0  # in place, as all that follows: new memory takes as long as sums
+    distance += ours[..., :, None]
+    distance += theirs[..., None, :]
+    return np.maximum(distance, 0.0, out=distance)
 
 
 def _number(codes: Array) -> Array:
@@ -129,8 +137,18 @@ def _alike(choices: Sequence[Decision | Hyperparameter]) -> list[list[int]]:
 
 def place(number: Float | Integer, value: float) -> float:
     """Where in its range a value is, 0..1."""
-    low, high, value = (_scaled(number, v) for v in (number.low, number.high, value))
-    return 0.0 if high == low else (value - low) / (high - low)
+    return place_in(number)(value)
+
+
+def place_in(number: Float | Integer) -> Callable[[float], float]:
+    """What `place` says of this number's values."""
+    low, high = _scaled(number, number.low), _scaled(number, number.high)
+    width = high - low
+    if width == 0:
+        return lambda value: 0.0
+    if number.log:
+        return lambda value: (math.log(value) - low) / width
+    return lambda value: (value - low) / width
 
 
 def has_alternatives(choice: Decision | Hyperparameter) -> bool:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from threadpoolctl import ThreadpoolController
 
 from gnas_ray.core import Value
 from gnas_ray.space import SearchSpace
-from gnas_ray.surrogates.encoding import Array, Encoding
+from gnas_ray.surrogates.encoding import Array, Encoding, squared_distances
 
 MAX_POINTS = 400
 """Ended trials that a process is made of, so that its cost is bounded however long the search."""
@@ -185,29 +185,34 @@ class GaussianProcess:
         self._most = _most_of_each([len(same) for same in points.isomorphs])
         self._points = points.with_isomorphs(self._most)
         self._num_known = len(known)
-        self._scale = _self_similarity(encoding, parameters.weights, self._points)
-        covariance = self._covariance(self._points)
+        self._embedded = _Embedded.of(encoding, parameters.weights, self._points)
+        similarity = _similarity(self._embedded, self._embedded)
+        self._scale = similarity.diagonal().copy()
+        covariance = self._scaled(similarity, self._scale, self._points)
         covariance[np.diag_indices(len(covariance))] += parameters.noise + _jitter(parameters.variance)
-        self._factor: Array = cholesky(covariance, lower=True)
+        # Its transpose, which is the same, is in the order in which LAPACK works in place.
+        self._factor: Array = cholesky(covariance.T, lower=True, overwrite_a=True, check_finite=False)
         # The factor's upper left block is that of the known ones alone; the mean is theirs.
         self._weights = cho_solve((self._factor[: len(known), : len(known)], True), targets - known.expected)
 
     @_on_one_thread
     def predict(self, points: Points) -> tuple[Array, Array]:
         """(n,) means and standard deviations, noise left out."""
-        cross = self._covariance(points.with_isomorphs(self._most))
-        explained = solve_triangular(self._factor, cross, lower=True)
+        shown = points.with_isomorphs(self._most)
+        embedded = _Embedded.of(self._encoding, self.parameters.weights, shown)
+        cross = self._scaled(_similarity(self._embedded, embedded), embedded.self_similarity(), shown)
+        explained = solve_triangular(self._factor, cross, lower=True, check_finite=False)
         by_hints = points.hints_variance
         variance = self.parameters.variance + by_hints - np.einsum("ij,ij->j", explained, explained)
         return points.expected + cross[: self._num_known].T @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
 
-    def _covariance(self, points: Points) -> Array:
-        """(known and running, n)."""
-        weights = self.parameters.weights
-        own = self._scale if points is self._points else _self_similarity(self._encoding, weights, points)
-        similarity = _similarity(self._encoding, weights, self._points, points) / np.sqrt(np.outer(self._scale, own))
-        covariance: Array = self.parameters.variance * similarity + self._points.covariance(points)
-        return covariance
+    def _scaled(self, similarity: Array, own: Array, points: Points) -> Array:
+        """(known and running, n) covariance of targets, from that of all pairs of members, in place."""
+        if self._embedded.starts is not None:
+            similarity /= np.sqrt(np.outer(self._scale, own))
+        similarity *= self.parameters.variance
+        similarity += self._points.covariance(points)
+        return similarity
 
 
 def _most_of_each(sizes: Sequence[int]) -> int:
@@ -216,31 +221,51 @@ def _most_of_each(sizes: Sequence[int]) -> int:
     return max(1, int(np.sum(in_all <= MAX_MEMBERS)))
 
 
-def _similarity(encoding: Encoding, weights: Array, one: Points, other: Points) -> Array:
+class _Embedded(NamedTuple):
+    """All members of some networks as points of a kernel.
+
+    Attributes:
+        places: (members, questions) see `Encoding.embedding`.
+        starts: (networks,) where the members of each begin; None where each has one.
+    """
+
+    places: Array
+    starts: NDArray[np.intp] | None
+
+    @classmethod
+    def of(cls, encoding: Encoding, weights: Array, points: Points) -> _Embedded:
+        """`points` as a kernel with these weights sees them."""
+        if not points.isomorphs:
+            return cls(encoding.embedding(points.codes, weights), None)
+        starts = np.cumsum([0, *map(len, points.isomorphs[:-1])], dtype=np.intp)
+        return cls(encoding.embedding(np.concatenate(points.isomorphs), weights), starts)
+
+    def self_similarity(self) -> Array:
+        """(networks,) the diagonal of their own `_similarity`, which takes no more than it."""
+        if self.starts is None:
+            return np.ones(len(self.places))
+        sizes = np.diff(self.starts, append=len(self.places))
+        own = np.ones(len(sizes))
+        for size in np.unique(sizes[sizes > 1]).tolist():
+            networks = np.flatnonzero(sizes == size)
+            members = self.places[self.starts[networks, None] + np.arange(size)]  # (networks, size, questions)
+            own[networks] = _exp_of_minus(squared_distances(members, members)).sum(axis=(1, 2))
+        return own
+
+
+def _similarity(one: _Embedded, other: _Embedded) -> Array:
     """(one, other) ``exp(-weighted distance)``, summed over the pairs of members of two networks."""
-    if not one.isomorphs or not other.isomorphs:
-        return _exp_of_minus(encoding.weighted_distance(one.codes, other.codes, weights))
-    rows = np.concatenate(one.isomorphs)
-    columns = rows if one is other else np.concatenate(other.isomorphs)
-    of_members = _exp_of_minus(encoding.weighted_distance(rows, columns, weights))
-    starts = [np.cumsum([0, *map(len, points.isomorphs[:-1])]) for points in (one, other)]
-    of_networks: Array = np.add.reduceat(np.add.reduceat(of_members, starts[0], axis=0), starts[1], axis=1)
-    return of_networks
+    similarity = _exp_of_minus(squared_distances(one.places, other.places))
+    if one.starts is not None:
+        similarity = np.add.reduceat(similarity, one.starts, axis=0)
+    if other.starts is not None:
+        similarity = np.add.reduceat(similarity, other.starts, axis=1)
+    return similarity
 
 
 def _exp_of_minus(distance: Array) -> Array:
     """In place."""
     return np.exp(np.negative(distance, out=distance), out=distance)
-
-
-def _self_similarity(encoding: Encoding, weights: Array, points: Points, *, at_once: int = 50) -> Array:
-    """(n,) the diagonal of their own similarity, in O(n at_once); 1 for who is the only one of its network."""
-    own = np.ones(len(points))
-    several = np.array([row for row, same in enumerate(points.isomorphs) if len(same) > 1], dtype=np.intp)
-    for rows in np.split(several, range(at_once, len(several), at_once)):
-        part = points[rows]
-        own[rows] = np.diag(_similarity(encoding, weights, part, part))
-    return own
 
 
 def process_of(encoding: Encoding, codes: Array, values: Array) -> GaussianProcess:

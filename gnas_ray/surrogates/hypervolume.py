@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gnas_ray.surrogates.encoding import Array
 
@@ -26,7 +25,7 @@ def hypervolume_gain(points: Array, known: Array, *, seed: int) -> Array:
         known: (m, objectives), at least one.
         seed: Of the directions.
     """
-    front = known[is_non_dominated(known)]
+    front = non_dominated(known)
     lowest, highest = front.min(axis=0), front.max(axis=0)
     reference = lowest - _MARGIN * np.maximum(highest - lowest, 1.0)
     directions = np.abs(np.random.default_rng(seed).standard_normal((_NUM_DIRECTIONS, known.shape[1])))
@@ -37,12 +36,18 @@ def hypervolume_gain(points: Array, known: Array, *, seed: int) -> Array:
     return promise
 
 
-def is_non_dominated(points: Array) -> NDArray[np.bool_]:
-    """(n,) whether no other is at least as high everywhere and higher somewhere."""
-    as_high = (points[:, None] >= points).all(axis=2)
-    higher = (points[:, None] > points).any(axis=2)
-    is_dominated: NDArray[np.bool_] = np.logical_or.reduce(as_high & higher, axis=0)
-    return ~is_dominated
+def non_dominated(points: Array) -> Array:
+    """(k, objectives) those of the points than which no other is as high everywhere and higher somewhere, once each.
+
+    In k passes: the one with the highest sum of those left is dominated by none, and then all go that are nowhere
+    higher.
+    """
+    left = points[np.argsort(-points.sum(axis=1), kind="stable")]
+    front = []
+    while len(left):
+        front.append(left[0])
+        left = left[(left > left[0]).any(axis=1)]
+    return np.array(front)
 
 
 def _volumes(above: Array, directions: Array) -> Array:

@@ -128,9 +128,9 @@ class Watched(Encoding):
         self.threads += threads()
         return super().distances(rows, columns)
 
-    def weighted_distance(self, rows, columns, weights):
+    def embedding(self, codes, weights):
         self.threads += threads()
-        return super().weighted_distance(rows, columns, weights)
+        return super().embedding(codes, weights)
 
 
 def test_everything_a_process_does_is_done_on_one_thread_and_the_others_are_given_back():

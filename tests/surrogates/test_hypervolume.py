@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from optuna._hypervolume import compute_hypervolume
 
-from gnas_ray.surrogates.hypervolume import hypervolume_gain, is_non_dominated
+from gnas_ray.surrogates.hypervolume import hypervolume_gain, non_dominated
 
 
 @pytest.mark.parametrize("num_objectives", [2, 3])
@@ -10,7 +10,7 @@ def test_gains_are_in_proportion_to_the_hypervolumes_that_points_add(num_objecti
     generator = np.random.default_rng(0)
     known = generator.standard_normal((12, num_objectives))
     points = generator.standard_normal((40, num_objectives)) + 0.7
-    front = known[is_non_dominated(known)]
+    front = non_dominated(known)
     reference = front.min(axis=0) - 0.1 * np.maximum(np.ptp(front, axis=0), 1.0)
 
     def volume(members):
@@ -33,6 +33,16 @@ def test_with_one_objective_a_point_gains_what_it_is_above_the_best():
     assert gains == pytest.approx([0.0, 1.0, 0.5], abs=1e-5)
 
 
-def test_non_dominated_are_those_that_nothing_beats_and_equals_of_them():
+def test_non_dominated_are_those_that_nothing_beats():
     points = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.5, 0.0], [0.4, 0.4]])
-    assert is_non_dominated(points).tolist() == [True, True, True, False, True]
+    assert sorted(non_dominated(points).tolist()) == [[0.0, 1.0], [0.4, 0.4], [1.0, 0.0]]
+
+
+def test_non_dominated_of_many_are_what_the_definition_says():
+    generator = np.random.default_rng(0)
+    directions = np.abs(generator.standard_normal((300, 3)))
+    points = (12 * directions / np.linalg.norm(directions, axis=1, keepdims=True)).round()  # near a sphere, some equal
+    beaten = [any((other >= point).all() and (other > point).any() for other in points) for point in points]
+    expected = {tuple(point) for point, is_beaten in zip(points, beaten, strict=True) if not is_beaten}
+    assert len(expected) > 5
+    assert sorted(map(tuple, non_dominated(points))) == sorted(expected)
