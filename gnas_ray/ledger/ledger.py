@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -73,7 +72,6 @@ class Ledger:
         *,
         space: SearchSpace,
         clock: Callable[[], float],
-        first_rung: float,
     ):
         self._opened = opened
         self._study_id = opened.storage.get_study_id_from_name(study.study_name)
@@ -83,11 +81,8 @@ class Ledger:
         self.objectives = _objectives_of(study)
         self.distributions: Mapping[str, BaseDistribution] = distributions_of(space)
         self.seconds_before = 0.0
-        self._first_rung = first_rung
         self._records: list[TrialRecord] = []
         self._events: list[LedgerEvent] = []
-        self._judged: dict[int, None] = {}
-        self._num_revisions = 0
         self.set_aside: frozenset[int] = frozenset()
         self.refresh()
 
@@ -100,7 +95,6 @@ class Ledger:
         name: str,
         objectives: Objectives,
         clock: Callable[[], float] = time.time,
-        first_rung: float = math.inf,
     ) -> Ledger:
         """Opens the experiment `name` for writing, new or to go on with.
 
@@ -110,7 +104,6 @@ class Ledger:
             name: The study's name.
             objectives: Of metrics that every measurement has.
             clock: Seconds, for time stamps; a simulation gives its own.
-            first_rung: Epochs after which trials that still run are `judged`.
 
         Raises:
             LedgerInUseError: Another process writes it.
@@ -126,7 +119,7 @@ class Ledger:
                 load_if_exists=True,
             )
             _claim(study, objectives, space, source=str(place))
-            ledger = cls(opened, study, space=space, clock=clock, first_rung=first_rung)
+            ledger = cls(opened, study, space=space, clock=clock)
             ledger._complete_interrupted_writes()
             ledger._note_opening()
         except BaseException:
@@ -135,7 +128,7 @@ class Ledger:
         return ledger
 
     @classmethod
-    def read(cls, place: Path | str, *, space: SearchSpace, name: str, first_rung: float = math.inf) -> Ledger:
+    def read(cls, place: Path | str, *, space: SearchSpace, name: str) -> Ledger:
         """Opens it for reading, also while a search writes it: its state as of now, until `refresh`.
 
         Raises:
@@ -148,16 +141,14 @@ class Ledger:
             raise UsageError(str(place), [Problem("", f"no experiment {name!r} in this ledger")]) from None
         if study.user_attrs.get(_SPACE) != _fingerprint(space):
             raise UsageError(str(place), [Problem("", "the ledger was written for another search space")])
-        return cls(opened, study, space=space, clock=time.time, first_rung=first_rung)
+        return cls(opened, study, space=space, clock=time.time)
 
     def refresh(self) -> None:
         """Reads everything again, for what another process wrote."""
         stored = [decode(trial, self.space) for trial in self.study.get_trials(deepcopy=False)]
         self._records = [trial.record for trial in stored]
         history = sorted((pair for trial in stored for pair in trial.history), key=lambda pair: pair[0])
-        self._events, self._judged, self._num_revisions = [], {}, 0
-        for _, event in history:
-            self._note(event)
+        self._events = [event for _, event in history]
         self.set_aside = frozenset(self.study.user_attrs.get(SET_ASIDE, []))
 
     @property
@@ -189,16 +180,6 @@ class Ledger:
         """Everything that happened, in the order in which it was written."""
         return tuple(self._events)
 
-    @property
-    def judged(self) -> Collection[int]:
-        """Numbers of the trials that ended, paused or came as far as the first rung, in the order in which they did."""
-        return self._judged.keys()
-
-    @property
-    def num_revisions(self) -> int:
-        """How often something came to be known of trials that had been judged: of those that went on."""
-        return self._num_revisions
-
     def begin(self, proposal: Proposal, hyperparameters: Mapping[str, Value], seed: int) -> TrialSpec:
         """Records a new running trial.
 
@@ -216,7 +197,7 @@ class Ledger:
         )
         self.study.add_trial(trial)  # one write, whole or absent; `ask` would take one for each parameter
         self._records.append(TrialRecord(spec, proposal, stamp.time))
-        self._note(Began(spec, proposal))
+        self._events.append(Began(spec, proposal))
         return spec
 
     def measure(self, number: int, measurement: Measurement) -> None:
@@ -238,7 +219,7 @@ class Ledger:
             measurements=(*record.measurements, measurement),
             measured_at=(*record.measured_at, stamp.time),
         )
-        self._note(Measured(number, measurement))
+        self._events.append(Measured(number, measurement))
 
     def pause(self, number: int) -> None:
         """Records that a running trial waits at a rung, for others to come there; Optuna still sees it running.
@@ -250,7 +231,7 @@ class Ledger:
         stamp = self._stamp()
         self._write(number, pause_key(record.fidelity), encode_moment(stamp))
         self._records[number] = replace(record, paused=stamp.time)
-        self._note(Paused(number))
+        self._events.append(Paused(number))
 
     def promote(self, number: int) -> None:
         """Records that a paused trial goes on.
@@ -264,7 +245,7 @@ class Ledger:
         stamp = self._stamp()
         self._write(number, promotion_key(record.fidelity), encode_moment(stamp))
         self._records[number] = record.after_pause(stamp.time)
-        self._note(Promoted(number))
+        self._events.append(Promoted(number))
 
     def end(self, number: int, outcome: Outcome, reward: float | None) -> None:
         """Records how a running or paused trial ended: COMPLETE, PRUNED or FAIL in Optuna's words.
@@ -280,7 +261,7 @@ class Ledger:
         record = record.after_pause(stamp.time)
         self._records[number] = replace(record, outcome=outcome, reward=reward, ended=stamp.time)
         self._tell(number)
-        self._note(Ended(number, outcome))
+        self._events.append(Ended(number, outcome))
 
     def put_aside(self, numbers: Iterable[int]) -> None:
         """Adds to what is `set_aside`."""
@@ -298,16 +279,6 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _note(self, event: LedgerEvent) -> None:
-        self._events.append(event)
-        if not isinstance(event, Began):
-            self._num_revisions += event.number in self._judged
-        match event:
-            case Measured(number, measurement) if measurement.fidelity >= self._first_rung:
-                self._judged[number] = None
-            case Paused(number) | Ended(number):
-                self._judged[number] = None
 
     def _stamp(self) -> Stamp:
         return Stamp(len(self._events), self.clock())

@@ -17,6 +17,4 @@ def read_ledger(root: Path) -> tuple[Experiment, Ledger]:
     """
     folder = open_folder(root)
     experiment = load_experiment(folder.experiment)
-    return experiment, Ledger.read(
-        folder.ledger, space=experiment.search_space, name=experiment.name, first_rung=experiment.rungs.grace_period
-    )
+    return experiment, Ledger.read(folder.ledger, space=experiment.search_space, name=experiment.name)

@@ -52,7 +52,6 @@ def open_session(
         name=experiment.name,
         objectives=experiment.objectives,
         clock=clock,
-        first_rung=experiment.rungs.grace_period,
     )
     try:
         return _session(experiment, ledger, check, warm_start)

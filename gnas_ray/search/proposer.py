@@ -12,7 +12,7 @@ import numpy as np
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
 from gnas_ray.search.state import Rated, SearchState, member_key, ranks_of
-from gnas_ray.searchers import Searcher
+from gnas_ray.searchers import Judged, Searcher
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import Array, EarlierTrials, Evidence, Member, Surrogate, has_alternatives, perturb
 from gnas_ray.surrogates.comparison import Comparison
@@ -101,7 +101,7 @@ class Proposer:
             return self._new(number, proposal) if proposal else None
         ranks, by_objective = self._compared(rated)
         elite = [rated[i].spec for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
-        candidates = self._new_ones(self._candidates(number, elite))
+        candidates = self._new_ones(self._candidates(number, elite, self._judged(rated, ranks)))
         if not candidates:
             return self._random_new_one(number)
         evidence = Evidence(
@@ -128,10 +128,22 @@ class Proposer:
             return ranks_of(rated, self._projection(specs, self._state.climbs())), None
         return self._comparison(specs, self._state.merits())
 
+    def _judged(self, rated: Sequence[Rated], ranks: Array) -> Judged:
+        rank_of = dict(zip((trial.spec.number for trial in rated), ranks.tolist(), strict=True))
+        numbers = self._state.judged
+        return Judged(list(numbers), np.array([rank_of.get(number, -1.0) for number in numbers]))
+
     def complete(self, number: int, proposal: Proposal, fixed: Mapping[str, Value] = _NOTHING) -> Candidate:
         """The architecture with the hyperparameters that the searcher proposes beside those that are given."""
+        rated = self._state.rated
+        judged = self._judged(rated, self._compared(rated)[0] if rated else np.zeros(0))
+        return Candidate(proposal, self._searched(number, proposal, judged, fixed))
+
+    def _searched(
+        self, number: int, proposal: Proposal, judged: Judged, fixed: Mapping[str, Value] = _NOTHING
+    ) -> Mapping[str, Value]:
         seed = derive_seed(self._seed, "hyperparameters", number)
-        return Candidate(proposal, self._searcher.propose(proposal.architecture, seed=seed, fixed=fixed))
+        return self._searcher.propose(proposal.architecture, judged, seed=seed, fixed=fixed)
 
     def _new(self, number: int, proposal: Proposal) -> Candidate | None:
         """The proposal with hyperparameters with which it was not tried, and which are likely not to make it fail; or
@@ -165,7 +177,7 @@ class Proposer:
     def _is_new(self, candidate: Candidate) -> bool:
         return not self._state.is_tried(member_key(candidate.member))
 
-    def _candidates(self, number: int, elite: Sequence[TrialSpec]) -> Iterator[Candidate]:
+    def _candidates(self, number: int, elite: Sequence[TrialSpec], judged: Judged) -> Iterator[Candidate]:
         number_wanted = self._surrogate.num_candidates
         of_policy = max(1, round(_SHARE_OF_POLICY * number_wanted))
         half = -(-(number_wanted - of_policy) // 2)
@@ -173,7 +185,7 @@ class Proposer:
         proposed: Mapping[str, Value] | None = None
         for proposal in self._controller.candidates(of_policy):
             if proposed is None:  # the searcher is asked once for all of them, which share what it proposes
-                proposed = self.complete(number, proposal).hyperparameters
+                proposed = self._searched(number, proposal, judged)
             own = self._space.complete_hyperparameters(proposal.architecture, proposed, generator)
             yield Candidate(proposal, own)
         for _ in range(half):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -88,6 +88,7 @@ class SearchState:
         self._ledger = ledger
         self._outcomes: dict[int, Outcome] = {}
         self._rated: dict[int, Rated] = {}
+        self._judged: dict[int, None] = {}
         self._margins: dict[int, Sequence[float]] = {}
         self._history = History(self.halving, reward)
 
@@ -129,6 +130,9 @@ class SearchState:
         It hears of each trial once, and once more of one that fails after it had reached a rung.
         """
         is_known, rated = number in self._rated, self._rated_as(number)
+        outcome = self._outcomes.get(number)
+        if rated is not None or (outcome and outcome.is_in_vain and outcome.failure is not Failure.WORKER_LOST):
+            self._judged[number] = None
         if rated is not None:
             self._rated[number] = rated
             return not is_known and self._learn(number)
@@ -162,6 +166,11 @@ class SearchState:
     def rated(self) -> Sequence[Rated]:
         """All trials that ended or reached a rung, and can be compared, in the order in which they first did."""
         return list(self._rated.values())
+
+    @property
+    def judged(self) -> Collection[int]:
+        """Numbers of the `rated` and of what failed for what it is, in the order in which they first were either."""
+        return self._judged.keys()
 
     def climbs(self) -> Array:
         """(rated, rungs) the best value of each up to each rung, NaN where it was not reached."""

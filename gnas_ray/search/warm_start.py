@@ -69,13 +69,16 @@ def rated_trials(ledger: Ledger, rungs: RungLadder) -> list[Rated]:
     """An experiment's trials that have been compared, in the order in which they first were."""
     objectives = ledger.objectives
     halving = SuccessiveHalving(rungs, is_plain=objectives.is_plain)
+    compared: dict[int, None] = {}
     for event in ledger.events():
         if isinstance(event, Measured):
             merit = objectives.merit(event.measurement.metrics)
             halving.record(event.number, event.measurement.fidelity, merit, has_ended=True)
-    records = [ledger.trial(number) for number in ledger.judged]
-    climbs = [(record.spec, halving.climb(record.number)) for record in records if not record.is_in_vain]
-    return [Rated(spec, len(climb), climb[-1]) for spec, climb in climbs if climb]
+            if halving.num_climbed(event.number):
+                compared[event.number] = None
+    records = [record for number in compared if not (record := ledger.trial(number)).is_in_vain]
+    climbs = [(record.spec, halving.climb(record.number)) for record in records]
+    return [Rated(spec, len(climb), climb[-1]) for spec, climb in climbs]
 
 
 def warm_start(earlier: Mapping[str, Sequence[Rated]], space: SearchSpace, *, seed: int) -> WarmStart:

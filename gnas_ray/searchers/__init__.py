@@ -1,7 +1,7 @@
 """What proposes hyperparameters for an architecture.
 
-Question: given an architecture, and the trials in the ledger, which hyperparameters are tried? A searcher keeps
-nothing itself: all it knows is in the ledger, so a resumed search goes on as if never interrupted.
+Question: given an architecture, the trials in the ledger and how good they are, which hyperparameters are tried? A
+searcher keeps nothing itself, so a resumed search goes on as if never interrupted.
 
 May import: surrogates, ledger, space, core; optuna.
 To add one: a file with a final subclass of `Searcher` whose constructor takes ``(space, *, ledger, ...)`` and
@@ -10,7 +10,7 @@ tests find it there.
 """
 
 from gnas_ray.core.family import Family
-from gnas_ray.searchers.base import Searcher
+from gnas_ray.searchers.base import Judged, Searcher
 from gnas_ray.searchers.tpe import TPE
 from gnas_ray.searchers.uniform import Uniform
 
@@ -22,4 +22,4 @@ SEARCHERS: Family[type[Searcher]] = Family(
     },
 )
 
-__all__ = ["SEARCHERS", "TPE", "Searcher", "Uniform"]
+__all__ = ["SEARCHERS", "TPE", "Judged", "Searcher", "Uniform"]

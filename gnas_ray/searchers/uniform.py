@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from gnas_ray.core import Value
 from gnas_ray.ledger import Ledger
-from gnas_ray.searchers.base import NOTHING, Searcher
+from gnas_ray.searchers.base import NOTHING, Judged, Searcher
 from gnas_ray.space import Hyperparameter, SearchSpace
 
 
@@ -21,7 +21,7 @@ class Uniform(Searcher):
 
     @override
     def propose(
-        self, architecture: Mapping[str, Value], *, seed: int, fixed: Mapping[str, Value] = NOTHING
+        self, architecture: Mapping[str, Value], judged: Judged, *, seed: int, fixed: Mapping[str, Value] = NOTHING
     ) -> dict[str, Value]:
         generator = random.Random(seed)
 

@@ -198,9 +198,7 @@ def open_search(
     """A session in memory."""
     space = known.space
     objectives = Objectives(OBJECTIVE, minimise=run.minimise, constraints=constraints)
-    ledger = Ledger.open(
-        None, space=space, name=run.table, objectives=objectives, clock=clock, first_rung=plan.rungs.grace_period
-    )
+    ledger = Ledger.open(None, space=space, name=run.table, objectives=objectives, clock=clock)
     controller, searcher, surrogate = _members(run, space, ledger)
     return SearchSession(
         ledger,

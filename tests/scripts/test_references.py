@@ -9,12 +9,15 @@ from optuna.trial import TrialState
 
 from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal
 from gnas_ray.ledger import Ledger
+from gnas_ray.searchers import Judged
 from gnas_ray.space import Categorical, Conditions, SearchSpace
 from search_bench.references import REFERENCES
 from search_bench.references.gp_hamming import upper_bounds
 from search_bench.references.graphnas import Recurrent
 from search_bench.references.optuna_study import OptunaSearch, OptunaStudy
 
+UNHEARD = Judged([], np.zeros(0))
+"""They have their own record."""
 SPACE = SearchSpace((), tuple(Categorical(f"choice.{i}", ("a", "b", "c", "d")) for i in range(5)))
 
 
@@ -28,7 +31,7 @@ def search(make, *, num_trials, num_running=1):
     ledger = Ledger.open(None, space=SPACE, name="toy", objectives=Objectives("value"))
     reference = make(SPACE, ledger, 3)
     for number in range(num_trials):
-        values = reference.propose({}, seed=number)
+        values = reference.propose({}, UNHEARD, seed=number)
         ledger.begin(Proposal({}, "reference"), values, seed=number)
         if number >= num_running - 1:
             end(ledger, number - num_running + 1, quality)
@@ -63,7 +66,7 @@ def test_optuna_is_told_of_active_choices_only():
     ledger = Ledger.open(None, space=space, name="toy", objectives=Objectives("value"))
     reference = OptunaStudy(space, ledger, RandomSampler(seed=0))
     for number in range(20):
-        ledger.begin(Proposal({}, "reference"), reference.propose({}, seed=number), seed=number)
+        ledger.begin(Proposal({}, "reference"), reference.propose({}, UNHEARD, seed=number), seed=number)
     asked = [set(trial.params) for trial in reference.study.trials]
     assert {"operator"} in asked and {"operator", "heads"} in asked
     assert [record.spec.hyperparameters for record in ledger.trials()] == [t.params for t in reference.study.trials]
@@ -73,7 +76,7 @@ def test_graphnas_makes_rewarded_options_likelier():
     ledger = Ledger.open(None, space=SPACE, name="toy", objectives=Objectives("value"))
     reference = REFERENCES["reinforce_graphnas"](SPACE, ledger, 3)
     for number in range(400):
-        ledger.begin(Proposal({}, "reference"), reference.propose({}, seed=number), seed=number)
+        ledger.begin(Proposal({}, "reference"), reference.propose({}, UNHEARD, seed=number), seed=number)
         end(ledger, number, quality)
     share = np.mean([list(record.spec.hyperparameters.values()).count("d") / 5 for record in ledger.trials()[300:]])
     assert share > 0.3  # from .25 at random; 500 draws have a standard deviation of .02
@@ -95,11 +98,11 @@ def test_only_ray_tells_a_stopped_trial_as_complete(make, stopped):
     reference = make(SPACE, ledger, RandomSampler(seed=0))
     endings = [Outcome(Ending.STOPPED), Outcome(Ending.FINISHED), Outcome(Ending.FAILED, Failure.EXCEPTION, "")]
     for number, outcome in enumerate(endings):
-        ledger.begin(Proposal({}, "reference"), reference.propose({}, seed=0), seed=0)
+        ledger.begin(Proposal({}, "reference"), reference.propose({}, UNHEARD, seed=0), seed=0)
         for epoch, value in enumerate((0.2, 0.3), start=1):
             ledger.measure(number, Measurement(epoch, {"value": value}))
         ledger.end(number, outcome, None)
-    reference.propose({}, seed=0)
+    reference.propose({}, UNHEARD, seed=0)
     trials = reference.study.trials
     assert (trials[0].state, trials[0].value) == stopped
     assert (trials[1].state, trials[1].value) == (TrialState.COMPLETE, 0.3)
@@ -122,9 +125,9 @@ def test_bounds_of_the_hamming_process_by_hand():
 def test_optuna_search_is_told_of_every_objective():
     ledger = Ledger.open(None, space=SPACE, name="toy", objectives=Objectives("value", minimise=("cost",)))
     reference = OptunaSearch(SPACE, ledger, RandomSampler(seed=0))
-    ledger.begin(Proposal({}, "reference"), reference.propose({}, seed=0), seed=0)
+    ledger.begin(Proposal({}, "reference"), reference.propose({}, UNHEARD, seed=0), seed=0)
     ledger.measure(0, Measurement(1, {"value": 0.2, "cost": 3.0}))
     ledger.end(0, Outcome(Ending.STOPPED), None)
-    reference.propose({}, seed=0)
+    reference.propose({}, UNHEARD, seed=0)
     assert reference.study.directions == [StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE]
     assert (reference.study.trials[0].state, reference.study.trials[0].values) == (TrialState.COMPLETE, [0.2, 3.0])

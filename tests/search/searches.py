@@ -69,10 +69,7 @@ def open_search(
     """A session; `plan` overrides 60 trials with seed 0 and no prior."""
     clock = clock or VirtualClock()
     plan = SearchPlan(**{"rungs": RUNGS, "max_trials": 60, **plan})
-    first_rung = plan.rungs.grace_period
-    ledger = Ledger.open(
-        place, space=space, name="simulated", objectives=objectives, clock=clock, first_rung=first_rung
-    )
+    ledger = Ledger.open(place, space=space, name="simulated", objectives=objectives, clock=clock)
     return SearchSession(
         ledger,
         controller=CONTROLLERS[controller](space, seed=1),

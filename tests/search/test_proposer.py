@@ -1,19 +1,22 @@
 """How controller, searcher and surrogate together come to a trial."""
 
 from collections import Counter
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 from gnas_ray.controllers import CONTROLLERS
-from gnas_ray.core import Constraint, Ending, Measurement, Objectives, Outcome, Proposal, RungLadder, TrialSpec
+from gnas_ray.core import Constraint, Ending, Failure, Measurement, Objectives, Outcome, Proposal, RungLadder, TrialSpec
 from gnas_ray.search.proposer import Candidate, Proposer
 from gnas_ray.search.state import member_key
+from gnas_ray.searchers import Judged, Uniform
 from gnas_ray.space import Categorical, Conditions, Decision, Float, SearchSpace
 from gnas_ray.surrogates import Surrogate
 from tests.search.searches import SPACE, open_search, quality, run
 
 STOPPED = Outcome(Ending.STOPPED)
+NOTHING = Judged([], np.zeros(0))
 
 
 class Listener(Surrogate):
@@ -178,7 +181,7 @@ def test_mutations_start_from_any_member_that_is_the_same_network():
     parent = TrialSpec(
         0, {"left": "relu", "right": "tanh", "operator": "gcn", "num_layers": 1}, {"learning_rate": 0.1}, 0
     )
-    candidates = list(session._proposer._candidates(1, [parent]))
+    candidates = list(session._proposer._candidates(1, [parent], NOTHING))
     mutated = [c.proposal.architecture for c in candidates if c.proposal.origin == "mutation"]
     assert {"left": "elu", "right": "relu", "operator": "gcn", "num_layers": 1} in mutated
     retuned = [c.proposal.architecture for c in candidates if c.proposal.origin == "retune"]
@@ -199,6 +202,37 @@ def measured(session, values):
         session.ask()
         session.observe(number, Measurement(1, {"ndcg@20": value}))
         session.tell(number, STOPPED)
+
+
+class Hearing(Uniform):
+    """Remembers what it was told."""
+
+    heard = None
+
+    def propose(self, architecture, judged, *, seed, fixed=MappingProxyType({})):
+        self.heard = judged
+        return super().propose(architecture, judged, seed=seed, fixed=fixed)
+
+
+@pytest.mark.parametrize("surrogate", ["none", "gp"])
+def test_the_searcher_hears_the_surrogates_order_and_below_it_what_failed(surrogate):
+    """Of six trials one still runs from its first rung on, one was lost and one has not measured yet."""
+    session = open_search(surrogate=surrogate)
+    searcher = session._proposer._searcher = Hearing(SPACE, ledger=session.ledger)
+    for _ in range(6):
+        session.ask()
+    session.tell(2, Outcome(Ending.FAILED, Failure.EXCEPTION))
+    session.tell(3, Outcome(Ending.FAILED, Failure.WORKER_LOST))
+    session.observe(1, Measurement(1, {"ndcg@20": 0.25}))
+    session.tell(1, STOPPED)
+    for epoch, value in enumerate((0.1, *[0.3] * 8), start=1):
+        session.observe(0, Measurement(epoch, {"ndcg@20": value}))
+    session.tell(0, Outcome(Ending.FINISHED))
+    session.observe(4, Measurement(1, {"ndcg@20": 0.05}))
+    session.ask()
+    heard = dict(zip(searcher.heard.numbers, searcher.heard.ranks.tolist(), strict=True))
+    assert list(heard) == [2, 1, 0, 4], "in the order in which they came to be known"
+    assert heard == {2: -1, 4: 0, 0: 1, 1: 2}, "who was stopped would have gained as much as the one that went on"
 
 
 def test_the_surrogate_hears_the_median_epoch_up_to_the_first_rung():
@@ -237,7 +271,7 @@ def test_of_the_random_candidates_every_other_comes_as_the_space_prefers():
     listening(session)
     drawn = [
         candidate.proposal.architecture["operator"]
-        for candidate in session._proposer._candidates(0, [session.ask()])
+        for candidate in session._proposer._candidates(0, [session.ask()], NOTHING)
         if candidate.proposal.origin == "uniform"
     ]
     preferred, even = sorted((drawn[::2], drawn[1::2]), key=lambda operators: -operators.count("gin"))
@@ -248,7 +282,7 @@ def test_a_tenth_of_the_candidates_is_the_policys_and_a_mutation_changes_one_cho
     session = open_search(surrogate="none")
     listening(session)
     parent = session.ask()
-    candidates = list(session._proposer._candidates(1, [parent]))
+    candidates = list(session._proposer._candidates(1, [parent], NOTHING))
     origins = Counter(candidate.proposal.origin for candidate in candidates)
     assert origins["policy"] <= 9 and origins["uniform"] == origins["mutation"] + origins["retune"] == 41
     changed = Counter()
@@ -267,9 +301,9 @@ def test_the_ten_best_are_mutated(monkeypatch):
     listening(session)
     mutated, candidates = [], session._proposer._candidates
 
-    def noted(number, elite):
+    def noted(number, elite, judged):
         mutated.append([spec.number for spec in elite])
-        return candidates(number, elite)
+        return candidates(number, elite, judged)
 
     monkeypatch.setattr(session._proposer, "_candidates", noted)
     session.ask()

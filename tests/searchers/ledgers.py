@@ -1,7 +1,12 @@
 """A space with conditions of every kind, and ledgers with known trials."""
 
+import math
+
+import numpy as np
+
 from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal
 from gnas_ray.ledger import Ledger
+from gnas_ray.searchers import Judged
 from gnas_ray.space import Categorical, Conditions, Decision, Float, Integer, SearchSpace
 
 SPACE = SearchSpace(
@@ -23,19 +28,23 @@ FAILED = Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY)
 LOST = Outcome(Ending.FAILED, Failure.WORKER_LOST)
 
 
-def open_ledger(place=None, **options):
-    return Ledger.open(place, space=SPACE, name="searched", objectives=Objectives("ndcg@20"), **options)
+def open_ledger(place=None):
+    return Ledger.open(place, space=SPACE, name="searched", objectives=Objectives("ndcg@20"))
 
 
-def add_trial(ledger, value, *, then=None, architecture=BPR, epochs=1, outcome=FINISHED, **hyperparameters):
-    """A trial with the same value at every epoch, and perhaps another `then`; `outcome` None leaves it running."""
+def add_trial(ledger, value, *, architecture=BPR, outcome=FINISHED, **hyperparameters):
+    """A trial that measured once; None leaves out that it did."""
     spec = ledger.begin(Proposal(architecture, "uniform"), {**HYPERPARAMETERS, **hyperparameters}, seed=0)
-    for epoch in range(1, epochs + 1):
-        ledger.measure(spec.number, Measurement(epoch, {"ndcg@20": value}))
-    if then is not None:
-        ledger.measure(spec.number, Measurement(epochs + 1, {"ndcg@20": then}))
-    if outcome is not None:
-        ledger.end(spec.number, outcome, reward=None)
+    if value is not None:
+        ledger.measure(spec.number, Measurement(1, {"ndcg@20": value}))
+    ledger.end(spec.number, outcome, reward=None)
+
+
+def judged(ledger):
+    """The ledger's trials by their best values, whatever their fidelity; those that failed below all others."""
+    records = [record for record in ledger.trials() if record.outcome not in (None, LOST)]
+    values = [-math.inf if record.is_in_vain else record.best("ndcg@20") for record in records]
+    return Judged([record.number for record in records], np.array(values))
 
 
 def fill(ledger, searcher, value_of, *, num_trials):
@@ -43,7 +52,7 @@ def fill(ledger, searcher, value_of, *, num_trials):
     endings = [FINISHED] * 3 + [Outcome(Ending.STOPPED), FAILED, None]
     for number in range(num_trials):
         architecture = (BPR, SOFTMAX)[number % 2]
-        chosen = searcher.propose(architecture, seed=number)
+        chosen = searcher.propose(architecture, judged(ledger), seed=number)
         spec = ledger.begin(Proposal(architecture, "uniform"), chosen, seed=0)
         ledger.measure(spec.number, Measurement(1, {"ndcg@20": value_of(chosen)}))
         if (outcome := endings[number % len(endings)]) is not None:

@@ -4,16 +4,19 @@ from collections import Counter
 
 import pytest
 
-from gnas_ray.core import Constraint, Ending, Measurement, Objectives, Outcome, Proposal
+from gnas_ray.core import Ending, Objectives, Outcome, Proposal
 from gnas_ray.ledger import Ledger
 from gnas_ray.searchers import SEARCHERS, TPE, Uniform
 from gnas_ray.searchers.tpe import MAX_TRIALS
 from gnas_ray.space import Categorical, SearchSpace
-from tests.searchers.ledgers import BPR, FAILED, HYPERPARAMETERS, LOST, SOFTMAX, SPACE, add_trial, open_ledger
+from tests.searchers.ledgers import BPR, FAILED, HYPERPARAMETERS, LOST, SOFTMAX, SPACE, add_trial, judged, open_ledger
 
 
 def exponents(searcher, architecture=BPR, num_proposals=40, name="learning_rate"):
-    return [math.log10(searcher.propose(architecture, seed=seed)[name]) for seed in range(num_proposals)]
+    return [
+        math.log10(searcher.propose(architecture, judged(searcher.ledger), seed=seed)[name])
+        for seed in range(num_proposals)
+    ]
 
 
 def spread(low, high, num_values):
@@ -38,55 +41,6 @@ def test_random_before_enough_trials():
     assert statistics.stdev(exponents(TPE(SPACE, ledger=ledger))) > 0.6  # uniform over three decades: 0.87
 
 
-def test_a_stopped_trials_high_value_does_not_beat_a_finished_ones():
-    """Ten finish at low rates with low values; thirty at high rates looked better, but were stopped early."""
-    ledger = open_ledger()
-    for rate in spread(-4, -3.5, 10):
-        add_trial(ledger, 0.1, epochs=9, learning_rate=rate)
-    for rate in spread(-1.5, -1, 30):
-        add_trial(ledger, 0.9, epochs=1, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
-    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3
-
-
-def test_of_stopped_trials_those_that_came_further_are_better():
-    ledger = open_ledger()
-    for rate in spread(-4, -3.5, 10):
-        add_trial(ledger, 0.1, epochs=9, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
-    for rate in spread(-1.5, -1, 30):
-        add_trial(ledger, 0.9, epochs=1, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
-    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3
-
-
-def test_a_stopped_trial_is_as_good_as_its_best_measurement():
-    """Those at low rates were better, and had fallen lower when they were stopped."""
-    ledger = open_ledger()
-    for rate in spread(-4, -3.5, 20):
-        add_trial(ledger, 0.9, then=0.1, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
-    for rate in spread(-1.5, -1, 20):
-        add_trial(ledger, 0.5, then=0.5, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
-    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3
-
-
-def test_lost_trials_and_those_before_the_first_rung_are_not_seen():
-    with_others, without = open_ledger(first_rung=2), open_ledger(first_rung=2)
-    for rate in spread(-4, -1, 20):
-        for ledger in (with_others, without):
-            add_trial(ledger, -rate, learning_rate=rate)
-        add_trial(with_others, 9.0, learning_rate=0.05, outcome=LOST)
-        add_trial(with_others, 9.0, learning_rate=0.05, outcome=None)
-    assert exponents(TPE(SPACE, ledger=with_others)) == exponents(TPE(SPACE, ledger=without))
-
-
-def test_a_trial_that_still_runs_is_seen_from_the_first_rung_on():
-    """Those at low rates were stopped at the first rung; those at high ones go on, and twice as far."""
-    ledger = open_ledger(first_rung=2)
-    for rate in spread(-4, -3.5, 10):
-        add_trial(ledger, 0.5, epochs=2, outcome=Outcome(Ending.STOPPED), learning_rate=rate)
-    for rate in spread(-1.5, -1, 10):
-        add_trial(ledger, 0.5, epochs=4, outcome=None, learning_rate=rate)
-    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) > -2
-
-
 @pytest.mark.parametrize("outcome", [FAILED, Outcome(Ending.INFEASIBLE, violation=1.0)])
 def test_values_with_which_trials_fail_are_avoided(outcome):
     """Half of the range fails, so values there are rare among what ended well."""
@@ -94,7 +48,7 @@ def test_values_with_which_trials_fail_are_avoided(outcome):
     for rate in spread(-4, -2.5, 20):
         add_trial(ledger, 0.5, learning_rate=rate)
     for rate in spread(-2.5, -1, 20):
-        add_trial(ledger, 9.0, epochs=int(outcome is FAILED), learning_rate=rate, outcome=outcome)
+        add_trial(ledger, 9.0 if outcome is FAILED else None, learning_rate=rate, outcome=outcome)
     proposed = exponents(TPE(SPACE, ledger=ledger))
     assert statistics.mean(exponent > -2.4 for exponent in proposed) < 0.2
 
@@ -117,7 +71,7 @@ def test_hyperparameters_with_the_same_conditions_are_sampled_together():
         temperature, num_negatives = 0.06 if cold else 0.9, (17 if few else 250) + number % 3
         value = 1.0 if cold == few else 0.0
         add_trial(ledger, value, architecture=SOFTMAX, temperature=temperature, num_negatives=num_negatives)
-    proposals = [TPE(SPACE, ledger=ledger).propose(SOFTMAX, seed=seed) for seed in range(40)]
+    proposals = [TPE(SPACE, ledger=ledger).propose(SOFTMAX, judged(ledger), seed=seed) for seed in range(40)]
     together = [(p["temperature"] < 0.25) == (p["num_negatives"] < 65) for p in proposals]
     assert statistics.mean(together) > 0.9  # each by itself: one half
 
@@ -149,7 +103,7 @@ def test_finds_better_hyperparameters_than_random_search_with_the_same_trials():
             ledger = open_ledger()
             searcher = SEARCHERS[searcher_name](SPACE, ledger=ledger)
             for number in range(40):
-                chosen = searcher.propose(BPR, seed=1000 * seed + number)
+                chosen = searcher.propose(BPR, judged(ledger), seed=1000 * seed + number)
                 hyperparameters = {n: chosen[n] for n in HYPERPARAMETERS if n in chosen}
                 more = {n: v for n, v in chosen.items() if n not in hyperparameters}
                 add_trial(ledger, value_of(chosen), **hyperparameters, **more)
@@ -159,14 +113,12 @@ def test_finds_better_hyperparameters_than_random_search_with_the_same_trials():
 
 
 def test_a_long_ledger_is_represented_by_its_best_and_a_spread_of_the_others():
-    """What it proposes is still where the best trials are, and the same from a reopened ledger."""
+    """What it proposes is still where the best trials are."""
     ledger = open_ledger()
-    for number, exponent in enumerate(spread(-4, -1, 300)):
-        add_trial(ledger, -abs(math.log10(exponent) + 2.5), learning_rate=exponent)
-        if number % 50 == 0:
-            TPE(SPACE, ledger=ledger).propose(BPR, seed=0)
+    for rate in spread(-4, -1, 300):
+        add_trial(ledger, -abs(math.log10(rate) + 2.5), learning_rate=rate)
     searcher = TPE(SPACE, ledger=ledger)
-    assert len(searcher._study().trials) == MAX_TRIALS
+    assert len(searcher._study_of(judged(ledger)).trials) == MAX_TRIALS
     assert statistics.median(exponents(searcher)) == pytest.approx(-2.5, abs=0.3)
 
 
@@ -176,17 +128,5 @@ def test_before_anything_is_known_options_come_as_often_as_they_weigh(num_lost):
     ledger = Ledger.open(None, space=space, name="weighted", objectives=Objectives("ndcg@20"))
     for _ in range(num_lost):
         ledger.end(ledger.begin(Proposal(BPR, "uniform"), {"size": 16}, seed=0).number, LOST, reward=None)
-    drawn = Counter(TPE(space, ledger=ledger).propose(BPR, seed=seed)["size"] for seed in range(500))
+    drawn = Counter(TPE(space, ledger=ledger).propose(BPR, judged(ledger), seed=seed)["size"] for seed in range(500))
     assert drawn[16] / 500 == pytest.approx(0.8, abs=0.06)
-
-
-def test_what_breaks_a_constraint_is_worse_however_far_it_came():
-    objectives = Objectives("ndcg@20", constraints=(Constraint("latency_ms", 5.0, is_upper=True),))
-    ledger = Ledger.open(None, space=SPACE, name="searched", objectives=objectives)
-    for low, high, latency, epochs in ((-4, -3.5, 4.0, 1), (-1.5, -1, 6.0, 3)):
-        for rate in spread(low, high, 20):
-            spec = ledger.begin(Proposal(BPR, "uniform"), {**HYPERPARAMETERS, "learning_rate": rate}, seed=0)
-            for epoch in range(1, epochs + 1):
-                ledger.measure(spec.number, Measurement(epoch, {"ndcg@20": latency / 10, "latency_ms": latency}))
-            ledger.end(spec.number, Outcome(Ending.STOPPED), reward=None)
-    assert statistics.median(exponents(TPE(SPACE, ledger=ledger))) < -3

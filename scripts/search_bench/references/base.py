@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from gnas_ray.core import Value
 from gnas_ray.ledger import Ledger, TrialRecord
-from gnas_ray.searchers import Searcher
+from gnas_ray.searchers import Judged, Searcher
 from gnas_ray.searchers.base import NOTHING
 from gnas_ray.space import SearchSpace
 
@@ -38,7 +38,7 @@ class Reference(Searcher):
 
     @override
     def propose(
-        self, architecture: Mapping[str, Value], *, seed: int, fixed: Mapping[str, Value] = NOTHING
+        self, architecture: Mapping[str, Value], judged: Judged, *, seed: int, fixed: Mapping[str, Value] = NOTHING
     ) -> dict[str, Value]:
         for number in sorted(self._running):
             record = self.ledger.trial(number)
