@@ -37,10 +37,14 @@ def work_off(
         OrderFailedError: An order failed; the other groups finish what they have begun.
     """
     crew = _Crew(zip(orders, names, strict=True), settings, heard)
-    count = min(num_groups, len(orders))
+    count = min(num_groups, len(orders)) or 1
     pool = ThreadPoolExecutor(count)  # whose threads the process waits for at its end, as after a Ctrl-C
     working = [pool.submit(crew.work) for _ in range(count)]
-    wait(working)
+    try:
+        wait(working)
+    except BaseException as interruption:
+        crew.error = interruption  # so nothing more is begun
+        raise
     pool.shutdown()
     if crew.error:
         raise crew.error
@@ -58,7 +62,7 @@ class _Crew:
         self._heard = heard
         self._lock = threading.Lock()
         self.last: dict[int, Measurement] = {}
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def work(self) -> None:
         group = WorkerGroup(self._settings)
@@ -75,6 +79,8 @@ class _Crew:
     def _do(self, group: WorkerGroup, order: Order, name: str) -> None:
         with contextlib.suppress(WorkerGroupLostError):
             self._try(group, order, name)
+            return
+        if self.error is not None:
             return
         try:
             self._try(group, order, name)

@@ -33,7 +33,7 @@ CHANGEABLE = ("budget", "resources", "retrain", "baselines", "tracking")
 
 
 class InterruptedRunError(GnasRayError):
-    """Ctrl-C before or after the search itself, which has its own; the text has the command that resumes."""
+    """Ctrl-C before or after the search itself, which has its own; the text says how to go on."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ def retrain_again(
     Raises:
         UsageError: There is no such trial, another process is at work there, or the experiment has constraints, which
             an ensemble may break.
+        InterruptedRunError: Ctrl-C.
     """
     from gnas_ray.driver.retrain import retrain
 
@@ -122,9 +123,13 @@ def retrain_again(
     together = options.ensemble if ensemble or trial is None else 1
     with working_in(root):
         note_versions(folder.versions)
-        retrain(folder.root, trial=trial, seeds=seeds or options.seeds, ensemble=together, listener=heard)
-        _test_missing_baselines(experiment, folder, heard)
-        _test_robustness(experiment, folder, heard)
+        try:
+            retrain(folder.root, trial=trial, seeds=seeds or options.seeds, ensemble=together, listener=heard)
+            _test_missing_baselines(experiment, folder, heard)
+            _test_robustness(experiment, folder, heard)
+        except KeyboardInterrupt:
+            kept = "what is trained is kept, and the same command goes on with what is missing"
+            raise InterruptedRunError(f"interrupted; {kept}") from None
         return _finished(folder.root, experiment)
 
 

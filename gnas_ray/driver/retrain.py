@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from shlex import quote
 
 from gnas_ray.core import GnasRayError, Measurement, Problem, UsageError, derive_seed
 from gnas_ray.core.events import Listener, PhaseStarted
@@ -164,14 +163,7 @@ def _train_missing(
             listener(PhaseStarted("retraining", f"{detail}; {num_done} of {len(wanted)} trainings done"))
 
     names = [f"{refit.spec.name}, retrained with seed {refit.spec.seed}," for refit in missing]
-    try:
-        run_orders(experiment, files, orders, RetrainTrials(task), heard, names)
-    except KeyboardInterrupt:
-        folder = quote(str(files.root))
-        raise GnasRayError(
-            f"interrupted; the {num_done} of {len(wanted)} trainings that are done are kept; to go on:\n"
-            f"  gnas-ray retrain {folder}   with the options as before, or\n  gnas-ray resume {folder}"
-        ) from None
+    run_orders(experiment, files, orders, RetrainTrials(task), heard, names)
 
 
 def _tested(files: ExperimentFolder, task: TrainingTask, together: Sequence[Refit]) -> FittedRecommender:

@@ -123,7 +123,9 @@ def open_switchboard(name: str) -> Iterator[ray.actor.ActorHandle]:
     try:
         yield handle
     finally:
-        with suppress(ray.exceptions.RayError):
-            for line in ray.get(handle.lines.remote()):
-                release(line)
-        ray.kill(handle)
+        try:
+            with suppress(ray.exceptions.RayError):
+                for line in ray.get(handle.lines.remote()):
+                    release(line)
+        finally:
+            ray.kill(handle)

@@ -58,8 +58,8 @@ class Proposer:
       architecture is tried again (origin ``retune``): the best ones are not judged by one try;
     - as many random members; where the space prefers options, half of them as it does, half not.
 
-    The best trials, and what the surrogate learns from, are by what each would have come to (`Projection`) where one
-    value says how good a trial is.
+    The best trials, and what surrogate and searcher learn from, are by what each would have come to (`Projection`;
+    `Comparison` where one value does not say how good a trial is).
 
     Proposing changes nothing, and is a function of the ledger, the seed and the time that is left.
     """

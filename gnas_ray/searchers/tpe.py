@@ -65,9 +65,9 @@ class TPE(Searcher):
     def __init__(
         self, space: SearchSpace, *, ledger: Ledger, num_startup_trials: int = 10, num_candidates: int = 24
     ) -> None:
-        if num_startup_trials < 0 or num_candidates < 1:
+        if not 0 <= num_startup_trials <= MAX_TRIALS or num_candidates < 1:
             raise ValueError(
-                f"num_startup_trials must be at least 0 and num_candidates at least 1, "
+                f"num_startup_trials must be in 0..{MAX_TRIALS} and num_candidates at least 1, "
                 f"got {num_startup_trials} and {num_candidates}"
             )
         super().__init__(space, ledger=ledger)

@@ -91,9 +91,10 @@ def test_from_python_as_from_the_shell_and_seen_in_the_dashboard_and_in_rays_met
     ray_cluster, tmp_path: Path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)  # the folder is named from here
-    experiment = write_small_experiment(tmp_path, trials=2, epochs=3, name="seen")
+    # Long enough for Ray's processes to tell of their tasks: they do so once a second, and not when they are killed.
+    experiment = write_small_experiment(tmp_path, trials=2, epochs=250, name="seen")
     with exported_by(ray_cluster) as lines:
-        overrides = ["retrain.seeds=1", "tracking=[tensorboard]"]
+        overrides = ["scheduler.grace_period=250", "retrain.seeds=1", "tracking=[tensorboard]"]
         result = gnas_ray.search(experiment, overrides=overrides, folder=Path("runs/here"))
         wait_for_metric(lines, r'ray_gnas_ray_trials{(?=.*experiment="seen").*state="finished".*} 2\.0')
         for gauge in ("incumbent", "reward", "policy_entropy"):

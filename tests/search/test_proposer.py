@@ -214,25 +214,55 @@ class Hearing(Uniform):
         return super().propose(architecture, judged, seed=seed, fixed=fixed)
 
 
+def told_searcher(session):
+    """A searcher that hears from now on."""
+    session._proposer._searcher = Hearing(SPACE, ledger=session.ledger)
+    return session._proposer._searcher
+
+
+def ranks(searcher):
+    return dict(zip(searcher.heard.numbers, searcher.heard.ranks.tolist(), strict=True))
+
+
 @pytest.mark.parametrize("surrogate", ["none", "gp"])
 def test_the_searcher_hears_the_surrogates_order_and_below_it_what_failed(surrogate):
-    """Of six trials one still runs from its first rung on, one was lost and one has not measured yet."""
+    """Of eight trials one still runs from its first rung on, one was lost and one has not measured yet."""
     session = open_search(surrogate=surrogate)
-    searcher = session._proposer._searcher = Hearing(SPACE, ledger=session.ledger)
-    for _ in range(6):
+    searcher = told_searcher(session)
+    for _ in range(8):
         session.ask()
     session.tell(2, Outcome(Ending.FAILED, Failure.EXCEPTION))
     session.tell(3, Outcome(Ending.FAILED, Failure.WORKER_LOST))
-    session.observe(1, Measurement(1, {"ndcg@20": 0.25}))
-    session.tell(1, STOPPED)
+    for number, value in ((1, 0.25), (6, 0.01), (7, 0.02)):
+        session.observe(number, Measurement(1, {"ndcg@20": value}))
+        session.tell(number, STOPPED)
     for epoch, value in enumerate((0.1, *[0.3] * 8), start=1):
         session.observe(0, Measurement(epoch, {"ndcg@20": value}))
     session.tell(0, Outcome(Ending.FINISHED))
     session.observe(4, Measurement(1, {"ndcg@20": 0.05}))
+    picked_among = session.ledger.trial(session.ask().number).proposal.num_rivals
+    assert (picked_among > 0) == (surrogate == "gp")
+    assert searcher.heard.numbers == [2, 1, 6, 7, 0, 4], "in the order in which they came to be known"
+    expected = {2: -1, 6: 0, 7: 1, 4: 2, 0: 3, 1: 4}
+    assert ranks(searcher) == expected, "who was stopped would have gained as much as the one that went on"
+
+
+def test_the_searcher_hears_that_what_breaks_a_bound_is_worse_than_what_keeps_it():
+    """Whatever it measured; below it what would have broken a limit, and then what failed."""
+    session = open_search(
+        surrogate="none", objectives=Objectives("ndcg@20", constraints=(Constraint("latency_ms", 5.0, is_upper=True),))
+    )
+    searcher = told_searcher(session)
+    for _ in range(4):
+        session.ask()
+    session.tell(3, Outcome(Ending.FAILED, Failure.NAN))
+    session.tell(2, Outcome(Ending.INFEASIBLE, violation=1.0))
+    for number, value, latency in ((0, 0.1, 4.0), (1, 0.9, 6.0)):
+        session.observe(number, Measurement(1, {"ndcg@20": value, "latency_ms": latency}))
+        session.tell(number, STOPPED)
     session.ask()
-    heard = dict(zip(searcher.heard.numbers, searcher.heard.ranks.tolist(), strict=True))
-    assert list(heard) == [2, 1, 0, 4], "in the order in which they came to be known"
-    assert heard == {2: -1, 4: 0, 0: 1, 1: 2}, "who was stopped would have gained as much as the one that went on"
+    heard = ranks(searcher)
+    assert sorted(heard, key=heard.get) == [3, 2, 1, 0]
 
 
 def test_the_surrogate_hears_the_median_epoch_up_to_the_first_rung():

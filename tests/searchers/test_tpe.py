@@ -83,7 +83,7 @@ def test_unconditional_hyperparameters_learn_from_all_architectures():
     assert abs(statistics.median(exponents(TPE(SPACE, ledger=ledger), SOFTMAX)) + 2.0) < 0.3
 
 
-@pytest.mark.parametrize("bad", [{"num_startup_trials": -1}, {"num_candidates": 0}])
+@pytest.mark.parametrize("bad", [{"num_startup_trials": -1}, {"num_startup_trials": 201}, {"num_candidates": 0}])
 def test_parameters_without_a_meaning_are_refused_by_name(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         TPE(SPACE, ledger=open_ledger(), **bad)
