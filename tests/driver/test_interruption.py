@@ -16,13 +16,19 @@ from tests.driver.small_experiment import searched, write_small_experiment
 
 pytestmark = pytest.mark.ray
 TRIALS, EPOCHS = 5, 60
+HEARING_CTRL_C = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("gnas_ray.cli", run_name="__main__")
+"""
+"""The command, though these tests run in the background, where programs start deaf to Ctrl-C."""
 
 
 def gnas_ray(*words: str | Path, home: Path) -> subprocess.Popen[str]:
     """The command in a process of its own, on a Ray of its own."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "gnas_ray.cli", *map(str, words)],
+        [sys.executable, "-c", HEARING_CTRL_C, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
