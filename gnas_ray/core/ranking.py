@@ -6,7 +6,6 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import repeat
 from typing import TypeVar
 
 from gnas_ray.core.objectives import Merit
@@ -30,7 +29,8 @@ def places(merits: Sequence[Merit]) -> list[int]:
     for violation, alike in by_violation.items():
         within = order[violation] = {}
         for index, front in enumerate(fronts(alike)):
-            within.update(zip(front, zip(repeat(-index), crowding(front), strict=False), strict=True))
+            for vector, distance in zip(front, crowding(front), strict=True):
+                within[vector] = -index, distance
     keys = [(-violation, *order[violation][values]) for violation, values in merits]
     num_worse: dict[tuple[float, int, float], int] = {}
     for index, key in enumerate(sorted(keys)):

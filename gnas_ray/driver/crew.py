@@ -37,7 +37,7 @@ def work_off(
         OrderFailedError: An order failed; the other groups finish what they have begun.
     """
     crew = _Crew(zip(orders, names, strict=True), settings, heard)
-    count = min(num_groups, len(orders)) or 1
+    count = max(1, min(num_groups, len(orders)))
     pool = ThreadPoolExecutor(count)  # whose threads the process waits for at its end, as after a Ctrl-C
     working = [pool.submit(crew.work) for _ in range(count)]
     try:
@@ -49,7 +49,7 @@ def work_off(
     if crew.error:
         raise crew.error
     for worker in working:
-        worker.result()
+        worker.result()  # raises what a group's closing did
     return crew.last
 
 

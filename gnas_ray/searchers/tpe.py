@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Container, Mapping
 from copy import copy
+from functools import cache
 
 import numpy as np
 import optuna
@@ -80,13 +81,13 @@ class TPE(Searcher):
     ) -> dict[str, Value]:
         generator = random.Random(seed)
         drawn: dict[str, Value] = dict(fixed)
-        study = self._study_of(judged)
+        study = cache(lambda: self._study_of(judged))  # only where something is drawn from it
 
         def given_or_drawn(hyperparameter: Hyperparameter) -> Value:
             if self._is_drawn_from_the_space(hyperparameter, judged):
                 drawn.setdefault(hyperparameter.name, hyperparameter.sample(generator))
             if hyperparameter.name not in drawn:
-                for name, value in self._draw(study, seed, hyperparameter).items():
+                for name, value in self._draw(study(), seed, hyperparameter).items():
                     drawn.setdefault(name, value)
             return drawn[hyperparameter.name]
 

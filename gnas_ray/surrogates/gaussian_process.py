@@ -241,7 +241,7 @@ class _Embedded(NamedTuple):
         return cls(encoding.embedding(np.concatenate(points.isomorphs), weights), starts)
 
     def self_similarity(self) -> Array:
-        """(networks,) the diagonal of their own `_similarity`, which takes no more than it."""
+        """(networks,) the diagonal of their own `_similarity`, without the rest of it."""
         if self.starts is None:
             return np.ones(len(self.places))
         sizes = np.diff(self.starts, append=len(self.places))

@@ -33,7 +33,7 @@ def open_ledger(place=None):
 
 
 def add_trial(ledger, value, *, architecture=BPR, outcome=FINISHED, **hyperparameters):
-    """A trial that measured once; None leaves out that it did."""
+    """A trial that measured `value` once, or nothing where it is None."""
     spec = ledger.begin(Proposal(architecture, "uniform"), {**HYPERPARAMETERS, **hyperparameters}, seed=0)
     if value is not None:
         ledger.measure(spec.number, Measurement(1, {"ndcg@20": value}))

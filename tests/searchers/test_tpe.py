@@ -13,10 +13,8 @@ from tests.searchers.ledgers import BPR, FAILED, HYPERPARAMETERS, LOST, SOFTMAX,
 
 
 def exponents(searcher, architecture=BPR, num_proposals=40, name="learning_rate"):
-    return [
-        math.log10(searcher.propose(architecture, judged(searcher.ledger), seed=seed)[name])
-        for seed in range(num_proposals)
-    ]
+    known = judged(searcher.ledger)
+    return [math.log10(searcher.propose(architecture, known, seed=seed)[name]) for seed in range(num_proposals)]
 
 
 def spread(low, high, num_values):
