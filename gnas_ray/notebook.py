@@ -36,7 +36,7 @@ class SearchResult:
     def leaderboard(self) -> tuple[LeaderboardRow, ...]:
         """All trials, best first."""
         experiment, ledger = read_ledger(self.folder.root)
-        return leaderboard(ledger.trials(), objectives=ledger.objectives, rungs=experiment.rungs)
+        return leaderboard(ledger.trials_at_work(), objectives=ledger.objectives, rungs=experiment.rungs)
 
     @property
     def incumbent(self) -> LeaderboardRow | None:

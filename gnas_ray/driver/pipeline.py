@@ -26,6 +26,7 @@ from gnas_ray.records.versions import note_versions, read_versions
 from gnas_ray.training.reports import RetrainReport, write_baselines
 
 if TYPE_CHECKING:
+    from gnas_ray.ledger import Ledger
     from gnas_ray.records.findings import Findings
 
 CHANGEABLE = ("budget", "resources", "retrain", "baselines", "tracking")
@@ -149,23 +150,30 @@ def run_baselines_again(root: Path, *, names: Sequence[str], listener: Listener)
 def refresh_report(root: Path) -> ExperimentFolder:
     """Writes the Parquet tables and the report from what `root` holds now, also while a search writes it."""
     from gnas_ray.records.export import write_tables
+    from gnas_ray.records.reading import read_ledger
     from gnas_ray.records.report.page import write_report
 
-    folder, findings = open_folder(root), read_findings(root)
-    write_tables(findings.records, findings.rows, trials=folder.trials, measurements=folder.measurements)
+    experiment, ledger = read_ledger(root)
+    folder = open_folder(root)
+    findings = _findings(experiment, ledger, folder)
+    write_tables(ledger.trials(), findings.rows, trials=folder.trials, measurements=folder.measurements)
     write_report(findings, folder.report)
     return folder
 
 
 def read_findings(root: Path) -> Findings:
     """What `root` holds now, also while a search writes it."""
-    from gnas_ray.records.findings import findings_of
-    from gnas_ray.records.option_shares import probabilities_over_time
     from gnas_ray.records.reading import read_ledger
-    from gnas_ray.search.replay import policy_history
 
     experiment, ledger = read_ledger(root)
-    folder = open_folder(root)
+    return _findings(experiment, ledger, open_folder(root))
+
+
+def _findings(experiment: Experiment, ledger: Ledger, folder: ExperimentFolder) -> Findings:
+    from gnas_ray.records.findings import findings_of
+    from gnas_ray.records.option_shares import probabilities_over_time
+    from gnas_ray.search.replay import policy_history
+
     moments = ((moment.num_begun, moment.probabilities) for moment in policy_history(experiment, ledger))
     return findings_of(
         ledger,

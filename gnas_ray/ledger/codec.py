@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -79,13 +79,13 @@ def encode_outcome(outcome: Outcome, reward: float | None, stamp: Stamp) -> dict
     return {"order": stamp.order, "time": stamp.time, "reward": reward, **outcome.to_dict()}
 
 
-def seconds_worked(opened: Sequence[float], written: Iterable[float]) -> float:
-    """Seconds of the writers that opened a ledger at `opened`: each from then to the last of `written` that is its."""
+def sittings(opened: Sequence[float], written: Iterable[float]) -> list[tuple[float, float]]:
+    """When the writers worked that opened a ledger at `opened`: each from then to the last of `written` that is its."""
     times = tuple(written)
-    return sum(
-        max((time for time in times if start <= time < end), default=start) - start
+    return [
+        (start, max((time for time in times if start <= time < end), default=start))
         for start, end in pairwise([*opened, math.inf])
-    )
+    ]
 
 
 def decode(trial: FrozenTrial, space: SearchSpace) -> StoredTrial:
@@ -120,7 +120,7 @@ def decode(trial: FrozenTrial, space: SearchSpace) -> StoredTrial:
         ending["time"] if ending else None,
     )
     for stamp, event in waited:
-        record = replace(record, paused=stamp.time) if isinstance(event, Paused) else record.after_pause(stamp.time)
+        record = record.paused(stamp.time) if isinstance(event, Paused) else record.after_pause(stamp.time)
     if record.ended is not None:
         record = record.after_pause(record.ended)
     return StoredTrial(record, tuple(history))

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
@@ -29,7 +30,7 @@ from gnas_ray.ledger.codec import (
     measurement_key,
     pause_key,
     promotion_key,
-    seconds_worked,
+    sittings,
 )
 from gnas_ray.ledger.distributions import distributions_of
 from gnas_ray.ledger.records import Began, Ended, LedgerEvent, Measured, Paused, Promoted, TrialRecord
@@ -159,9 +160,7 @@ class Ledger:
     @property
     def seconds_worked(self) -> float:
         """How long all writers together have worked, each from opening it to its last word; not the time between."""
-        ends = [r.ended for r in self._records if r.ended is not None]
-        written = [time for r in self._records for time in (r.started, *r.measured_at)]
-        return seconds_worked(self._openings, [*written, *ends])
+        return sum(end - start for start, end in self._sittings)
 
     @property
     def num_trials(self) -> int:
@@ -175,6 +174,17 @@ class Ledger:
     def trials(self) -> tuple[TrialRecord, ...]:
         """All records, by number."""
         return tuple(self._records)
+
+    def trials_at_work(self) -> tuple[TrialRecord, ...]:
+        """All records, by number, with times of a clock that stood still when nobody wrote: it goes as `seconds_worked`
+        does, and showed the time when the first writer opened the ledger.
+        """
+        breaks = [(end, start) for (_, end), (start, _) in pairwise(self._sittings)]
+
+        def clock(time: float) -> float:
+            return time - sum(until - since for since, until in breaks if time >= until)
+
+        return tuple(record.at(clock) for record in self._records) if breaks else self.trials()
 
     def events(self) -> tuple[LedgerEvent, ...]:
         """Everything that happened, in the order in which it was written."""
@@ -230,7 +240,7 @@ class Ledger:
         record = self._require_running(number)
         stamp = self._stamp()
         self._write(number, pause_key(record.fidelity), encode_moment(stamp))
-        self._records[number] = replace(record, paused=stamp.time)
+        self._records[number] = record.paused(stamp.time)
         self._events.append(Paused(number))
 
     def promote(self, number: int) -> None:
@@ -240,7 +250,7 @@ class Ledger:
             ValueError: It is not paused.
         """
         record = self._records[number]
-        if record.paused is None:
+        if not record.is_waiting:
             raise ValueError(f"{record.spec.name} is {record.state}, not paused")
         stamp = self._stamp()
         self._write(number, promotion_key(record.fidelity), encode_moment(stamp))
@@ -284,13 +294,17 @@ class Ledger:
         return Stamp(len(self._events), self.clock())
 
     @property
+    def _sittings(self) -> list[tuple[float, float]]:
+        return sittings(self._openings, [time for record in self._records for time in record.times])
+
+    @property
     def _openings(self) -> list[float]:
         opened: list[float] = self.study.user_attrs.get(OPENED, [])
         return opened
 
     def _require_running(self, number: int) -> TrialRecord:
         record = self._require_open(number)
-        if record.paused is not None:
+        if record.is_waiting:
             raise ValueError(f"{record.spec.name} is paused")
         return record
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from gnas_ray.core import Measurement, Outcome, Proposal, TrialSpec
 from gnas_ray.core.trial import best_value
@@ -21,8 +23,7 @@ class TrialRecord:
         reward: Against the peers known when it ended; None before that, and for failures.
         started: Unix seconds.
         ended: Unix seconds, None with `outcome`.
-        paused: Unix seconds since when it waits at a rung; None when it does not.
-        seconds_paused: How long it has waited at rungs before it went on, or ended.
+        waits: Unix seconds from when to when it waited at rungs, in order; the last is open (None) while it does.
     """
 
     spec: TrialSpec
@@ -33,8 +34,7 @@ class TrialRecord:
     outcome: Outcome | None = None
     reward: float | None = None
     ended: float | None = None
-    paused: float | None = None
-    seconds_paused: float = 0.0
+    waits: tuple[tuple[float, float | None], ...] = ()
 
     @property
     def number(self) -> int:
@@ -51,7 +51,18 @@ class TrialRecord:
     @property
     def is_running(self) -> bool:
         """Whether it has begun, and has neither ended nor paused."""
-        return self.outcome is None and self.paused is None
+        return self.outcome is None and not self.is_waiting
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits at a rung."""
+        return bool(self.waits) and self.waits[-1][1] is None
+
+    @property
+    def seconds(self) -> float:
+        """From its start to its end, or to what was last written of it while it is open; without its waits."""
+        waited = sum(until - since for since, until in self.waits if until is not None)
+        return max(self.times) - self.started - waited
 
     @property
     def is_in_vain(self) -> bool:
@@ -63,11 +74,31 @@ class TrialRecord:
         """Epochs measured so far; 0 before the first."""
         return max((measurement.fidelity for measurement in self.measurements), default=0)
 
+    @property
+    def times(self) -> tuple[float, ...]:
+        """When something of it was written, in no order."""
+        moments = (self.started, *self.measured_at, *chain.from_iterable(self.waits), self.ended)
+        return tuple(moment for moment in moments if moment is not None)
+
+    def paused(self, time: float) -> TrialRecord:
+        """The record of a trial that waits from `time` on."""
+        return replace(self, waits=(*self.waits, (time, None)))
+
     def after_pause(self, time: float) -> TrialRecord:
         """The record of a trial that waits no longer from `time` on; the same when it does not wait."""
-        if self.paused is None:
+        if not self.is_waiting:
             return self
-        return replace(self, paused=None, seconds_paused=self.seconds_paused + time - self.paused)
+        return replace(self, waits=(*self.waits[:-1], (self.waits[-1][0], time)))
+
+    def at(self, clock: Callable[[float], float]) -> TrialRecord:
+        """The same with its times as `clock` tells them."""
+        return replace(
+            self,
+            started=clock(self.started),
+            measured_at=tuple(map(clock, self.measured_at)),
+            ended=None if self.ended is None else clock(self.ended),
+            waits=tuple((clock(since), None if until is None else clock(until)) for since, until in self.waits),
+        )
 
     def best(self, metric: str) -> float:
         """The highest `metric` measured; NaN before the first."""

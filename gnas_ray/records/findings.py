@@ -29,6 +29,7 @@ class Findings:
     Attributes:
         name: The experiment's.
         space: What was searched.
+        records: The trials, by number, with times of a clock that stood still between sittings.
         rows: The leaderboard.
         policy: The controller's own probabilities over time; empty where they are not known.
         final: Winner and baselines on the test part; empty before they are tested.
@@ -117,7 +118,7 @@ def findings_of(  # noqa: PLR0913 - one parameter for each thing that a ledger d
     facts: Mapping[str, str] | None = None,
 ) -> Findings:
     """The findings in `ledger` as it stands."""
-    records = ledger.trials()
+    records = ledger.trials_at_work()
     return Findings(
         name=name,
         objectives=ledger.objectives,

@@ -26,7 +26,8 @@ class LeaderboardRow:
         objective: The first objective of the best measurement; NaN without one.
         reward: What the controller heard, or None.
         num_rivals: Candidates over which the surrogate picked it.
-        seconds: From start to end (to the last measurement while it is open), without those in which it was paused.
+        seconds: From start to end (to what was last heard of it while it is open), without those in which it was
+            paused or nobody searched.
         failure: Why it failed or was never trained, or "".
         others: Further objectives and the constraints' metrics, from the same measurement as `objective`.
         violation: By what share constraints are broken there, in total.
@@ -202,7 +203,7 @@ def _row(rank: int, standing: _Standing, objectives: Objectives, *, on_front: bo
         objective=metrics.get(objectives.metric, math.nan),
         reward=record.reward,
         origin=record.proposal.origin,
-        seconds=seconds_of(record),
+        seconds=record.seconds,
         architecture=record.spec.architecture,
         hyperparameters=record.spec.hyperparameters,
         seed=record.spec.seed,
@@ -212,9 +213,3 @@ def _row(rank: int, standing: _Standing, objectives: Objectives, *, on_front: bo
         violation=standing.merit.violation if standing.merit else 0.0,
         on_front=on_front,
     )
-
-
-def seconds_of(record: TrialRecord) -> float:
-    """Wall seconds from the trial's start to its end, or to its last measurement while it is open; no pauses."""
-    last = record.measured_at[-1] if record.measured_at else record.started
-    return (record.ended or last) - record.started - record.seconds_paused

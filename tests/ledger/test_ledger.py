@@ -112,8 +112,8 @@ def test_pauses_and_promotions_come_back_and_count_no_seconds(place):
     read = Ledger.read(place, space=SPACE, name="books")
     assert read.trials() == written and repr(read.events()) == repr(ledger.events())
     assert [record.state for record in written] == ["paused", "running", "stopped"]
-    assert [record.paused for record in written] == [103, None, None]
-    assert [record.seconds_paused for record in written] == [0, 113 - 106, (110 - 109) + (114 - 112)]
+    assert [record.waits for record in written] == [((103, None),), ((106, 113),), ((109, 110), (112, 114))]
+    assert [record.seconds for record in written] == [2, 2, 114 - 107 - (110 - 109) - (114 - 112)]
     assert {trial.state for trial in read.study.trials[:2]} == {TrialState.RUNNING}
 
 
@@ -330,6 +330,28 @@ def test_the_seconds_of_earlier_writers_are_from_opening_to_last_word(tmp_path):
     third.close()
     assert open_ledger(tmp_path / "ledger.log", clock=times).seconds_before == 11
     assert Ledger.read(tmp_path / "ledger.log", space=SPACE, name="books").seconds_worked == 11
+
+
+def test_a_clock_that_stands_still_between_writers_tells_trials_times(tmp_path):
+    times = iter([100, 101, 103, 104, 500, 501, 503, 504, 900, 902, 905, 906]).__next__
+    with open_ledger(tmp_path / "ledger.log", clock=times) as ledger:
+        begin(ledger)  # at 101
+        ledger.measure(0, measurement(1, 0.1))  # at 103
+        ledger.pause(0)  # at 104
+        assert ledger.trials_at_work() == ledger.trials()
+    with open_ledger(tmp_path / "ledger.log", clock=times) as ledger:  # 500 is as 104 was
+        begin(ledger)  # at 501
+        ledger.promote(0)  # at 503
+        ledger.measure(0, measurement(2, 0.2))  # at 504
+    with open_ledger(tmp_path / "ledger.log", clock=times) as ledger:  # 900 is as 504 was: 108
+        ledger.end(0, FINISHED, 0.5)  # at 902
+        ledger.measure(1, measurement(1, 0.1))  # at 905
+        resumed, other = ledger.trials_at_work()
+    assert (resumed.started, resumed.measured_at, resumed.ended) == (101, (103, 108), 110)
+    assert resumed.waits == ((104, 107),)
+    assert (other.started, other.measured_at, other.ended) == (105, (113,), None)
+    assert other.seconds == 8 and ledger.trial(1).seconds == 905 - 501
+    assert ledger.seconds_worked == 113 - 100
 
 
 def test_a_half_line_of_any_length_is_cut(tmp_path):

@@ -202,7 +202,8 @@ def test_waiting_takes_none_of_a_trials_seconds(tmp_path):
     for number in (0, 2):
         session.tell(number, STOPPED)
     records = session.ledger.trials()
-    assert [record.seconds_paused for record in records] == [200.0, 0.0, 195.0]
+    assert [record.waits for record in records] == [((0.0, 200.0),), ((0.0, None),), ((0.0, 100.0), (105.0, 200.0))]
+    assert [record.seconds for record in records] == [0.0, 0.0, 5.0]
     session.close()
     with opened(tmp_path / "ledger.log", clock=clock) as resumed:
         assert resumed.ledger.trials() == records
