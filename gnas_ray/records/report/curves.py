@@ -23,13 +23,12 @@ def incumbent_section(findings: Findings) -> Section | None:
         return None
     start = min(record.started for record in findings.records)
     end = max([at - start for record in findings.records for at in record.measured_at])
-    figure = new_figure(x="minutes since the first trial started", y=f"validation {findings.objective}")
+    figure = new_figure(x="minutes of search since the first trial started", y=f"validation {findings.objective}")
     figure.add_trace(_endings(findings, start))
     figure.add_trace(_steps(steps, end))
-    lead = (
-        "The line is the best trial so far, the dots are where the others ended. A trial that climbs to a higher rung "
-        "takes over even with a lower value than one at a lower rung, so the line may step down."
-    )
+    lead = "The line is the best trial so far, the dots are the best of each trial where it ended or waits."
+    if findings.objectives.constraints:
+        lead += " It steps down where a trial is the first to keep the constraints, or breaks them less."
     return Section("incumbent", "Incumbent over time", lead, embed(figure, "incumbent"))
 
 

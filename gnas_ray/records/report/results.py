@@ -123,12 +123,11 @@ def leaderboard_section(findings: Findings) -> Section | None:
     others = findings.objectives.names[1:]
     lines = [_trial_line(row, others, is_winner=row is winner) for row in findings.rows[:NUM_TRIALS_SHOWN]]
     headings = ["", "trial", "state", "epochs", findings.objective, *others, "reward", "time", "origin", "architecture"]
-    lead = "Ranked by how far each trial climbed, then by its value among those that climbed as far."
-    if not findings.objectives.is_plain:
-        lead = (
-            "Those that keep the constraints first; then by how far each trial climbed, then by its front (and how "
-            "crowded it is there) among those that climbed as far."
-        )
+    objectives = findings.objectives
+    order = "by its front, then by how crowded it is there" if objectives.is_several else "by value"
+    lead = f"Ranked {order}, of the best that each measured; what was stopped early may be worth more than it showed."
+    if objectives.constraints:
+        lead += " What keeps the constraints comes first."
     if len(findings.rows) > len(lines):
         lead += f" The first {len(lines)} of {len(findings.rows)}; `gnas-ray show` lists all."
     return Section("leaderboard", "Leaderboard", lead, table(headings, lines))
