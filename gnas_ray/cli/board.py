@@ -21,7 +21,7 @@ from gnas_ray.core.events import (
     TrialPaused,
     TrialStarted,
 )
-from gnas_ray.core.trial import Measurement, Outcome, TrialSpec, best_value
+from gnas_ray.core.trial import Outcome, TrialSpec
 from gnas_ray.records.words import describe_architecture, duration, last_line, number
 
 STATE_STYLES = {
@@ -39,10 +39,10 @@ NUM_ENDED_SHOWN = 6
 class TrialLine:
     """One trial as the table shows it; changes as its events arrive."""
 
-    def __init__(self, spec: TrialSpec, origin: str) -> None:
+    def __init__(self, spec: TrialSpec, *, epochs: int, best: float) -> None:
         self.spec = spec
-        self.origin = origin
-        self.measurements: tuple[Measurement, ...] = ()
+        self.epochs = epochs
+        self.best = best
         self.outcome: Outcome | None = None
         self.is_paused = False
 
@@ -53,15 +53,20 @@ class TrialLine:
             return self.outcome.ending.value
         return "paused" if self.is_paused else "running"
 
-    def cells(self, objective: str) -> tuple[RenderableType, ...]:
+    def measured(self, epochs: int, value: float) -> None:
+        """Takes in one measurement of the objective."""
+        self.epochs = epochs
+        if math.isnan(self.best) or value > self.best:
+            self.best = value
+
+    def cells(self) -> tuple[RenderableType, ...]:
         """Trial, state, epochs, best objective, architecture."""
-        best = best_value(self.measurements, objective)
-        epochs = str(self.measurements[-1].fidelity) if self.measurements else "-"
+        epochs = str(self.epochs) if self.epochs else "-"
         state = Text(self.state, style=STATE_STYLES[self.state])
         text = describe_architecture(self.spec.architecture)
         if self.outcome and self.outcome.is_in_vain:
             text = f"{self.outcome.failure or self.outcome.ending}: {last_line(self.outcome.detail)}"
-        return str(self.spec.number), state, epochs, number(best), Text(text)
+        return str(self.spec.number), state, epochs, number(self.best), Text(text)
 
 
 class Board:
@@ -85,11 +90,11 @@ class Board:
                 self._phase = f"{event.phase} {event.detail}".strip()
                 self._phase_began = self._clock()
             case TrialStarted():
-                line = self._paused.pop(event.spec.number, None) or TrialLine(event.spec, event.origin)
-                line.is_paused = False
+                self._paused.pop(event.spec.number, None)
+                line = TrialLine(event.spec, epochs=event.resumed_from, best=event.best)
                 self._running[event.spec.number] = line
-            case TrialMeasured() if event.number in self._running:
-                self._running[event.number].measurements += (event.measurement,)
+            case TrialMeasured(number, measurement) if number in self._running:
+                self._running[number].measured(measurement.fidelity, measurement.metrics.get(self._objective, math.nan))
             case TrialPaused() if event.number in self._running:
                 line = self._paused[event.number] = self._running.pop(event.number)
                 line.is_paused = True
@@ -150,5 +155,5 @@ class Board:
         table.add_column("architecture", overflow="ellipsis", no_wrap=True)
         paused = list(self._paused.values())[-NUM_PAUSED_SHOWN:]
         for line in (*self._running.values(), *reversed(paused), *reversed(self._ended)):
-            table.add_row(*line.cells(self._objective))
+            table.add_row(*line.cells())
         return table

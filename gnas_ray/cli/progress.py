@@ -85,7 +85,7 @@ class PlainLines:
         self._out = out
         self._objective = objective
         self._clock = clock
-        self._last: dict[int, tuple[int, float]] = {}
+        self._begun: set[int] = set()
         self._incumbent: tuple[int | None, int] = (None, -1)
 
     def __call__(self, event: Event) -> None:
@@ -99,38 +99,39 @@ class PlainLines:
             case PhaseStarted():
                 return f"{event.phase} {event.detail}".strip()
             case TrialStarted():
+                if not event.resumed_from:
+                    self._begun.add(event.spec.number)
                 resumed = f", resumed from epoch {event.resumed_from}" if event.resumed_from else ""
                 architecture = describe_architecture(event.spec.architecture)
                 return f"trial {event.spec.number} started ({event.origin}{resumed}): {architecture}"
             case TrialMeasured():
                 return self._measured(event)
             case TrialPaused():
-                epochs, best = self._last.get(event.number, (0, math.nan))
-                return f"trial {event.number} paused after {_epochs(epochs)}: {self._objective} {number(best)}"
+                reached = f"{self._objective} {number(event.best)}"
+                return f"trial {event.number} paused after {_epochs(event.epochs)}: {reached}"
             case TrialEnded():
                 return self._ended(event)
             case SearchProgress():
                 return self._progress(event)
 
     def _measured(self, event: TrialMeasured) -> str:
-        """The first measurement of a trial gets a line; the others only count for its end."""
-        value = event.measurement.metrics.get(self._objective, math.nan)
-        _, best = self._last.get(event.number, (0, math.nan))
-        first = event.number not in self._last
-        self._last[event.number] = (event.measurement.fidelity, value if math.isnan(best) else max(value, best))
-        epoch = event.measurement.fidelity
-        return f"trial {event.number} epoch {epoch}: {self._objective} {number(value)}" if first else ""
+        """Only the first measurement of a trial gets a line."""
+        if event.number not in self._begun:
+            return ""
+        self._begun.remove(event.number)
+        value = number(event.measurement.metrics.get(self._objective))
+        return f"trial {event.number} epoch {event.measurement.fidelity}: {self._objective} {value}"
 
     def _ended(self, event: TrialEnded) -> str:
-        epochs, best = self._last.pop(event.number, (0, math.nan))
+        self._begun.discard(event.number)
         outcome = event.outcome
         if outcome.ending is Ending.INFEASIBLE:
             return f"trial {event.number} was not trained: {outcome.detail}"
         if outcome.failure is not None:
             reason = f"{outcome.failure}: {last_line(outcome.detail)}"
-            return f"trial {event.number} failed after {epochs} epochs, {reason}"
-        score = f"{self._objective} {number(best)}, reward {number(event.reward)}"
-        return f"trial {event.number} {outcome.ending} after {_epochs(epochs)}: {score}"
+            return f"trial {event.number} failed after {_epochs(event.epochs)}, {reason}"
+        score = f"{self._objective} {number(event.best)}, reward {number(event.reward)}"
+        return f"trial {event.number} {outcome.ending} after {_epochs(event.epochs)}: {score}"
 
     def _progress(self, event: SearchProgress) -> str:
         """A line when a trial has ended or the incumbent has changed, not at every heartbeat."""

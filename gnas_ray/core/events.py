@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -18,14 +19,17 @@ class PhaseStarted:
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A trial was handed to a worker group; `resumed_from` is the fidelity of its checkpoint, 0 for none.
+    """A trial was handed to a worker group: once a trial, unless it paused or the search was interrupted.
 
-    That is once a trial, unless it paused or the search was interrupted.
+    Attributes:
+        resumed_from: The fidelity of its checkpoint, 0 for none.
+        best: Its objective until then; NaN where it was not measured.
     """
 
     spec: TrialSpec
     origin: str
     resumed_from: int = 0
+    best: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,33 @@ class TrialMeasured:
 
 @dataclass(frozen=True)
 class TrialPaused:
-    """A trial has reached a rung, and waits there to be promoted; its worker group is free."""
+    """A trial has reached a rung, and waits there to be promoted; its worker group is free.
+
+    Attributes:
+        epochs: Measured so far.
+        best: Its objective.
+    """
 
     number: int
+    epochs: int
+    best: float
 
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial ended; `reward` is None where the outcome says nothing about quality (a failure)."""
+    """A trial ended.
+
+    Attributes:
+        reward: None where the outcome says nothing about quality (a failure).
+        epochs: Measured.
+        best: Its objective; NaN where it was not measured.
+    """
 
     number: int
     outcome: Outcome
     reward: float | None
+    epochs: int
+    best: float
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ def end_trial(session: SearchSession, number: int, outcome: Outcome, listener: L
     rung is paused where rungs promote.
     """
     reward = session.tell(number, outcome)
-    verdict = session.ledger.trial(number).outcome
-    listener(TrialEnded(number, verdict, reward) if verdict else TrialPaused(number))
+    record = session.ledger.trial(number)
+    epochs, best = record.fidelity, record.best(session.ledger.objective)
+    verdict = record.outcome
+    listener(TrialEnded(number, verdict, reward, epochs, best) if verdict else TrialPaused(number, epochs, best))
     listener(session.progress())
 
 
@@ -24,7 +26,8 @@ def tell_of_infeasible(session: SearchSession, numbers: Iterable[int], listener:
     for record in map(session.ledger.trial, numbers):
         if record.outcome is not None and record.outcome.ending is Ending.INFEASIBLE:
             listener(TrialStarted(record.spec, record.proposal.origin))
-            listener(TrialEnded(record.number, record.outcome, None))
+            best = record.best(session.ledger.objective)  # it may have trained before its limit was tightened
+            listener(TrialEnded(record.number, record.outcome, None, record.fidelity, best))
             listener(session.progress())
 
 

@@ -39,6 +39,7 @@ def _started(event: TrialStarted) -> dict[str, Any]:
         **event.spec.to_dict(),
         "origin": event.origin,
         "resumed_from": event.resumed_from,
+        "best": event.best,
     }
 
 
@@ -49,7 +50,7 @@ def _measured(event: TrialMeasured) -> dict[str, Any]:
 
 @_plain.register
 def _paused(event: TrialPaused) -> dict[str, Any]:
-    return {"event": "trial_paused", "number": event.number}
+    return {"event": "trial_paused", "number": event.number, "epochs": event.epochs, "best": event.best}
 
 
 @_plain.register
@@ -59,6 +60,8 @@ def _ended(event: TrialEnded) -> dict[str, Any]:
         "number": event.number,
         **event.outcome.to_dict(),
         "reward": event.reward,
+        "epochs": event.epochs,
+        "best": event.best,
     }
 
 

@@ -37,9 +37,9 @@ def a_search() -> list[Event]:
         TrialMeasured(0, Measurement(1, {"ndcg@20": 0.2})),
         TrialMeasured(0, Measurement(2, {"ndcg@20": 0.25})),
         TrialMeasured(0, Measurement(3, {"ndcg@20": 0.24})),
-        TrialEnded(0, stopped, 0.5),
-        TrialEnded(1, failed, None),
-        TrialStarted(specs[2], "policy", resumed_from=4),
+        TrialEnded(0, stopped, 0.5, epochs=3, best=0.25),
+        TrialEnded(1, failed, None, epochs=0, best=math.nan),
+        TrialStarted(specs[2], "policy", resumed_from=4, best=0.22),
         SearchProgress(24, {"running": 1, "stopped": 1, "failed": 1}, {1: 1, 3: 1}, 0, 0.25, 1.386, 65.0, 365.0),
     ]
 
@@ -72,14 +72,14 @@ def a_search_that_promotes() -> list[Event]:
     events: list[Event] = []
     for number, spec in enumerate(specs):
         measured = TrialMeasured(number, Measurement(1, {"ndcg@20": 0.1 + number}))
-        events += [TrialStarted(spec, "policy"), measured, TrialPaused(number)]
+        events += [TrialStarted(spec, "policy"), measured, TrialPaused(number, 1, 0.1 + number)]
     progress = SearchProgress(2, {"running": 1, "paused": 1, "stopped": 0}, {1: 2}, 1, 1.1, math.nan, 65.0, math.nan)
-    return [*events, TrialStarted(specs[1], "policy", resumed_from=1), progress]
+    return [*events, TrialStarted(specs[1], "policy", resumed_from=1, best=1.1), progress]
 
 
 def test_what_waits_at_a_rung_is_paused_and_what_goes_on_is_not_measured_anew() -> None:
     events = a_search_that_promotes()
-    assert plain([*events, TrialMeasured(1, Measurement(2, {"ndcg@20": 1.2})), TrialPaused(1)])[2:] == [
+    assert plain([*events, TrialMeasured(1, Measurement(2, {"ndcg@20": 1.2})), TrialPaused(1, 2, 1.2)])[2:] == [
         "12:00:00  trial 0 paused after 1 epoch: ndcg@20 0.1",
         "12:00:00  trial 1 started (policy): num_layers 1, gat",
         "12:00:00  trial 1 epoch 1: ndcg@20 1.1",
@@ -95,8 +95,23 @@ def test_what_waits_at_a_rung_is_paused_and_what_goes_on_is_not_measured_anew() 
     assert "0 of 2 ended   1 running  1 paused  0 stopped" in text
     rows = [line.split()[:4] for line in text.splitlines()]
     assert ["1", "running", "1", "1.1"] in rows and ["0", "paused", "1", "0.1"] in rows
-    board.hear(TrialEnded(0, Outcome(Ending.STOPPED), 0.0))
+    board.hear(TrialEnded(0, Outcome(Ending.STOPPED), 0.0, epochs=1, best=0.1))
     assert ["0", "stopped", "1", "0.1"] in [line.split()[:4] for line in drawn(board).splitlines()]
+
+
+def test_after_a_resume_a_trial_is_told_with_what_it_measured_before() -> None:
+    spec = TrialSpec(3, {"num_layers": 1, "layer.0.operator": "gat"}, {}, 3)
+    started = TrialStarted(spec, "policy", resumed_from=9, best=0.3)
+    worse = TrialMeasured(3, Measurement(10, {"ndcg@20": 0.2}))
+    waited = TrialEnded(2, Outcome(Ending.STOPPED), 0.4, epochs=9, best=0.25)  # and was not handed out again
+    assert plain([started, worse, TrialEnded(3, Outcome(Ending.FINISHED), 0.9, epochs=10, best=0.3), waited])[1:] == [
+        "12:00:00  trial 3 finished after 10 epochs: ndcg@20 0.3, reward 0.9",
+        "12:00:00  trial 2 stopped after 9 epochs: ndcg@20 0.25, reward 0.4",
+    ]
+    board = Board("ndcg@20")
+    for event in (started, worse):
+        board.hear(event)
+    assert ["3", "running", "10", "0.3"] in [line.split()[:4] for line in drawn(board).splitlines()]
 
 
 def test_a_heartbeat_that_changes_nothing_has_no_line() -> None:
@@ -133,7 +148,7 @@ def test_the_live_table_shows_states_rungs_incumbent_and_time() -> None:
     assert "entropy 1.386 nats" in text
     assert "left" in text
     rows = [line.split() for line in text.splitlines()]
-    assert ["2", "running", "-", "-", "num_layers", "1,", "gin"] in rows
+    assert ["2", "running", "4", "0.22", "num_layers", "1,", "gin"] in rows
     assert ["0", "stopped", "3", "0.25", "num_layers", "1,", "gat"] in rows
     assert ["1", "failed", "-", "-", "out_of_memory:", "CUDA", "is", "full"] in rows
 
@@ -142,7 +157,7 @@ def test_the_live_table_shows_a_failure_as_it_is_written() -> None:
     board = Board("ndcg@20")
     line = "RuntimeError: [enforce fail at alloc_cpu.cpp:117] no memory :x:"
     board.hear(TrialStarted(TrialSpec(0, {}, {}, 0), "policy"))
-    board.hear(TrialEnded(0, Outcome(Ending.FAILED, Failure.EXCEPTION, line), None))
+    board.hear(TrialEnded(0, Outcome(Ending.FAILED, Failure.EXCEPTION, line), None, epochs=0, best=math.nan))
     assert f"exception: {line}" in drawn(board)
 
 

@@ -36,7 +36,7 @@ def test_a_search_killed_and_resumed_with_its_time_spent_ends_what_ran_and_start
     heard: list[Event] = []
     search(experiment, folder.root, listener=heard.append)
     outcome = Outcome(Ending.STOPPED, detail="the time budget was spent")
-    assert [event for event in heard if isinstance(event, TrialEnded)] == [TrialEnded(number, outcome, None)]
+    assert [event for event in heard if isinstance(event, TrialEnded)] == [TrialEnded(number, outcome, None, 1, 0.5)]
     assert {event.phase for event in heard if isinstance(event, PhaseStarted)} == {"preparing data"}
     assert not checkpoint.exists(), "nobody goes on from it"
     _, ledger = read_ledger(folder.root)
@@ -51,7 +51,7 @@ def test_checkpoints_of_trials_that_ended_go_while_the_search_goes_on_but_not_th
     hear = forget_ended(session, folder, lag=2)
     left = []
     for number in (3, 0, 4, 1):
-        hear(TrialEnded(number, Outcome(Ending.STOPPED), None))
+        hear(TrialEnded(number, Outcome(Ending.STOPPED), None, 1, 0.5))
         left.append(sorted(path.name for path in folder.checkpoints.iterdir()))
     assert left == [names, names, [*names[:3], names[4]], [names[1], names[2], names[4]]]
 

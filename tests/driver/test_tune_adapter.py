@@ -1,6 +1,7 @@
 """What Tune is told, and what it may not learn: errors of ours. Without Ray running."""
 
 import asyncio
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -49,7 +50,7 @@ def test_watchers_hear_of_a_trial_that_a_tighter_limit_ends_after_a_resume(tmp_p
         searcher = SessionSearcher(session, payload_of=lambda spec: {}, listener=heard.append, fault=Fault())
         searcher.suggest("x")
     ended = [event for event in heard if isinstance(event, TrialEnded)]
-    assert ended == [TrialEnded(0, too_large, None)]
+    assert ended == [TrialEnded(0, too_large, None, epochs=0, best=math.nan)]
 
 
 def test_an_error_of_the_ledger_is_not_the_trials_and_ends_the_run(monkeypatch):

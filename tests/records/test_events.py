@@ -20,11 +20,11 @@ from gnas_ray.records.events import event_file, event_line, tell_all
 SPEC = TrialSpec(3, {"num_layers": 1, "layer.0.operator": "gat"}, {"learning_rate": 0.01}, seed=7)
 EVENTS: list[Event] = [
     PhaseStarted("preparing data", "movielens-100k"),
-    TrialStarted(SPEC, "policy", resumed_from=2),
+    TrialStarted(SPEC, "policy", resumed_from=2, best=0.2),
     TrialMeasured(3, Measurement(3, {"ndcg@20": 0.25, "loss": math.inf})),
-    TrialEnded(3, Outcome(Ending.FAILED, Failure.NAN, "loss is NaN"), None),
+    TrialEnded(3, Outcome(Ending.FAILED, Failure.NAN, "loss is NaN"), None, epochs=3, best=0.25),
     SearchProgress(24, {"running": 1, "failed": 1}, {1: 2, 3: 1}, None, math.nan, 1.5, 12.0, math.nan),
-    TrialPaused(3),
+    TrialPaused(3, epochs=3, best=0.25),
 ]
 
 
@@ -40,7 +40,9 @@ def test_every_kind_of_event_has_a_line() -> None:
         "trial_paused",
     ]
     assert lines[1]["architecture"] == {"num_layers": 1, "layer.0.operator": "gat"}
+    assert (lines[1]["resumed_from"], lines[1]["best"]) == (2, 0.2)
     assert lines[3]["failure"] == "nan"
+    assert [(lines[index]["epochs"], lines[index]["best"]) for index in (3, 5)] == [(3, 0.25), (3, 0.25)]
     assert lines[4]["by_rung"] == {"1": 2, "3": 1}
 
 

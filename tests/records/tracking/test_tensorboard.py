@@ -1,5 +1,6 @@
 """What TensorBoard would read of a search."""
 
+import math
 import struct
 from collections import defaultdict
 from pathlib import Path
@@ -44,14 +45,14 @@ def test_a_run_has_metrics_by_epoch_and_choices_once_the_trial_has_ended(tmp_pat
     board(PhaseStarted("searching"))
     board(TrialStarted(SPEC, "policy"))
     board(measured(1, **{"ndcg@20": 0.25, "loss": 3.0}))
-    board(TrialPaused(7))
+    board(TrialPaused(7, 1, 0.1))
     board.close()
     scalars, choices = read(tmp_path / "trial-0007")
     assert scalars == {"ndcg@20": [(1, 0.25)], "loss": [(1, 3.0)]} and choices == {}
     resumed = TensorBoard(tmp_path)
     resumed(TrialStarted(SPEC, "policy", resumed_from=1))
     resumed(measured(2, **{"ndcg@20": 0.5, "loss": float("nan")}))
-    resumed(TrialEnded(7, Outcome(Ending.FINISHED), 0.9))
+    resumed(TrialEnded(7, Outcome(Ending.FINISHED), 0.9, 2, 0.2))
     resumed.close()
     scalars, choices = read(tmp_path / "trial-0007")
     assert sorted(scalars["ndcg@20"], key=lambda pair: pair[0]) == [(1, 0.25), (2, 0.5)]
@@ -64,7 +65,7 @@ def test_a_run_has_metrics_by_epoch_and_choices_once_the_trial_has_ended(tmp_pat
 
 def test_what_was_never_handed_out_is_no_run(tmp_path: Path) -> None:
     board = TensorBoard(tmp_path)
-    board(TrialEnded(3, Outcome(Ending.FAILED, Failure.WORKER_LOST, "lost"), None))
+    board(TrialEnded(3, Outcome(Ending.FAILED, Failure.WORKER_LOST, "lost"), None, 0, math.nan))
     assert [path.name for path in tmp_path.iterdir()] == [SEARCH]
 
 
@@ -84,8 +85,8 @@ def test_a_trial_that_ends_while_it_waits_has_its_choices_too(tmp_path: Path) ->
     board = TensorBoard(tmp_path)
     board(TrialStarted(SPEC, "policy"))
     board(measured(1, **{"ndcg@20": 0.25}))
-    board(TrialPaused(7))
-    board(TrialEnded(7, Outcome(Ending.STOPPED), 0.5))
+    board(TrialPaused(7, 1, 0.1))
+    board(TrialEnded(7, Outcome(Ending.STOPPED), 0.5, 1, 0.1))
     board.close()
     scalars, choices = read(tmp_path / "trial-0007")
     assert scalars == {"ndcg@20": [(1, 0.25)]} and choices["ending"] == "stopped"

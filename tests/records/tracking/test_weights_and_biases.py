@@ -1,5 +1,6 @@
 """What Weights & Biases keeps of a search, without its server."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,8 +48,8 @@ def test_a_trial_is_a_run_with_its_choices_metrics_and_ending(offline: None, tmp
     runs(TrialStarted(SPEC, "policy"))
     runs(TrialMeasured(7, Measurement(1, {"ndcg@20": 0.28125, "loss": float("nan")})))
     runs(PROGRESS)
-    runs(TrialEnded(7, Outcome(Ending.STOPPED), 0.5))
-    runs(TrialEnded(9, Outcome(Ending.STOPPED), None))  # never handed out
+    runs(TrialEnded(7, Outcome(Ending.STOPPED), 0.5, 1, 0.1))
+    runs(TrialEnded(9, Outcome(Ending.STOPPED), None, 0, math.nan))  # never handed out
     runs.close()
     found = kept(folder)
     assert found.keys() == {"search", "trial-0007"} and told == []
