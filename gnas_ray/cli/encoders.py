@@ -24,8 +24,8 @@ def fetch(
 ) -> None:
     """Get a text encoder.
 
-    Any model of the Hugging Face hub, by its name; the weights of those we know are verified. It is kept under
-    $GNAS_RAY_HOME (by default ~/.cache/gnas_ray).
+    Any transformer of the Hugging Face hub with safetensors weights, by its name; the weights of those we know are
+    verified. It is kept under $GNAS_RAY_HOME (by default ~/.cache/gnas_ray).
 
     \b
     Examples:

@@ -29,9 +29,9 @@ def explanation_json(findings: Findings) -> dict[str, Any]:
 
     ``{"importances": {choice: share}, "origins": [{name, trials, picked, failed, good, best}], "policy": [{decision,
     first, last}], "neighbours": [{decision, instead_of, option, trials, trial, state, epochs, objective,
-    predicted}]}``; `first` and `last` are shares by option, each as text. A neighbour is the winner with one decision
-    made otherwise; where `trials` is 0 none was tried, and what follows is null. `predicted` is ``{mean, low, high}``,
-    a value at ``predicted_at`` epochs, or null.
+    predicted}]}``; `failed` counts what was never trained too; `first` and `last` are shares by option, each as text. A
+    neighbour is the winner with one decision made otherwise; where `trials` is 0 none was tried, and what follows is
+    null. `predicted` is ``{mean, low, high}``, a value at ``predicted_at`` epochs, or null.
     """
     from gnas_ray.records.events import finite
     from gnas_ray.records.option_effects import flips

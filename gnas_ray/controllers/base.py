@@ -27,7 +27,7 @@ class Controller(ABC):
 
     Attributes:
         space: What may be proposed.
-        rollout_size: Number of ended trials that `update` wants at once.
+        rollout_size: Number of trials, ended or at a rung, that `update` wants at once.
         avoids_failures: Whether candidates that resemble failed trials are tried less often.
         max_candidates: Samples that it gives at once, however many are wanted; fewer where each takes long.
         max_draws: Samples for a candidate that is new, before the members left are walked instead: a sharp policy
@@ -56,11 +56,11 @@ class Controller(ABC):
 
     @abstractmethod
     def learn(self, rollout: Sequence[Episode], known: Episodes) -> None:
-        """Learns from the trials that ended since the last update, in any order and of any policy version.
+        """Learns from the trials that ended or first reached a rung since the last update, of any policy version.
 
         Args:
             rollout: The new episodes; some may have no reward.
-            known: All that ended, these last, with rewards restated against today's peers.
+            known: All there are, these last, with rewards restated against today's peers.
         """
 
     @abstractmethod

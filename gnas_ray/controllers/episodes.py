@@ -41,7 +41,7 @@ class Episode:
 
 
 class Episodes:
-    """Trials that ended, in that order, as they are rated at one time.
+    """Trials in the order in which they ended or first reached a rung, as they are rated at one time.
 
     A controller hears of all of them at each update, so they are columns; who asks for one gets an `Episode`.
 

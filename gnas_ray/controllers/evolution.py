@@ -17,10 +17,10 @@ from gnas_ray.space import SearchSpace
 class Evolution(Controller):
     """Mutates the best of a random few of the youngest members (Real et al. 2019, arXiv:1802.01548, algorithm 1).
 
-    The population is the last `population_size` trials that ended with a reward; the oldest dies, however good.
-    Until it is full, members are uniform. A child differs from its parent in one decision; decisions that the change
-    makes active are uniform. Failed trials are never in the population. Differs from the paper where trials run
-    side by side: age counts from a trial's end, and a child that was tried before is mutated anew.
+    The population is the last `population_size` trials that ended or reached a rung, with a reward; the oldest dies,
+    however good. Until it is full, members are uniform. A child differs from its parent in one decision; decisions that
+    the change makes active are uniform. Failed trials are never in the population. Differs from the paper where trials
+    run side by side: age counts from a trial's end or first rung, and a child that was tried before is mutated anew.
 
     Args:
         space: What may be proposed.

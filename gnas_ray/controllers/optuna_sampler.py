@@ -58,9 +58,10 @@ _MAX_CANDIDATES = {"tpe": 3, "gp": 1}
 
 
 class OptunaSampler(Controller):
-    """Asks one of Optuna's samplers; its study has the trials that ended, with the ranks of their rewards for values.
+    """Asks one of Optuna's samplers.
 
-    Of more than `_MAX_TRIALS` it has the better half of that number and a spread of the others.
+    Its study has the trials that ended or reached a rung, with the ranks of their rewards for values. Of more than
+    `_MAX_TRIALS` it has the better half of that number and a spread of the others.
 
     ``tpe`` is the multivariate tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023,
     arXiv:2304.11127), ``gp`` a Gaussian process with expected improvement, ``nsga2`` NSGA-II (Deb et al. 2002), whose

@@ -32,7 +32,7 @@ class PPO(Controller):
     Args:
         space: What may be proposed.
         seed: Of its proposals.
-        rollout_size: Ended trials in an update.
+        rollout_size: Trials, ended or at a rung, in an update.
         epochs: Gradient steps in an update.
         clip: How far the ratio may move from 1 and still have a gradient.
         entropy: Weight of the entropy of a decision, averaged.

@@ -33,7 +33,7 @@ class QLearning(Controller):
       state of a table again; one in which the previous option is the whole state mixes up what came before it.
     - The reward is the rank among all episodes so far, scaled to mean 0 and standard deviation 1. So Q starts at 0, an
       option not tried counts as much as the median, and episodes are replayed with today's ranks.
-    - Epsilon falls in a straight line with the number of ended trials, from 1.
+    - Epsilon falls in a straight line with the number of trials heard of, from 1.
     - Equal options are equally likely, so a new controller is the uniform one.
     - Failed trials teach Q nothing; the base class keeps away from what fails.
 
@@ -42,7 +42,7 @@ class QLearning(Controller):
         seed: Of its proposals and replays.
         learning_rate: Share of the way that Q goes to its target, above 0 to 1.
         epsilon: Chance of a random option once exploring has ended, 0 to 1.
-        num_exploring_trials: Ended trials over which the chance of a random option falls from 1 to that.
+        num_exploring_trials: Trials, ended or at a rung, over which the chance of a random option falls from 1 to that.
         num_replays: Episodes replayed in an update besides those that just ended.
     """
 

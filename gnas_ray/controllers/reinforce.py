@@ -32,7 +32,7 @@ class Reinforce(Controller):
     Args:
         space: What may be proposed.
         seed: Of its proposals.
-        rollout_size: Ended trials in an update.
+        rollout_size: Trials, ended or at a rung, in an update.
         learning_rate: Adam's.
         entropy: Weight of the entropy of an architecture's decisions.
         baseline_decay: Share of the baseline that an update keeps, from 0 to below 1; the rest is the rollout's mean.

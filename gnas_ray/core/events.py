@@ -19,7 +19,8 @@ class PhaseStarted:
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A trial was handed to a worker group: once a trial, unless it paused or the search was interrupted.
+    """A trial was handed to a worker group: once a trial, unless it paused or the search was interrupted. One that
+    would break a limit ends at once, and no group has seen it.
 
     Attributes:
         resumed_from: The fidelity of its checkpoint, 0 for none.

@@ -123,9 +123,9 @@ class Ending(StrEnum):
     """Why a trial ended."""
 
     FINISHED = "finished"
-    """It trained to its last epoch."""
+    """It trained to its last epoch, or until it was no better for long."""
     STOPPED = "stopped"
-    """The scheduler stopped it at a rung."""
+    """It was stopped: at a rung, where it waited, when the time was spent, or when its worker was lost past a rung."""
     FAILED = "failed"
     """It could not go on; `Outcome.failure` says why."""
     INFEASIBLE = "infeasible"
@@ -148,7 +148,7 @@ class Outcome:
     Attributes:
         ending: Why it ended.
         failure: The kind of failure; given exactly when `ending` is FAILED.
-        detail: The failure's text for people (exception and the last lines of its traceback), or "".
+        detail: Why, for people: of a failure the exception and the last lines of its traceback; or "".
         violation: Total relative excess over the limits; above 0 exactly when `ending` is INFEASIBLE.
     """
 

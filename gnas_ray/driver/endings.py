@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from gnas_ray.core import Ending, Outcome
@@ -26,8 +27,7 @@ def tell_of_infeasible(session: SearchSession, numbers: Iterable[int], listener:
     for record in map(session.ledger.trial, numbers):
         if record.outcome is not None and record.outcome.ending is Ending.INFEASIBLE:
             listener(TrialStarted(record.spec, record.proposal.origin))
-            best = record.best(session.ledger.objective)  # it may have trained before its limit was tightened
-            listener(TrialEnded(record.number, record.outcome, None, record.fidelity, best))
+            listener(TrialEnded(record.number, record.outcome, None, epochs=0, best=math.nan))
             listener(session.progress())
 
 

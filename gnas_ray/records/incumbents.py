@@ -32,10 +32,9 @@ def incumbent_steps(
 ) -> tuple[IncumbentStep, ...]:
     """Every change of the incumbent, in time.
 
-    As on the leaderboard, a trial takes over when it measures a higher value of the first objective, or of equals of
-    the second, and so on. So the value steps down only when a trial is first to keep the constraints, or breaks them
-    less.
-    Failed trials count up to their failure; then the best of the others is it again.
+    A trial takes over when it measures a higher value of the first objective, or of equals of the second, and so on; or
+    when it is first to keep the constraints, or breaks them less. Failed trials count up to their failure; then the
+    best of the others is it again. So only then, and by constraints, the value steps down.
     """
     start = min((record.started for record in records), default=0.0)
     heard: list[tuple[float, int, float, Merit | None]] = [

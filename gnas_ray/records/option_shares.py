@@ -1,4 +1,4 @@
-"""How the controller's choices changed while it learned: its own probabilities, or what it proposed."""
+"""How choices changed while the search learned: the controller's own probabilities, or what was tried."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def _probabilities(
 def option_shares(
     records: Iterable[TrialRecord], decisions: Sequence[Decision], *, window: int = WINDOW
 ) -> tuple[OptionShares, ...]:
-    """Shares among the last `window` proposals that made the decision; members given beforehand don't count.
+    """Shares among the last `window` trials that made the decision; members given beforehand don't count.
 
-    These are what was sampled, not the policy's probabilities: they exist for every controller, and lag by the window.
+    These are what was tried, whoever proposed it: they exist for every controller, and lag by the window.
     Decisions with one option, or never made, are left out.
     """
     chosen = [r for r in sorted(records, key=lambda r: r.number) if r.proposal.origin not in GIVEN_ORIGINS]

@@ -24,7 +24,7 @@ class Reward(ABC):
         all at once, so this should take no time for each of them.
 
         Args:
-            values: (trials, rungs) best objective so far at each rung, lowest rung first; NaN at those that the trial
-                did not reach.
+            values: (trials, rungs) the trial's place at each rung, lowest rung first: with one objective its best so
+                far, else how many there are worse; NaN at those that it did not reach, or does not count at.
             peers: For each rung, the values of all trials that reached it, these included, ascending.
         """

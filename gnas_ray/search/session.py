@@ -227,7 +227,7 @@ class SearchSession:
         if self.is_out_of_time or self._num_left <= 0 or not self.is_over:
             return ""
         if self._state.num_infeasible_in_a_row < MAX_INFEASIBLE:
-            return "every member of the space was tried"
+            return "no member was found that was not tried"
         outcome = self.ledger.trial(self.ledger.num_trials - 1).outcome
         detail = f"; of the last one {outcome.detail}" if outcome else ""
         return f"{MAX_INFEASIBLE} members in a row would break a limit{detail}"

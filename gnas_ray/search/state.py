@@ -22,8 +22,7 @@ from gnas_ray.surrogates.comparison import Climb
 
 
 class Rated(NamedTuple):
-    """A trial that can be compared, ended or not; the one that climbed further is better, then that with the higher
-    place.
+    """A trial that can be compared, ended or not; `ranks_of` says which is better.
 
     One that was never trained, because it would have broken a limit, has climbed nothing, and the more it would have
     broken, the lower is its place. Where one value does not say how good the others are, their places change as others

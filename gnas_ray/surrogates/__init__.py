@@ -1,8 +1,7 @@
-"""Models of a trial's quality, fitted to trials that ended.
+"""Models of a trial's quality, fitted to trials that ended or reached a rung.
 
-Question: how promising is this member of the space? Of the many that controller and searcher offer for a trial, the
-most promising is tried. And what would a trial that was stopped have come to? `Projection` and `Comparison` say so to
-the search and to the report.
+Question: how promising is this member of the space? Of many candidates for a trial, the most promising is tried. And
+what would a trial that was stopped have come to? `Projection` and `Comparison` say so to the search and to the report.
 
 May import: space, core; numpy, scipy, threadpoolctl.
 To add one: a file with a final subclass of `Surrogate` whose constructor takes ``(space, ...)`` and explicit keyword

@@ -43,9 +43,9 @@ class Evidence:
 
     Attributes:
         ended: Trials that can be compared, those that were not trained because they would have broken a limit among
-            them, in the order in which they ended.
+            them, in the order in which they ended or first reached a rung.
         values: (len(ended),) their places: only their order means something, and equals are equal.
-        running: Trials without their final value.
+        running: Trials that have not reached a rung.
         earlier: What other experiments tried, the same at every call.
         by_objective: (len(ended), objectives) how each objective ranks them, whether they keep the constraints or not,
             higher is better; only the order in a column means something. None where there is one, without constraints.

@@ -20,9 +20,9 @@ from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates.encoding import Array, Encoding, squared_distances
 
 MAX_POINTS = 400
-"""Ended trials that a process is made of, so that its cost is bounded however long the search."""
+"""Trials that a process is made of, so that its cost is bounded however long the search."""
 MAX_FITTED = 200
-"""Ended trials that its parameters are fitted to."""
+"""Trials that its parameters are fitted to."""
 MAX_MEMBERS = 1500
 """Of all networks of a process together that its kernel sums over: what that costs grows with their square."""
 MAX_ISOMORPHS = 32

@@ -31,7 +31,7 @@ from gnas_ray.surrogates.hints import Hint, hints_of
 from gnas_ray.surrogates.hypervolume import hypervolume_gain
 
 _HINTS_LAST = 20
-"""Ended trials after which a hint is half as loud."""
+"""Trials after which a hint is half as loud."""
 
 
 class GP(Surrogate):
@@ -67,7 +67,7 @@ class GP(Surrogate):
 
     Args:
         space: What the candidates are members of.
-        num_startup_trials: Ended trials before which it is not asked.
+        num_startup_trials: Trials that can be compared, before which it is not asked.
         num_candidates: Candidates it wants to compare.
         exploration: Standard deviations above the mean in the fitted kernel's confidence bound.
         plain_exploration: The same with the plain kernel.

@@ -49,7 +49,7 @@ class Projection:
         """(n,) values; NaN for a trial that reached no rung.
 
         Args:
-            trials: (n,) in the order in which they ended.
+            trials: (n,) in the order in which they ended or first reached a rung.
             climbs: (n, rungs) the best value up to each rung, NaN where it was not reached.
         """
         numbers = np.array([trial.number for trial in trials], dtype=np.intp)

@@ -126,7 +126,7 @@ def test_why_trials_of_the_budget_are_left_is_known():
     assert session.why_unspent() == "", "two run"
     session.tell(0, CRASHED)
     session.tell(1, CRASHED)
-    assert session.why_unspent() == "every member of the space was tried"
+    assert session.why_unspent() == "no member was found that was not tried"
     session = open_search(check=refuse)
     assert session.ask() is None
     assert session.why_unspent() == f"{MAX_INFEASIBLE} members in a row would break a limit; of the last one too large"

@@ -20,9 +20,9 @@ PROBABILITIES_LEAD = (
     "every update. Pick a decision at the upper right; those that mattered most come first."
 )
 SHARES_LEAD = (
-    f"How often each option was proposed, in a window of the last {WINDOW} proposals that made the decision (members "
-    "given beforehand not counted): sampled shares, not the policy's own probabilities. Pick a decision at the upper "
-    "right."
+    f"How often each option was tried, in a window of the last {WINDOW} trials that made the decision (members given "
+    "beforehand not counted), whoever proposed it; the controller has no probabilities of its own to show. Pick a "
+    "decision at the upper right."
 )
 
 
@@ -94,7 +94,7 @@ def origins_section(findings: Findings) -> Section | None:
         "origin",
         "trials",
         "picked",
-        "failed",
+        "failed or not trained",
         "in the better quarter",
         "best trial",
         findings.objective,

@@ -27,8 +27,8 @@ def incumbent_section(findings: Findings) -> Section | None:
     figure.add_trace(_endings(findings, start))
     figure.add_trace(_steps(steps, end))
     lead = "The line is the best trial so far, the dots are the best of each trial where it ended or waits."
-    if findings.objectives.constraints:
-        lead += " It steps down where a trial is the first to keep the constraints, or breaks them less."
+    lead += " It steps down where the best one fails"
+    lead += ", or another is the first to keep the constraints." if findings.objectives.constraints else "."
     return Section("incumbent", "Incumbent over time", lead, embed(figure, "incumbent"))
 
 
@@ -75,7 +75,10 @@ def curves_section(findings: Findings) -> Section | None:
     if winner is not None and winner.num_rungs:
         figure.add_trace(_winner(next(r for r in measured if r.number == winner.number), findings.objective))
     rungs = ", ".join(map(str, findings.rungs.fidelities))
-    lead = f"Rungs, where trials are compared and the weaker stopped, are at {rungs} epochs (dotted lines)."
+    what = "wait" if findings.rungs.promote else "are stopped"
+    lead = f"Rungs, where trials are compared and the weaker {what}, are at {rungs} epochs (dotted lines)."
+    if findings.rungs.patience:
+        lead += " Who has trained out before the last counts as having reached it."
     return Section("curves", "Learning curves by rung", lead, embed(figure, "curves"))
 
 

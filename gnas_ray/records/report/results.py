@@ -129,7 +129,7 @@ def leaderboard_section(findings: Findings) -> Section | None:
     if objectives.constraints:
         lead += " What keeps the constraints comes first."
     if len(findings.rows) > len(lines):
-        lead += f" The first {len(lines)} of {len(findings.rows)}; `gnas-ray show` lists all."
+        lead += f" The first {len(lines)} of {len(findings.rows)}; `gnas-ray show -n 0` lists all."
     return Section("leaderboard", "Leaderboard", lead, table(headings, lines))
 
 
