@@ -123,6 +123,7 @@ class SearchSession:
             controller, searcher, surrogate, state=self._state, seed=plan.seed, earlier=plan.warm_start.trials
         )
         self._statistics = Statistics(ledger, self._state.halving)
+        self._given_left = list(plan.given)
         for event in ledger.events():
             self._apply(event)
         self._statistics.live()
@@ -312,8 +313,8 @@ class SearchSession:
         return candidate
 
     def _propose(self, number: int) -> Candidate | None:
-        if self._state.num_given_begun < len(self.plan.given):
-            known = self.plan.given[self._state.num_given_begun]
+        if self._given_left:
+            known = self._given_left[0]
             proposal = Proposal(known.architecture, known.origin, policy_version=self.controller.policy_version)
             return self._proposer.complete(number, proposal, fixed=known.hyperparameters)
         pending = [running for running in self.running() if not self._state.is_rated(running)]
@@ -321,7 +322,16 @@ class SearchSession:
         time_left = self._statistics.time_left(self.plan.max_trials, self.plan.max_seconds)
         return self._proposer.propose(number, specs, time_left=time_left)
 
+    def _cross_off(self, spec: TrialSpec, origin: str) -> None:
+        """One of what is given has begun; where an architecture is given twice, the one with its hyperparameters."""
+        alike = [m for m in self._given_left if m.origin == origin and m.architecture == spec.architecture]
+        equal = [m for m in alike if m.hyperparameters.items() <= spec.hyperparameters.items()]
+        for member in (equal or alike)[:1]:
+            self._given_left.remove(member)
+
     def _apply(self, event: LedgerEvent) -> None:
+        if isinstance(event, Began) and event.spec.number not in self.ledger.set_aside:
+            self._cross_off(event.spec, event.proposal.origin)
         self._state.apply(event)
         self._statistics.apply(event)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.controllers.feasibility import Feasibility
-from gnas_ray.core import GIVEN_ORIGINS, Ending, Failure, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
+from gnas_ray.core import Ending, Failure, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted, number_of
 from gnas_ray.rewards import Reward
 from gnas_ray.search.halving import SuccessiveHalving
@@ -66,7 +66,6 @@ class SearchState:
             a trial reaches later is in its reward from then on.
         halving: Where every trial stands.
         feasibility: What failures and broken limits teach about whole members; a lost worker says nothing.
-        num_given_begun: How far the search has come in what it was given to try first.
         num_infeasible: Trials that were not trained because they would have broken a limit.
         num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
         failing: Trials in a row whose program or worker failed, without a measurement of any trial between.
@@ -78,7 +77,6 @@ class SearchState:
         self.controller = controller
         self.halving = SuccessiveHalving(rungs, is_plain=ledger.objectives.is_plain)
         self.feasibility = Feasibility(ledger.space)
-        self.num_given_begun = 0
         self.num_infeasible = 0
         self.num_infeasible_in_a_row = 0
         self.failing: list[int] = []
@@ -99,7 +97,6 @@ class SearchState:
         match event:
             case Began(spec, proposal):
                 self._tried.update(map(member_key, self.controller.space.isomorphs(spec.member)))
-                self.num_given_begun += proposal.origin in GIVEN_ORIGINS
                 self.controller.accept(proposal)
             case Measured(number, measurement):
                 merit = self.objectives.merit(measurement.metrics)

@@ -180,6 +180,27 @@ def test_what_only_broke_a_limit_that_was_raised_since_is_as_if_it_had_never_bee
         assert sum(spec.architecture["num_layers"] > 1 for spec in again) > 5
 
 
+def test_of_what_is_given_only_what_was_refused_is_tried_once_the_limit_is_raised(tmp_path):
+    space = SearchSpace((Decision("depth", tuple(range(50))),))
+    prior = [PriorMember(str(depth), {"depth": depth}, {}) for depth in (9, 3, 2)]
+
+    def narrow(spec):
+        return Outcome(Ending.INFEASIBLE, violation=1.0) if spec.architecture["depth"] == 9 else None
+
+    with open_search(tmp_path / "ledger.log", space=space, prior=prior, max_trials=2, check=narrow) as session:
+        while (spec := session.ask()) is not None:
+            measure(session, spec.number, 0.5)
+            session.tell(spec.number, STOPPED)
+    with open_search(tmp_path / "ledger.log", space=space, prior=prior, max_trials=5) as session:
+        assert session.ask().architecture == {"depth": 9}
+    with open_search(tmp_path / "ledger.log", space=space, prior=prior, max_trials=5) as session:
+        while session.ask() is not None:
+            pass
+        begun = [(r.proposal.origin, r.spec.architecture["depth"]) for r in session.ledger.trials()]
+        assert [depth for origin, depth in begun if origin == "prior"] == [9, 3, 2, 9]
+        assert len(begun) == 1 + 5
+
+
 @pytest.mark.parametrize("failure", [Failure.EXCEPTION, Failure.WORKER_LOST])
 def test_one_trial_after_the_other_that_fails_ends_the_asking_until_the_search_is_opened_anew(tmp_path, failure):
     lost = Outcome(Ending.FAILED, failure, "no such file: vectors.npy")
