@@ -124,8 +124,7 @@ class Board:
         facts.add_column(style="dim")
         facts.add_column()
         states = "  ".join(f"[{STATE_STYLES[s]}]{n} {s}[/]" for s, n in progress.by_state.items())
-        ended = sum(n for state, n in progress.by_state.items() if state not in OPEN_STATES)
-        facts.add_row("trials", f"{ended} of {progress.num_trials} ended   {states}")
+        facts.add_row("trials", f"{progress.num_ended} of {progress.num_trials} ended   {states}")
         rungs = "  ".join(f"{rung} epochs: {n}" for rung, n in sorted(progress.by_rung.items()))
         facts.add_row("rungs", rungs or "none reached yet")
         facts.add_row("incumbent", self._incumbent(progress))
@@ -141,6 +140,8 @@ class Board:
         return f"trial {progress.incumbent}   [bold]{self._objective} {value}[/]"
 
     def _time(self, progress: SearchProgress) -> str:
+        if not any(progress.by_state.get(state) for state in OPEN_STATES):  # between trials, or over
+            return f"{duration(progress.elapsed_seconds)} elapsed"
         elapsed = progress.elapsed_seconds + self._clock() - self._progress_heard
         if math.isnan(progress.expected_seconds):
             return f"{duration(elapsed)} elapsed"

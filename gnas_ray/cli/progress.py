@@ -11,7 +11,6 @@ from typing import TextIO
 
 from gnas_ray.core import Ending
 from gnas_ray.core.events import (
-    OPEN_STATES,
     Event,
     Listener,
     PhaseStarted,
@@ -135,12 +134,11 @@ class PlainLines:
 
     def _progress(self, event: SearchProgress) -> str:
         """A line when a trial has ended or the incumbent has changed, not at every heartbeat."""
-        ended = sum(count for state, count in event.by_state.items() if state not in OPEN_STATES)
-        if (event.incumbent, ended) == self._incumbent:
+        if (event.incumbent, event.num_ended) == self._incumbent:
             return ""
-        self._incumbent = (event.incumbent, ended)
+        self._incumbent = (event.incumbent, event.num_ended)
         left = event.expected_seconds - event.elapsed_seconds
-        parts = [f"{ended} of {event.num_trials} trials ended", f"{duration(event.elapsed_seconds)} elapsed"]
+        parts = [f"{event.num_ended} of {event.num_trials} trials ended", f"{duration(event.elapsed_seconds)} elapsed"]
         if not math.isnan(left):
             parts.append(f"about {duration(max(left, 0))} left")
         if event.incumbent is not None:

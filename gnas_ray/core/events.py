@@ -78,6 +78,7 @@ class SearchProgress:
 
     Attributes:
         num_trials: The budget.
+        num_ended: Trials of the budget that have ended: not those that were never trained, or were set aside.
         by_state: Trials by state: running, finished, stopped, failed, infeasible; and paused, where trials may be.
         by_rung: Trials that reached each rung, by the rung's epochs.
         incumbent: The best trial's number, or None before the first measurement.
@@ -88,6 +89,7 @@ class SearchProgress:
     """
 
     num_trials: int
+    num_ended: int
     by_state: Mapping[str, int]
     by_rung: Mapping[int, int]
     incumbent: int | None

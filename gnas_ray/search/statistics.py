@@ -31,8 +31,9 @@ class Statistics:
         self._ledger = ledger
         self._halving = halving
         self._started = ledger.clock()
-        self._num_ended_before: int | None = None
+        self._num_tried_before: int | None = None
         self._by_ending: Counter[str] = Counter()
+        self._num_ended = 0
         self._paused: set[int] = set()
         self._failed: set[int] = set()
         self._entropy = math.nan
@@ -42,7 +43,7 @@ class Statistics:
     def live(self) -> None:
         """What comes from now on is no replay."""
         self._started = self._ledger.clock()
-        self._num_ended_before = self._num_tried
+        self._num_tried_before = self._num_tried
 
     def apply(self, event: LedgerEvent) -> None:
         """Takes in one event that the ledger holds, after the halving did."""
@@ -57,6 +58,8 @@ class Statistics:
             case Ended(number, outcome):
                 self._paused.discard(number)
                 self._by_ending[outcome.ending.value] += 1
+                is_of_budget = outcome.ending is not Ending.INFEASIBLE and number not in self._ledger.set_aside
+                self._num_ended += is_of_budget
                 if outcome.ending is Ending.FAILED:
                     self._failed.add(number)
                     self._elect()
@@ -78,8 +81,8 @@ class Statistics:
 
     @property
     def _num_tried(self) -> int:
-        """Trials that ended or paused and count: what was never trained is not of the budget."""
-        return self._by_ending.total() - self._by_ending[Ending.INFEASIBLE.value] + len(self._paused)
+        """Trials of the budget that ended or paused."""
+        return self._num_ended + len(self._paused)
 
     @property
     def _elapsed(self) -> float:
@@ -94,6 +97,7 @@ class Statistics:
         endings = {ending.value: self._by_ending[ending.value] for ending in Ending}
         return SearchProgress(
             num_trials=max_trials,
+            num_ended=self._num_ended,
             by_state={"running": num_running, **paused, **endings},
             by_rung=dict(zip(self._halving.fidelities, map(len, self._halving.peers), strict=True)),
             incumbent=self.incumbent,
@@ -104,11 +108,11 @@ class Statistics:
         )
 
     def _expected(self, elapsed: float, max_trials: int, max_seconds: float | None) -> float:
-        num_ended = self._num_tried
-        since = num_ended - (self._num_ended_before or 0)
+        num_tried = self._num_tried
+        since = num_tried - (self._num_tried_before or 0)
         if since <= 0:  # what had paused before a resume was promoted since
             return math.nan
-        all_trials = elapsed + (max_trials - num_ended) * elapsed / since
+        all_trials = elapsed + (max_trials - num_tried) * elapsed / since
         return all_trials if max_seconds is None else min(all_trials, max_seconds - self._ledger.seconds_before)
 
     def _policy_entropy(self, controller: Controller) -> float:

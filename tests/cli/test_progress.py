@@ -40,7 +40,7 @@ def a_search() -> list[Event]:
         TrialEnded(0, stopped, 0.5, epochs=3, best=0.25),
         TrialEnded(1, failed, None, epochs=0, best=math.nan),
         TrialStarted(specs[2], "policy", resumed_from=4, best=0.22),
-        SearchProgress(24, {"running": 1, "stopped": 1, "failed": 1}, {1: 1, 3: 1}, 0, 0.25, 1.386, 65.0, 365.0),
+        SearchProgress(24, 2, {"running": 1, "stopped": 1, "failed": 1}, {1: 1, 3: 1}, 0, 0.25, 1.386, 65.0, 365.0),
     ]
 
 
@@ -73,7 +73,7 @@ def a_search_that_promotes() -> list[Event]:
     for number, spec in enumerate(specs):
         measured = TrialMeasured(number, Measurement(1, {"ndcg@20": 0.1 + number}))
         events += [TrialStarted(spec, "policy"), measured, TrialPaused(number, 1, 0.1 + number)]
-    progress = SearchProgress(2, {"running": 1, "paused": 1, "stopped": 0}, {1: 2}, 1, 1.1, math.nan, 65.0, math.nan)
+    progress = SearchProgress(2, 0, {"running": 1, "paused": 1, "stopped": 0}, {1: 2}, 1, 1.1, math.nan, 65.0, math.nan)
     return [*events, TrialStarted(specs[1], "policy", resumed_from=1, best=1.1), progress]
 
 
@@ -167,11 +167,15 @@ def test_the_clock_runs_between_events() -> None:
     board.hear(a_search()[-1])
     now[0] = 100.0
     assert "2m 45s elapsed, about 3m 20s left" in drawn(board)
+    board.hear(SearchProgress(2, 2, {"running": 0, "stopped": 2}, {1: 2}, 0, 0.25, math.nan, 165.0, 170.0))
+    now[0] = 900.0  # it is retraining
+    time_row = next(line for line in drawn(board).splitlines() if line.startswith("time"))
+    assert time_row.split() == ["time", "2m", "45s", "elapsed"]
 
 
 def test_nothing_known_yet_is_said_so() -> None:
     board = Board("ndcg@20")
-    board.hear(SearchProgress(5, {"running": 1}, {}, None, math.nan, math.nan, 1.0, math.nan))
+    board.hear(SearchProgress(5, 0, {"running": 1}, {}, None, math.nan, math.nan, 1.0, math.nan))
     text = drawn(board)
     assert "none yet" in text
     assert "none reached yet" in text

@@ -23,7 +23,7 @@ EVENTS: list[Event] = [
     TrialStarted(SPEC, "policy", resumed_from=2, best=0.2),
     TrialMeasured(3, Measurement(3, {"ndcg@20": 0.25, "loss": math.inf})),
     TrialEnded(3, Outcome(Ending.FAILED, Failure.NAN, "loss is NaN"), None, epochs=3, best=0.25),
-    SearchProgress(24, {"running": 1, "failed": 1}, {1: 2, 3: 1}, None, math.nan, 1.5, 12.0, math.nan),
+    SearchProgress(24, 1, {"running": 1, "failed": 1}, {1: 2, 3: 1}, None, math.nan, 1.5, 12.0, math.nan),
     TrialPaused(3, epochs=3, best=0.25),
 ]
 

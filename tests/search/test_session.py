@@ -240,6 +240,7 @@ def test_what_failed_while_everything_did_is_as_if_it_had_never_been_once_that_i
             spec = session.ask()
             measure(session, spec.number, 0.4)
             session.tell(spec.number, Outcome(Ending.STOPPED))
+        assert session.progress().num_ended == 3, "the first runs, the failed ones are none"
         state = repr(session.ask())
     with open_search(tmp_path / "ledger.log", **settings) as session:
         assert len(session.ledger.set_aside) == MAX_FAILING

@@ -72,7 +72,7 @@ def test_what_was_never_handed_out_is_no_run(tmp_path: Path) -> None:
 def test_the_search_has_a_run_by_how_many_trials_have_ended(tmp_path: Path) -> None:
     board = TensorBoard(tmp_path)
     states = {"running": 2, "paused": 1, "finished": 3, "stopped": 4, "failed": 1, "infeasible": 0}
-    board(SearchProgress(20, states, {1: 8}, 4, 0.31, float("nan"), 10.0, 20.0))
+    board(SearchProgress(20, 8, states, {1: 8}, 4, 0.31, float("nan"), 10.0, 20.0))
     board.close()
     scalars, _ = read(tmp_path / SEARCH)
     assert scalars == {

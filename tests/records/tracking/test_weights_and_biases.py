@@ -11,7 +11,7 @@ from gnas_ray.core.events import PhaseStarted, SearchProgress, TrialEnded, Trial
 from gnas_ray.records.tracking.weights_and_biases import WeightsAndBiases
 
 SPEC = TrialSpec(7, {"num_layers": 1, "operator": "gat"}, {"learning_rate": 0.0625}, seed=5)
-PROGRESS = SearchProgress(20, {"running": 1, "finished": 3}, {1: 4}, 2, 0.3125, float("nan"), 10.0, 20.0)
+PROGRESS = SearchProgress(20, 3, {"running": 1, "finished": 3}, {1: 4}, 2, 0.3125, float("nan"), 10.0, 20.0)
 
 
 @pytest.fixture(autouse=True)
