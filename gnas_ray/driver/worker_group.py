@@ -106,9 +106,11 @@ class WorkerGroup:
 
     def start(self) -> None:
         """Starts the Ray Train run in the background; returns at once."""
+        if self._line:  # of one that died
+            self._settings.switchboard.forget.remote(self._line)
         self._line = f"{self._settings.name} {uuid.uuid4().hex[:8]}"
         self._error, self._num_orders, self._is_leaving, self._pending = "", 0, False, None
-        self._thread = threading.Thread(target=self._fit, name=self._line, daemon=True)
+        self._thread = threading.Thread(target=self._fit, args=(self._line,), name=self._line, daemon=True)
         self._thread.start()
 
     def submit(self, order: Order) -> None:
@@ -160,17 +162,17 @@ class WorkerGroup:
         self._settings.switchboard.forget.remote(self._line)
         self._thread = None
 
-    def _fit(self) -> None:
+    def _fit(self, line: str) -> None:
         settings = self._settings
         for name, value in TRAIN_SETTINGS.items():
             os.environ.setdefault(name, value)
         trainer = ray.train.torch.TorchTrainer(
             serve_orders,
-            train_loop_config={"settings": WorkerSettings(settings.switchboard, self._line, settings.work)},
-            scaling_config=settings.resources.scaling(mark_of(self._line)),
+            train_loop_config={"settings": WorkerSettings(settings.switchboard, line, settings.work)},
+            scaling_config=settings.resources.scaling(mark_of(line)),
             torch_config=ray.train.torch.TorchConfig(backend=settings.resources.backend, timeout_s=COLLECTIVE_SECONDS),
             run_config=ray.train.RunConfig(
-                name=self._line,
+                name=line,
                 storage_path=str(settings.storage),
                 # Without the second, a group whose node is taken away is started again and waits for its order (2.60).
                 failure_config=ray.train.FailureConfig(max_failures=0, max_preemption_failures=0),
@@ -180,5 +182,6 @@ class WorkerGroup:
             try:
                 trainer.fit()
             except Exception as error:
-                self._error = str(error)
-                release(self._line)
+                if line == self._line:  # else another took its place, for it was slow to leave
+                    self._error = str(error)
+                release(line)

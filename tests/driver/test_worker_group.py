@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator
 
 import pytest
+import ray
 from ray.util import placement_group_table
 
 from gnas_ray.core import Ending, Failure, Measurement, Outcome
@@ -140,6 +141,9 @@ def test_groups_that_fail_to_start_keep_nothing_reserved(ray_cluster, group, swi
         with pytest.raises(WorkerGroupLostError, match="no-such-backend"):
             unstartable.next_event()
         assert wait_until_free(ray_cluster)["CPU"] == 4
+    assert ray.get(switchboard.num_unmanned.remote(0)) == 1, "of the last, till it is closed"
+    unstartable.close()
+    assert ray.get(switchboard.num_unmanned.remote(0)) == 0
 
 
 def test_a_group_is_replaced_after_its_share_of_orders(switchboard, storage):
