@@ -28,6 +28,26 @@ def write_whole(path: Path, text: str) -> None:
         unfinished.write_text(text, encoding="utf-8")
 
 
+def drop_half_line(path: Path) -> None:
+    """Cuts a last line without its line end: a write that a kill or a full disk interrupted, to which the next line
+    would be glued.
+    """
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        end = file.seek(0, 2)
+        keep = end
+        while keep > 0:
+            start = max(0, keep - 65536)
+            file.seek(start)
+            newline = file.read(keep - start).rfind(b"\n")
+            keep = start + newline + 1
+            if newline >= 0:
+                break
+        if keep < end:
+            file.truncate(keep)
+
+
 def expand_home(path: Path) -> Path:
     """`path` with the user's own folder for a leading ``~``; as it is where ``~NAME`` names nobody."""
     try:

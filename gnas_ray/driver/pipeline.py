@@ -120,9 +120,9 @@ def retrain_again(
 
     experiment = reopen(root, [f"retrain.ensemble={ensemble}"] if ensemble else [])
     folder, options = open_folder(root), experiment.retrain
-    heard = _heard(folder, listener)
     together = options.ensemble if ensemble or trial is None else 1
     with working_in(root):
+        heard = _heard(folder, listener)
         note_versions(folder.versions)
         try:
             retrain(folder.root, trial=trial, seeds=seeds or options.seeds, ensemble=together, listener=heard)

@@ -14,6 +14,7 @@ from optuna.storages.journal._file import LOCK_FILE_SUFFIX
 from typing_extensions import override
 
 from gnas_ray.core import GnasRayError, Problem, UsageError
+from gnas_ray.core.files import drop_half_line
 
 _LOCK_GRACE_SECONDS = 3
 """A journal's lock is held for milliseconds; one this old was left by a process that was killed."""
@@ -50,6 +51,7 @@ class _Journal(JournalFileBackend):
         try:
             super().append_logs(logs)
         except BaseException:
+            # Optuna 5.0 skips a half line when it reads, but appends to it, and then the file is unreadable.
             drop_half_line(self._path)
             raise
 
@@ -92,28 +94,6 @@ def open_for_reading(place: Path | str) -> OpenStorage:
 def is_url(place: Path | str) -> bool:
     """Whether `place` names a database (``sqlite:///...``, ``postgresql://...``) rather than a file."""
     return isinstance(place, str) and "://" in place
-
-
-def drop_half_line(path: Path) -> None:
-    """Cuts a last line without its line end: a write that a kill interrupted.
-
-    Optuna 5.0 skips such a line when it reads, but appends to it when it writes, and the glued line makes the
-    whole file unreadable.
-    """
-    if not path.exists():
-        return
-    with path.open("r+b") as file:
-        end = file.seek(0, 2)
-        keep = end
-        while keep > 0:
-            start = max(0, keep - 65536)
-            file.seek(start)
-            newline = file.read(keep - start).rfind(b"\n")
-            keep = start + newline + 1
-            if newline >= 0:
-                break
-        if keep < end:
-            file.truncate(keep)
 
 
 def quiet_optuna() -> None:

@@ -20,6 +20,7 @@ from gnas_ray.core.events import (
     TrialPaused,
     TrialStarted,
 )
+from gnas_ray.core.files import drop_half_line
 
 
 @singledispatch
@@ -88,7 +89,11 @@ def finite(plain: Any) -> Any:
 
 
 def event_file(path: Path, clock: Callable[[], float] = time.time) -> Listener:
-    """A listener that appends each event to `path`; opened anew each time, so nothing is lost to a kill."""
+    """A listener that appends each event to `path`; opened anew each time, so nothing is lost to a kill.
+
+    Nobody else may write it.
+    """
+    drop_half_line(path)
 
     def append(event: Event) -> None:
         with path.open("a", encoding="utf-8") as lines:

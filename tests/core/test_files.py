@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gnas_ray.core.files import write_whole, written_whole
+from gnas_ray.core.files import drop_half_line, write_whole, written_whole
 
 
 def test_a_text_that_is_not_finished_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> None:
@@ -16,3 +16,13 @@ def test_a_text_that_is_not_finished_leaves_the_old_one_and_nothing_else(tmp_pat
     assert path.read_text() == "old" and [file.name for file in tmp_path.iterdir()] == ["report.html"]
     write_whole(path, "new")
     assert path.read_text() == "new"
+
+
+def test_a_half_line_of_any_length_is_cut(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.log"
+    drop_half_line(path)
+    assert not path.exists()
+    for whole in (b"whole\n", b""):
+        path.write_bytes(whole + b"x" * 200_000)
+        drop_half_line(path)
+        assert path.read_bytes() == whole

@@ -55,6 +55,8 @@ def test_the_event_file_keeps_order_and_earlier_events(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     for event in EVENTS[:2]:
         event_file(path, clock=lambda: 1.0)(event)
+    with path.open("a") as lines:
+        lines.write('{"time": 1.5, "ev')  # the disk was full
     event_file(path, clock=lambda: 2.0)(EVENTS[2])
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(line["time"], line["event"]) for line in lines] == [
