@@ -48,16 +48,16 @@ def incumbent_steps(
     steps: list[IncumbentStep] = []
     holder: int | None = None
     for at, number, fidelity, merit in sorted(heard, key=lambda event: event[:3]):
-        before = None if holder is None else stands[holder]
+        held, before = holder, None if holder is None else stands[holder]
         if merit is None:
             stands.pop(number, None)
             if number == holder:
-                holder = max(stands, key=lambda n: (stands[n].merit.order_of_trials, -n), default=None)
+                holder = max(stands, key=lambda n: _place(n, stands[n]), default=None)
         else:
             stands[number] = _stand(stands.get(number), int(fidelity), merit, rungs)
-            if before is None or stands[number].merit.order_of_trials > before.merit.order_of_trials:
+            if before is None or _place(number, stands[number]) > _place(holder, before):
                 holder = number
-        if holder is not None and (before is None or stands[holder] != before):
+        if holder is not None and (holder, stands[holder]) != (held, before):
             steps.append(IncumbentStep(at - start, holder, stands[holder].num_rungs, stands[holder].merit.values[0]))
     return tuple(steps)
 
@@ -68,6 +68,11 @@ class _Standing(NamedTuple):
     merit: Merit
     best_fidelity: int
     num_rungs: int
+
+
+def _place(number: int | None, standing: _Standing) -> tuple[tuple[float, tuple[float, ...]], int]:
+    """As the search has it: of equals the earlier trial."""
+    return standing.merit.order_of_trials, -(number or 0)
 
 
 def _stand(before: _Standing | None, fidelity: int, merit: Merit, rungs: RungLadder) -> _Standing:

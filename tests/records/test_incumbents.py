@@ -59,5 +59,19 @@ def test_when_the_best_fails_the_best_of_the_others_is_it_again() -> None:
     assert best is not None and best.number == 2
 
 
+def test_of_equals_the_earlier_trial_is_it() -> None:
+    ledger = new_ledger()
+    for _ in range(2):
+        ledger.begin(
+            Proposal({"num_layers": 0, "loss": "bpr"}, "policy"), {"learning_rate": 0.1, "embedding_size": 32}, 1
+        )
+    for number in (1, 0):
+        ledger.measure(number, Measurement(1, {OBJECTIVE: 0.3}))
+    steps = incumbent_steps(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS)
+    assert [step.number for step in steps] == [1, 0]
+    best = incumbent(leaderboard(ledger.trials(), objectives=OBJECTIVES, rungs=RUNGS))
+    assert best is not None and best.number == 0
+
+
 def test_no_measurement_no_step() -> None:
     assert incumbent_steps(new_ledger().trials(), objectives=OBJECTIVES, rungs=RUNGS) == ()
