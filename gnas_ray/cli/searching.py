@@ -43,7 +43,8 @@ def check(experiment: ExperimentFile, overrides: Overrides = None) -> None:
     space, rungs = wanted.search_space, ", ".join(map(str, wanted.rungs.fidelities))
     print(f"space: {space.num_architectures():,} architectures, {len(wanted.prior_members)} known beforehand")
     print(f"trials are compared after {rungs} epochs")
-    print(f"\nAll is well. Next: gnas-ray search {shlex.quote(experiment)}")
+    again = [shlex.quote(experiment), *(f"--set {shlex.quote(override)}" for override in overrides or ())]
+    print(f"\nAll is well. Next: gnas-ray search {' '.join(again)}")
 
 
 def search(

@@ -86,6 +86,7 @@ def print_explanation(findings: Findings) -> None:
 
 def _print_policy(findings: Findings) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     changes = findings.policy_changes
     if not changes:
@@ -97,7 +98,8 @@ def _print_policy(findings: Findings) -> None:
     for history in changes[:NUM_SHOWN]:
         first, last = _by_option(history, 0), _by_option(history, -1)
         order = sorted(last, key=lambda option: -last[option])
-        table.add_row(history.decision, ", ".join(f"{o}: {first[o]:.0%} > {last[o]:.0%}" for o in order))
+        shares = ", ".join(f"{o}: {first[o]:.0%} > {last[o]:.0%}" for o in order)
+        table.add_row(Text(history.decision), Text(shares))  # brackets are no markup
     print()
     print_table(table)
     if len(changes) > NUM_SHOWN:
@@ -106,6 +108,7 @@ def _print_policy(findings: Findings) -> None:
 
 def _print_neighbours(findings: Findings) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     from gnas_ray.records.option_effects import flips
     from gnas_ray.records.words import score
@@ -126,7 +129,8 @@ def _print_neighbours(findings: Findings) -> None:
         tried = [""] * 4
         if near := flip.tried:
             tried = [str(near.num_trials), str(near.row.number), str(near.row.epochs), score(near.row.objective)]
-        table.add_row(flip.decision, str(flip.instead_of), str(flip.option), *tried, flip.predicted_in_words)
+        names = (Text(str(name)) for name in (flip.decision, flip.instead_of, flip.option))
+        table.add_row(*names, *tried, flip.predicted_in_words)
     print()
     print_table(table)
 

@@ -37,6 +37,8 @@ def test_an_experiment_that_can_be_searched(small: Path) -> None:
     assert "compared after 3, 9 epochs" in out
     assert f"Next: gnas-ray search {small}" in out
     assert not (small.parent / "runs").exists()
+    out = gnas_ray("check", small, "--set", "output=two words")[1]
+    assert f"Next: gnas-ray search {small} --set 'output=two words'" in out, "the same experiment"
 
 
 def test_what_the_space_asks_of_data_that_do_not_have_it_is_told_at_once(small: Path) -> None:
