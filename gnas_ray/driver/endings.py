@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from gnas_ray.core import Ending, Outcome
@@ -14,11 +13,18 @@ def end_trial(session: SearchSession, number: int, outcome: Outcome, listener: L
     """Tells the session, and watchers what it made of `outcome`: stopped on a plateau is finished, and finished at a
     rung is paused where rungs promote.
     """
-    reward = session.tell(number, outcome)
+    session.tell(number, outcome)
+    tell_of(session, number, listener)
+
+
+def tell_of(session: SearchSession, number: int, listener: Listener) -> None:
+    """Tells watchers that a trial ended or paused."""
     record = session.ledger.trial(number)
-    epochs, best = record.fidelity, record.best(session.ledger.objective)
-    verdict = record.outcome
-    listener(TrialEnded(number, verdict, reward, epochs, best) if verdict else TrialPaused(number, epochs, best))
+    epochs, best, verdict = record.fidelity, record.value(session.ledger.objectives), record.outcome
+    if verdict is None:
+        listener(TrialPaused(number, epochs, best))
+    else:
+        listener(TrialEnded(number, verdict, record.reward, epochs, best))
     listener(session.progress())
 
 
@@ -27,8 +33,7 @@ def tell_of_infeasible(session: SearchSession, numbers: Iterable[int], listener:
     for record in map(session.ledger.trial, numbers):
         if record.outcome is not None and record.outcome.ending is Ending.INFEASIBLE:
             listener(TrialStarted(record.spec, record.proposal.origin))
-            listener(TrialEnded(record.number, record.outcome, None, epochs=0, best=math.nan))
-            listener(session.progress())
+            tell_of(session, record.number, listener)
 
 
 def end_what_is_left(session: SearchSession, listener: Listener) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from gnas_ray.core import TrialSpec
 from gnas_ray.core.events import Event, Listener, PhaseStarted, TrialEnded
 from gnas_ray.driver.cluster import Placement, connect, plan_placement
-from gnas_ray.driver.endings import end_what_is_left
+from gnas_ray.driver.endings import end_what_is_left, tell_of
 from gnas_ray.driver.limits import check_of, cluster_has_gpu
 from gnas_ray.driver.preparation import prepare_again
 from gnas_ray.driver.telemetry import Telemetry
@@ -57,6 +57,8 @@ def search(experiment: Experiment, folder: Path, *, listener: Listener) -> None:
         warm_start=read_kept(experiment, files),
     )
     with session:
+        for number in session.settled:
+            tell_of(session, number, listener)
         end_what_is_left(session, listener)  # killed, and resumed with its time spent or nothing left to do
         if not session.is_over:
             _run(experiment, session, files, cluster(), work=TrainTrials(task), listener=listener)

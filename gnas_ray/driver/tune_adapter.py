@@ -82,7 +82,7 @@ class SessionSearcher(_Forgotten, Searcher):  # type: ignore[misc]
         if spec is None:
             return None if self._session.may_promote else str(Searcher.FINISHED)
         record = self._session.ledger.trial(spec.number)
-        best = record.best(self._session.ledger.objective)
+        best = record.value(self._session.ledger.objectives)
         self._listener(TrialStarted(spec, record.proposal.origin, resumed_from=record.fidelity, best=best))
         return slot_config(spec.number, self._payload_of(spec), until=self._session.until(spec.number))
 

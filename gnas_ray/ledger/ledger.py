@@ -140,7 +140,9 @@ class Ledger:
             study = optuna.load_study(storage=opened.storage, study_name=name)
         except KeyError:
             raise UsageError(str(place), [Problem("", f"no experiment {name!r} in this ledger")]) from None
-        if study.user_attrs.get(_SPACE) != _fingerprint(space):
+        if _SPACE not in study.user_attrs:  # its writer is about to mark it, or was killed before
+            raise UsageError(str(place), [Problem("", "nothing is in this ledger yet")])
+        if study.user_attrs[_SPACE] != _fingerprint(space):
             raise UsageError(str(place), [Problem("", "the ledger was written for another search space")])
         return cls(opened, study, space=space, clock=time.time)
 

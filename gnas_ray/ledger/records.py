@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from gnas_ray.core import Measurement, Outcome, Proposal, TrialSpec
+from gnas_ray.core import Measurement, Objectives, Outcome, Proposal, TrialSpec
 from gnas_ray.core.trial import best_value
 
 
@@ -103,6 +104,13 @@ class TrialRecord:
     def best(self, metric: str) -> float:
         """The highest `metric` measured; NaN before the first."""
         return best_value(self.measurements, metric)
+
+    def value(self, objectives: Objectives) -> float:
+        """The first objective of its best measurement, which may not be the highest where there are constraints; NaN
+        before the first.
+        """
+        best = objectives.best(self.measurements)
+        return math.nan if best is None else best.metrics[objectives.metric]
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,10 @@ class SearchSession:
         surrogate: Of what was tried.
         reward: Of what ended.
         plan: What may be spent.
+
+    Attributes:
+        settled: Trials that had come to their end or to a rung when the search before was cut off, and ended or paused
+            when this was made.
     """
 
     def __init__(
@@ -130,7 +134,7 @@ class SearchSession:
         # It may not be lost any more, and goes on until it is again.
         self._state.num_infeasible_in_a_row = 0
         self._state.failing.clear()
-        self._settle()
+        self.settled = self._settle()
         self._unfinished = deque(self.running())
         self._is_exhausted = False
 
@@ -335,14 +339,16 @@ class SearchSession:
         self._state.apply(event)
         self._statistics.apply(event)
 
-    def _settle(self) -> None:
+    def _settle(self) -> tuple[int, ...]:
         """Ends or pauses trials whose last word was decided, but not written, when their search died."""
-        for number in self.running():
+        cut_off = self.running()
+        for number in cut_off:
             is_at_its_end = self.ledger.trial(number).fidelity >= self.plan.rungs.max_epochs
             if is_at_its_end or self._state.halving.is_stopped(number):
                 self.tell(number, Outcome(Ending.STOPPED))
             elif self._state.halving.is_at_rung(number):
                 self.tell(number, Outcome(Ending.FINISHED))
+        return tuple(number for number in cut_off if not self.ledger.trial(number).is_running)
 
     def _verdict(self, record: TrialRecord, outcome: Outcome) -> Outcome:
         if outcome.failure is Failure.WORKER_LOST and self._state.halving.num_climbed(record.number):

@@ -43,6 +43,23 @@ def test_a_search_killed_and_resumed_with_its_time_spent_ends_what_ran_and_start
     assert [record.outcome for record in ledger.trials()] == [outcome]
 
 
+def test_what_had_come_to_its_end_when_the_search_was_cut_off_is_told_of(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("GNAS_RAY_HOME", str(tmp_path / "home"))
+    experiment = load_experiment(write_small_experiment(tmp_path), ["budget.trials=1", "budget.minutes=60"])
+    folder = ExperimentFolder(tmp_path / "run")
+    folder.root.mkdir()
+    folder.experiment.write_text(experiment.to_yaml())
+    with open_session(experiment, folder.ledger) as session:
+        number = session.ask().number
+        for epoch in range(1, experiment.rungs.max_epochs + 1):
+            session.observe(number, Measurement(epoch, {"ndcg@10": 0.1 * epoch}))
+    heard: list[Event] = []
+    search(experiment, folder.root, listener=heard.append)
+    (ended,) = [event for event in heard if isinstance(event, TrialEnded)]
+    assert ended.outcome.ending is Ending.FINISHED
+    assert (ended.number, ended.epochs, ended.reward) == (number, experiment.rungs.max_epochs, 0.5)
+
+
 def test_checkpoints_of_trials_that_ended_go_while_the_search_goes_on_but_not_the_last_ones(tmp_path: Path):
     folder, session = ExperimentFolder(tmp_path), open_search()
     names = [session.ask().name for _ in range(5)]

@@ -9,9 +9,8 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Proposal, UsageError
+from gnas_ray.core import Constraint, Ending, Failure, Measurement, Objectives, Outcome, Proposal, UsageError
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerInUseError, Measured
-from gnas_ray.ledger.storage import drop_half_line
 from gnas_ray.space import Categorical, Conditions, Decision, Float, Integer, SearchSpace
 
 SPACE = SearchSpace(
@@ -33,7 +32,8 @@ FAILED = Outcome(Ending.FAILED, Failure.OUT_OF_MEMORY, "CUDA out of memory: trie
 
 
 def open_ledger(place=None, **options):
-    return Ledger.open(place, space=SPACE, name="books", objectives=Objectives("ndcg@20"), **options)
+    options = {"objectives": Objectives("ndcg@20"), **options}
+    return Ledger.open(place, space=SPACE, name="books", **options)
 
 
 def begin(ledger, seed=5):
@@ -211,6 +211,8 @@ def test_a_study_that_was_created_but_not_described_is_described_on_opening(tmp_
     path = tmp_path / "ledger.log"
     open_ledger(path).close()
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(UsageError, match="nothing is in this ledger yet"):
+        Ledger.read(path, space=SPACE, name="books")
     open_ledger(path).close()
     assert Ledger.read(path, space=SPACE, name="books").objective == "ndcg@20"
 
@@ -354,15 +356,17 @@ def test_a_clock_that_stands_still_between_writers_tells_trials_times(tmp_path):
     assert ledger.seconds_worked == 113 - 100
 
 
-def test_a_half_line_of_any_length_is_cut(tmp_path):
-    path = tmp_path / "ledger.log"
-    for whole in (b"whole\n", b""):
-        path.write_bytes(whole + b"x" * 200_000)
-        drop_half_line(path)
-        assert path.read_bytes() == whole
-
-
 def test_a_ledger_of_before_there_were_several_objectives_is_read(tmp_path):
     with open_ledger(tmp_path / "ledger.log") as ledger:
         ledger.study.set_user_attr("objectives", None)
     assert Ledger.read(tmp_path / "ledger.log", space=SPACE, name="books").objectives == Objectives("ndcg@20")
+
+
+def test_under_constraints_a_trials_value_is_that_of_its_best_measurement():
+    objectives = Objectives("ndcg@20", constraints=(Constraint("latency_ms", 2.0, is_upper=True),))
+    ledger = open_ledger(objectives=objectives)
+    begin(ledger)
+    assert math.isnan(ledger.trial(0).value(objectives))
+    for epoch, (value, latency) in enumerate([(0.5, 3.0), (0.3, 1.0)], start=1):
+        ledger.measure(0, Measurement(epoch, {"ndcg@20": value, "latency_ms": latency}))
+    assert ledger.trial(0).value(objectives) == 0.3 and ledger.trial(0).best("ndcg@20") == 0.5

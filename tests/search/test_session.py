@@ -355,6 +355,7 @@ def test_what_was_decided_when_the_search_died_is_written_when_it_resumes(tmp_pa
     with open_search(tmp_path / "ledger.log") as resumed:
         states = [record.state for record in resumed.ledger.trials()]
         assert states == ["finished", "stopped", "failed", "running", "running"]
+        assert resumed.settled == (0, 1, 2)
         assert [resumed.ask().number for _ in range(3)] == [3, 4, 5]
 
 

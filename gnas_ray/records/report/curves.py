@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import plotly.graph_objects as go
 
+from gnas_ray.core import Objectives
 from gnas_ray.ledger import TrialRecord
 from gnas_ray.records.findings import Findings
 from gnas_ray.records.incumbents import IncumbentStep, incumbent_steps
@@ -50,8 +51,8 @@ def _endings(findings: Findings, start: float) -> go.Scatter:
     measured = [record for record in findings.records if record.measured_at]
     return go.Scatter(
         x=[(record.measured_at[-1] - start) / 60 for record in measured],
-        y=[record.best(findings.objective) for record in measured],
-        text=[_hover(record, findings.objective) for record in measured],
+        y=[record.value(findings.objectives) for record in measured],
+        text=[_hover(record, findings.objectives) for record in measured],
         hovertemplate="%{text}<extra></extra>",
         mode="markers",
         marker={"size": 7, "color": "#cbd5e1", "line": {"color": "white", "width": 1}},
@@ -73,7 +74,7 @@ def curves_section(findings: Findings) -> Section | None:
             figure.add_trace(_group(group, findings, num_rungs))
     winner = findings.winner
     if winner is not None and winner.num_rungs:
-        figure.add_trace(_winner(next(r for r in measured if r.number == winner.number), findings.objective))
+        figure.add_trace(_winner(next(r for r in measured if r.number == winner.number), findings.objectives))
     rungs = ", ".join(map(str, findings.rungs.fidelities))
     what = "wait" if findings.rungs.promote else "are stopped"
     lead = f"Rungs, where trials are compared and the weaker {what}, are at {rungs} epochs (dotted lines)."
@@ -90,7 +91,7 @@ def _group(records: Iterable[TrialRecord], findings: Findings, num_rungs: int) -
     for record in records:
         x += [*(m.fidelity for m in record.measurements), None]
         y += [*(m.metrics.get(findings.objective) for m in record.measurements), None]
-        texts += [_hover(record, findings.objective)] * (len(record.measurements) + 1)
+        texts += [_hover(record, findings.objectives)] * (len(record.measurements) + 1)
     num_steps = max(len(findings.rungs.fidelities), 1)
     colour = RUNG_COLOURS[round(num_rungs / num_steps * (len(RUNG_COLOURS) - 1))]
     reached = f"reached {findings.rungs.fidelities[num_rungs - 1]}" if num_rungs else "before the first rung"
@@ -106,19 +107,19 @@ def _group(records: Iterable[TrialRecord], findings: Findings, num_rungs: int) -
     )
 
 
-def _winner(record: TrialRecord, objective: str) -> go.Scatter:
+def _winner(record: TrialRecord, objectives: Objectives) -> go.Scatter:
     return go.Scatter(
         x=[m.fidelity for m in record.measurements],
-        y=[m.metrics.get(objective) for m in record.measurements],
-        hovertemplate=f"{_hover(record, objective)}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+        y=[m.metrics.get(objectives.metric) for m in record.measurements],
+        hovertemplate=f"{_hover(record, objectives)}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
         mode="lines",
         line={"color": WARN, "width": 3},
         name=f"winner, trial {record.number}",
     )
 
 
-def _hover(record: TrialRecord, objective: str) -> str:
-    best = number(record.best(objective))
+def _hover(record: TrialRecord, objectives: Objectives) -> str:
+    best = number(record.value(objectives))
     return (
         f"<b>trial {record.number}</b> {record.state}, best {best}<br>{describe_architecture(record.spec.architecture)}"
     )
