@@ -54,7 +54,8 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, liste
     experiment, ledger = read_ledger(folder)
     epochs = to_retrain(experiment, ledger, trial, ensemble)
     what = ", ".join(f"trial {number} for {length} epochs" for number, length in epochs.items())
-    listener(PhaseStarted("retraining", f"on train + valid with {seeds} seeds: {what}"))
+    with_seeds = "1 seed" if seeds == 1 else f"{seeds} seeds"
+    listener(PhaseStarted("retraining", f"on train + valid with {with_seeds}: {what}"))
     task = prepare_again(experiment, files, listener)
     wanted = [refits(ledger, epochs, index, experiment.seed) for index in range(seeds)]
     _train_missing(experiment, files, task, [refit for together in wanted for refit in together], listener)
