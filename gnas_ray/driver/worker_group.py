@@ -106,8 +106,6 @@ class WorkerGroup:
 
     def start(self) -> None:
         """Starts the Ray Train run in the background; returns at once."""
-        if self._line:  # of one that died
-            self._settings.switchboard.forget.remote(self._line)
         self._line = f"{self._settings.name} {uuid.uuid4().hex[:8]}"
         self._error, self._num_orders, self._is_leaving, self._pending = "", 0, False, None
         self._thread = threading.Thread(target=self._fit, args=(self._line,), name=self._line, daemon=True)
@@ -115,9 +113,9 @@ class WorkerGroup:
 
     def submit(self, order: Order) -> None:
         """Hands `order` to the group, starting or replacing it first where needed."""
-        if self._is_leaving or self._num_orders >= self._settings.max_trials:
-            self.close()
-        if not self.is_alive:
+        if self._is_leaving or self._num_orders >= self._settings.max_trials or not self.is_alive:
+            self.close()  # of one that died, what it left
+        if self._thread is None:
             self.start()
         self._num_orders += 1
         ray.get(self._settings.switchboard.give.remote(self._line, order))
