@@ -27,9 +27,11 @@ def incumbent_section(findings: Findings) -> Section | None:
     figure = new_figure(x="minutes of search since the first trial started", y=f"validation {findings.objective}")
     figure.add_trace(_endings(findings, start))
     figure.add_trace(_steps(steps, end))
-    lead = "The line is the best trial so far, the dots are the best of each trial where it ended or waits."
-    lead += " It steps down where the best one fails"
-    lead += ", or another is the first to keep the constraints." if findings.objectives.constraints else "."
+    or_keeps = ", or another is the first to keep the constraints" if findings.objectives.constraints else ""
+    lead = (
+        "The line is the best trial so far, the dots are the best of each trial where it ended or waits. It steps down "
+        f"where the best one fails{or_keeps}."
+    )
     return Section("incumbent", "Incumbent over time", lead, embed(figure, "incumbent"))
 
 

@@ -119,11 +119,10 @@ def leaderboard_section(findings: Findings) -> Section | None:
     """The first trials of the leaderboard."""
     if not findings.rows:
         return None
-    winner = findings.winner
-    others = findings.objectives.names[1:]
+    winner, objectives = findings.winner, findings.objectives
+    others = objectives.names[1:]
     lines = [_trial_line(row, others, is_winner=row is winner) for row in findings.rows[:NUM_TRIALS_SHOWN]]
     headings = ["", "trial", "state", "epochs", findings.objective, *others, "reward", "time", "origin", "architecture"]
-    objectives = findings.objectives
     order = "by its front, then by how crowded it is there" if objectives.is_several else "by value"
     lead = f"Ranked {order}, of the best that each measured; what was stopped early may be worth more than it showed."
     if objectives.constraints:

@@ -21,5 +21,5 @@ def curves(progress: SearchProgress) -> dict[str, float]:
 
 
 def num_ended(progress: SearchProgress) -> int:
-    """Trials that have ended: the curves' steps."""
+    """Trials that have ended, of the budget or not, so that it never falls: the curves' steps."""
     return sum(count for state, count in progress.by_state.items() if state not in OPEN_STATES)
