@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -183,11 +182,3 @@ class Outcome:
         failure = plain["failure"]
         kind = Failure(failure) if failure else None
         return cls(Ending(plain["ending"]), kind, plain["detail"], plain.get("violation", 0.0))
-
-
-def best_value(measurements: tuple[Measurement, ...], metric: str, *, fidelity: int | None = None) -> float:
-    """The highest `metric` up to and including `fidelity` (all of them when None); NaN when there is none."""
-    values = [
-        m.metrics[metric] for m in measurements if metric in m.metrics and (fidelity is None or m.fidelity <= fidelity)
-    ]
-    return max((v for v in values if not math.isnan(v)), default=math.nan)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from gnas_ray.core import Measurement, Objectives, Outcome, Proposal, TrialSpec
-from gnas_ray.core.trial import best_value
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,6 @@ class TrialRecord:
             ended=None if self.ended is None else clock(self.ended),
             waits=tuple((clock(since), None if until is None else clock(until)) for since, until in self.waits),
         )
-
-    def best(self, metric: str) -> float:
-        """The highest `metric` measured; NaN before the first."""
-        return best_value(self.measurements, metric)
 
     def value(self, objectives: Objectives) -> float:
         """The first objective of its best measurement, which may not be the highest where there are constraints; NaN

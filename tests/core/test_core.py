@@ -2,10 +2,9 @@ import pickle
 
 import pytest
 
-from gnas_ray.core import Ending, Failure, Measurement, Outcome, Problem, RungLadder, TrialSpec, UsageError
+from gnas_ray.core import Ending, Failure, Measurement, Objectives, Outcome, Problem, RungLadder, TrialSpec, UsageError
 from gnas_ray.core.errors import nearest
 from gnas_ray.core.seeding import derive_seed
-from gnas_ray.core.trial import best_value
 
 
 def test_ladder_climbs_geometrically_and_ends_at_max_epochs():
@@ -74,10 +73,11 @@ def test_a_spec_does_not_change_with_the_dict_it_was_made_from():
         spec.architecture["num_layers"] = 4
 
 
-def test_best_value_looks_no_further_than_the_fidelity():
+def test_the_best_measurement_is_looked_for_no_further_than_the_fidelity():
     measured = tuple(Measurement(i, {"ndcg@20": v}) for i, v in ((1, 0.1), (2, float("nan")), (3, 0.3)))
-    assert best_value(measured, "ndcg@20", fidelity=2) == 0.1
-    assert best_value(measured, "ndcg@20") == 0.3
+    objectives = Objectives("ndcg@20")
+    assert objectives.best(measured, fidelity=2).metrics["ndcg@20"] == 0.1
+    assert objectives.best(measured).metrics["ndcg@20"] == 0.3
 
 
 def test_usage_error_lists_every_problem_and_survives_pickling():

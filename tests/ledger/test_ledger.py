@@ -146,9 +146,9 @@ def test_record_tells_its_best_and_its_state():
     ledger = open_ledger()
     write_history(ledger)
     finished, stopped, failed = ledger.trials()
-    assert (finished.best("ndcg@20"), finished.fidelity) == (0.3, 3)
+    assert (finished.value(ledger.objectives), finished.fidelity) == (0.3, 3)
     assert [record.state for record in ledger.trials()] == ["finished", "stopped", "failed"]
-    assert math.isnan(failed.best("ndcg@20"))
+    assert math.isnan(failed.value(ledger.objectives))
     assert failed.is_in_vain and not stopped.is_in_vain
 
 
@@ -369,4 +369,4 @@ def test_under_constraints_a_trials_value_is_that_of_its_best_measurement():
     assert math.isnan(ledger.trial(0).value(objectives))
     for epoch, (value, latency) in enumerate([(0.5, 3.0), (0.3, 1.0)], start=1):
         ledger.measure(0, Measurement(epoch, {"ndcg@20": value, "latency_ms": latency}))
-    assert ledger.trial(0).value(objectives) == 0.3 and ledger.trial(0).best("ndcg@20") == 0.5
+    assert ledger.trial(0).value(objectives) == 0.3 and ledger.trial(0).value(Objectives("ndcg@20")) == 0.5

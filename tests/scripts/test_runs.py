@@ -108,7 +108,10 @@ def test_what_others_repeat_is_tried_again(searcher):
     reference = session._proposer._searcher
     if isinstance(reference, OptunaStudy):
         told = [(trial.params, trial.value) for trial in reference.study.trials[:11]]  # the last is not told
-        assert told == [(record.spec.hyperparameters, record.best("value")) for record in session.ledger.trials()[:11]]
+        assert told == [
+            (record.spec.hyperparameters, record.value(session.ledger.objectives))
+            for record in session.ledger.trials()[:11]
+        ]
 
 
 def test_the_flat_space_has_every_choice_as_a_hyperparameter():
@@ -135,7 +138,7 @@ def test_what_was_found_on_another_table_is_tried_first():
     run = make_run("ours/transfer", table=PROTEIN, num_trials=8)
     earlier = make_run("ours", table="fcnet:slice_localization", seed=derive_seed(0, "earlier"), num_trials=100)
     other = searched(earlier, load_table("fcnet:slice_localization"))
-    best = max(other.ledger.trials(), key=lambda record: record.best("value")).spec
+    best = max(other.ledger.trials(), key=lambda record: record.value(other.ledger.objectives)).spec
     first = searched(run, load_table(PROTEIN)).ledger.trials()
     assert first[0].spec.member == best.member
     is_earlier = [record.proposal.origin == "earlier" for record in first]

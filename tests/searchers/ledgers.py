@@ -43,7 +43,7 @@ def add_trial(ledger, value, *, architecture=BPR, outcome=FINISHED, **hyperparam
 def judged(ledger):
     """The ledger's trials by their best values, whatever their fidelity; those that failed below all others."""
     records = [record for record in ledger.trials() if record.outcome not in (None, LOST)]
-    values = [-math.inf if record.is_in_vain else record.best("ndcg@20") for record in records]
+    values = [-math.inf if record.is_in_vain else record.value(ledger.objectives) for record in records]
     return Judged([record.number for record in records], np.array(values))
 
 

@@ -67,7 +67,7 @@ class GPHamming(Reference):
         if not record.is_in_vain:
             values = record.spec.hyperparameters
             self._members.append(tuple(options.index(values[name]) for name, options in self._options.items()))
-            self._values.append(record.best(self.ledger.objective))
+            self._values.append(record.value(self.ledger.objectives))
 
     def _candidates(self) -> list[tuple[int, ...]]:
         elite = [self._members[i] for i in np.argsort(self._values)[::-1][:NUM_ELITE]]

@@ -104,7 +104,7 @@ class GraphNAS(Reference):
         values = record.spec.hyperparameters
         chosen = [options.index(values[name]) for name, options in self._options.items()]
         _, log_probs, entropies = self._policy(chosen)
-        reward = 0.0 if record.is_in_vain else self._reward(record.best(self.ledger.objective))
+        reward = 0.0 if record.is_in_vain else self._reward(record.value(self.ledger.objectives))
         loss = -(log_probs * self._advantage(reward + ENTROPY * entropies.detach())).sum()
         self._optimiser.zero_grad()
         loss.backward()
