@@ -1,7 +1,7 @@
 """Where a trial stopped, so that it can go on: tensors in safetensors, the rest in JSON.
 
 A folder holds ``checkpoint.json`` (the trial, its measurements, the tensors' file) and one ``epoch-0007.safetensors``
-with ``model.*`` and ``optimiser.*``. The JSON file is replaced last and atomically, so whoever reads sees one
+with ``model.*``, ``optimiser.*`` and the like. The JSON file is replaced last and atomically, so whoever reads sees one
 checkpoint or the next, never half of each. No random state is kept: an epoch's generators are seeded by the trial's
 seed and the epoch's number.
 """

@@ -20,7 +20,7 @@ from gnas_ray.training.augmentations import build_augmentation
 from gnas_ray.training.averaging import WeightAverage
 from gnas_ray.training.batches import Batch, iterate_batches
 from gnas_ray.training.contrasts import build_contrast
-from gnas_ray.training.cost import num_parameters, peak_memory_bytes, reset_peak_memory
+from gnas_ray.training.cost import TrialCosts, num_parameters, reset_peak_memory
 from gnas_ray.training.errors import NanLossError
 from gnas_ray.training.inputs import open_inputs
 from gnas_ray.training.losses import LOSSES
@@ -83,10 +83,10 @@ class Trainer:
         if task.cuda_graphs and self._is_recordable:
             make_recordable(self._optimiser, self.device)
             self._recorded = RecordedStep(self._generator)
-        self._latency_ms: float | None = None
+        self._costs = TrialCosts()
 
     def train_epoch(self) -> Mapping[str, float]:
-        """One pass over the positives; its mean loss and its speed.
+        """One pass over the positives: its mean loss and its speed, and the median of all epochs' seconds.
 
         Raises:
             NanLossError: The loss is not finite.
@@ -116,7 +116,7 @@ class Trainer:
         seconds = time.perf_counter() - started
         return {
             "loss": mean,
-            "epoch_seconds": seconds,
+            "epoch_seconds": self._costs.add_epoch(seconds),
             "samples_per_second": len(self.inputs.positives) / seconds,
         }
 
@@ -153,15 +153,15 @@ class Trainer:
         ranking = self.inputs.evaluator.evaluate_vectors(*self.vectors()) if self.inputs.evaluator else {}
         costs = {
             "num_parameters": float(num_parameters(self.recommender)),
-            "peak_memory_bytes": float(peak_memory_bytes(self.device)),
-            "latency_ms": self._latency(),
+            "peak_memory_bytes": self._costs.peak_memory(self.device),
+            "latency_ms": self._costs.latency_ms(self._measure_latency),
         }
         return Measurement(self.epoch, {**ranking, **trained, **costs})
 
     def state(self) -> dict[str, Tensor]:
         """Everything an epoch changes, by name."""
         model = {f"model.{name}": tensor for name, tensor in self.recommender.state_dict().items()}
-        return model | optimiser_tensors(self._optimiser) | self._average.tensors()
+        return model | optimiser_tensors(self._optimiser) | self._average.tensors() | self._costs.tensors()
 
     def weights(self) -> dict[str, Tensor]:
         """The averaged parameters and the buffers, by name: those of `vectors`."""
@@ -174,6 +174,7 @@ class Trainer:
         self.recommender.load_state_dict(model)
         restore_optimiser(self._optimiser, tensors)
         self._average.restore(tensors)
+        self._costs.restore(tensors)
         self.epoch = epoch
 
     @property
@@ -233,14 +234,10 @@ class Trainer:
             self._generator.manual_seed(seed)
             yield
 
-    def _latency(self) -> float:
-        """Milliseconds to propagate once and rank the whole catalogue for 1,000 users; measured once a trial."""
-        if self._latency_ms is None:
-            num_users = min(_LATENCY_USERS, self.inputs.data.num_users)
-            self._latency_ms = latency_ms_per_1000_users(
-                lambda: self._recommend(num_users), num_users, repeats=1, device=self.device
-            )
-        return self._latency_ms
+    def _measure_latency(self) -> float:
+        """Milliseconds to propagate once and rank the whole catalogue for 1,000 users."""
+        num_users = min(_LATENCY_USERS, self.inputs.data.num_users)
+        return latency_ms_per_1000_users(lambda: self._recommend(num_users), num_users, device=self.device)
 
     def _recommend(self, num_users: int) -> object:
         users, items = self.vectors()

@@ -1,5 +1,6 @@
 import gc
 import math
+import statistics
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -255,6 +256,21 @@ def test_learning_rate_falls_every_epoch_and_a_resumed_trial_knows_how_far(tmp_p
     resumed.restore(trainer.state(), 3)
     resumed.train_epoch()
     assert resumed._optimiser.param_groups[0]["lr"] == 0.0125
+
+
+def test_costs_are_the_trials_and_not_an_epochs_or_a_process(tmp_path: Path) -> None:
+    task = checkerboard_task(tmp_path, max_epochs=6)
+    block = torch.ones(64 * 2**20 // 4)  # 64 MB that the process which goes on does not have
+    whole = list(train(trial(LIGHTGCN), task, checkpoint_folder=tmp_path / "trial", until=3))
+    del block
+    whole += list(train(trial(LIGHTGCN), task, checkpoint_folder=tmp_path / "trial"))[3:]
+    first = whole[0].metrics
+    num_samples = first["samples_per_second"] * first["epoch_seconds"]
+    seconds = [num_samples / measurement.metrics["samples_per_second"] for measurement in whole]
+    for epoch, measurement in enumerate(whole, start=1):
+        assert measurement.metrics["epoch_seconds"] == pytest.approx(statistics.median(seconds[:epoch]))
+        assert measurement.metrics["latency_ms"] == first["latency_ms"], "measured once"
+        assert measurement.metrics["peak_memory_bytes"] >= first["peak_memory_bytes"]
 
 
 def test_gradients_are_clipped_to_a_norm_together(tmp_path: Path) -> None:
