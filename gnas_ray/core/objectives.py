@@ -21,18 +21,39 @@ _CONSTRAINT = re.compile(r"\s*(\S+?)\s*(<=|>=)\s*(\S+)\s*")
 class Merit(NamedTuple):
     """How good one measurement is.
 
+    Margins are by what share of its bound a constraint is kept (by how much where the bound is 0), negative where it
+    is broken. What training may still change and what it can't are told apart: a cost is the trial's, and no reason to
+    prefer one of its measurements.
+
     Attributes:
-        violation: Total relative violation of the constraints; 0 where all are kept. Compared before the values.
         values: One for each objective, higher is better.
+        cost_margins: One for each constraint on a cost.
+        margins: One for each other constraint.
     """
 
-    violation: float
     values: tuple[float, ...]
+    cost_margins: tuple[float, ...] = ()
+    margins: tuple[float, ...] = ()
+
+    @property
+    def shortfall(self) -> float:
+        """Total violation of the constraints that are not on costs."""
+        return _total_violation(self.margins)
+
+    @property
+    def violation(self) -> float:
+        """Total violation of all constraints; 0 where all are kept. Compared before the values."""
+        return _total_violation(self.cost_margins) + self.shortfall
 
     @property
     def order(self) -> tuple[float, float]:
         """Sorts measurements of one trial; higher is better."""
-        return -self.violation, self.values[0]
+        return -self.shortfall, self.values[0]
+
+    @property
+    def half_way(self) -> Merit:
+        """The same of a trial that has not trained out: what it lacks is no verdict yet, but one objective more."""
+        return Merit((*self.values, -self.shortfall), self.cost_margins) if self.margins else self
 
     @property
     def order_of_trials(self) -> tuple[float, tuple[float, ...]]:
@@ -42,7 +63,11 @@ class Merit(NamedTuple):
     @property
     def is_finite(self) -> bool:
         """Whether it can be compared at all."""
-        return math.isfinite(self.violation) and all(map(math.isfinite, self.values))
+        return all(map(math.isfinite, (*self.values, *self.cost_margins, *self.margins)))
+
+
+def _total_violation(margins: Iterable[float]) -> float:
+    return -math.fsum(margin for margin in margins if margin < 0) or 0.0
 
 
 @dataclass(frozen=True)
@@ -74,22 +99,28 @@ class Constraint:
         bound = short if float(short) == self.bound else repr(self.bound)
         return f"{self.metric} {'<=' if self.is_upper else '>='} {bound}"
 
+    @property
+    def is_of_cost(self) -> bool:
+        """Whether how long a trial trains makes no difference to it."""
+        return self.metric in COSTS
+
     def margin(self, value: float) -> float:
-        """By how much `value` keeps it, in the metric's unit; negative where it breaks it."""
-        return self.bound - value if self.is_upper else value - self.bound
+        """By what share of the bound `value` keeps it (by how much where the bound is 0), negative where it is broken."""
+        return (self.bound - value if self.is_upper else value - self.bound) / (abs(self.bound) or 1.0)
 
     def violation(self, value: float) -> float:
         """By what share of the bound `value` breaks it (by how much where the bound is 0); 0 where it keeps it."""
-        excess = -self.margin(value)
-        return excess if math.isnan(excess) else max(excess, 0.0) / (abs(self.bound) or 1.0)
+        margin = self.margin(value)
+        return margin if math.isnan(margin) else max(-margin, 0.0)
 
 
 @dataclass(frozen=True)
 class Objectives:
     """What is to be made large or small, and within which limits.
 
-    A trial is as good as its best measurement: the one that breaks the constraints least, and of equals the one with
-    the highest first metric. Its other values come from that measurement too, so that it can be had as it is.
+    A trial is as good as its best measurement: the one that breaks the constraints least, those on costs aside, and of
+    equals the one with the highest first metric. Its other values come from that measurement too, so that it can be had
+    as it is.
 
     Attributes:
         metric: The first objective, to be made large.
@@ -125,13 +156,13 @@ class Objectives:
 
     def merit(self, metrics: Mapping[str, float]) -> Merit:
         """Of a measurement that has all `names`."""
-        violation = math.fsum(c.violation(metrics[c.metric]) for c in self.constraints)
         large = (float(metrics[name]) for name in (self.metric, *self.maximise))
-        return Merit(violation, (*large, *(-float(metrics[name]) for name in self.minimise)))
-
-    def margins(self, metrics: Mapping[str, float]) -> tuple[float, ...]:
-        """By how much a measurement that has all `names` keeps each constraint; see `Constraint.margin`."""
-        return tuple(c.margin(metrics[c.metric]) for c in self.constraints)
+        small = (-float(metrics[name]) for name in self.minimise)
+        of_cost, other = (
+            tuple(c.margin(metrics[c.metric]) for c in self.constraints if c.is_of_cost is is_of_cost)
+            for is_of_cost in (True, False)
+        )
+        return Merit((*large, *small), of_cost, other)
 
     def best(self, measurements: Iterable[Measurement], *, fidelity: int | None = None) -> Measurement | None:
         """The best one up to and including `fidelity` (of all when None), the first of equals.

@@ -23,15 +23,16 @@ def places(merits: Sequence[Merit]) -> list[int]:
     of the values.
     """
     by_violation: dict[float, list[Values]] = defaultdict(list)
-    for violation, values in merits:
-        by_violation[violation].append(values)
+    violations = [merit.violation for merit in merits]
+    for violation, merit in zip(violations, merits, strict=True):
+        by_violation[violation].append(merit.values)
     order: dict[float, dict[Values, tuple[int, float]]] = {}
     for violation, alike in by_violation.items():
         within = order[violation] = {}
         for index, front in enumerate(fronts(alike)):
             for vector, distance in zip(front, crowding(front), strict=True):
                 within[vector] = -index, distance
-    keys = [(-violation, *order[violation][values]) for violation, values in merits]
+    keys = [(-violation, *order[violation][merit.values]) for violation, merit in zip(violations, merits, strict=True)]
     num_worse: dict[tuple[float, int, float], int] = {}
     for index, key in enumerate(sorted(keys)):
         num_worse.setdefault(key, index)

@@ -7,7 +7,7 @@ from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.experiment import Experiment
 from gnas_ray.records.folder import ExperimentFolder
 from gnas_ray.records.reading import read_ledger
-from gnas_ray.search.warm_start import NO_WARM_START, WarmStart, rated_trials, warm_start
+from gnas_ray.search.warm_start import NO_WARM_START, WarmStart, placed_trials, warm_start
 
 
 def gather(experiment: Experiment) -> WarmStart:
@@ -19,7 +19,7 @@ def gather(experiment: Experiment) -> WarmStart:
     earlier = {}
     for root in {root.resolve(): root for root in experiment.warm_start}.values():  # one may be given twice
         before, ledger = read_ledger(root)
-        earlier[str(root)] = rated_trials(ledger, before.rungs)
+        earlier[str(root)] = placed_trials(ledger, before.rungs)
     return warm_start(earlier, experiment.search_space, seed=derive_seed(experiment.seed, "warm start"))
 
 

@@ -151,7 +151,7 @@ def _best_at(rung: int, record: TrialRecord, objectives: Objectives) -> Measurem
     return objectives.best(record.measurements, fidelity=entered)
 
 
-_UNMEASURED = Merit(0.0, (0.0,))
+_UNMEASURED = Merit((0.0,))
 """Stands for what no trial of a group has: all are equal."""
 
 

@@ -44,7 +44,7 @@ class TrialModel:
             [objectives.merit(at_rung[record.number].metrics) for at_rung in by_rung if record.number in at_rung]
             for record in reached
         ]
-        places = Comparison(space, objectives)([record.spec for record in reached], climbs)[0]
+        places = Comparison(space, objectives)([record.spec for record in reached], climbs).places
         scores = normal_scores(places)
         self.score_of: Mapping[int, float] = {
             record.number: score for record, score in zip(reached, scores.tolist(), strict=True)

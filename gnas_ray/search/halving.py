@@ -27,8 +27,9 @@ class SuccessiveHalving:
     is `promotable`: it is among the top ``1/reduction_factor`` by now, the first to reach a rung not excepted.
 
     With several objectives or constraints a rung is ranked by constrained non-dominated sorting, as in MO-ASHA
-    (Schmucker et al. 2021, arXiv:2106.12639). A trial that breaks a constraint counts as one that has climbed no
-    further than the first rung, where all that keep them are before it.
+    (Schmucker et al. 2021, arXiv:2106.12639), where constraints that training may still mend bind at the last rung
+    only (see `Rung`). A trial that breaks a constraint on a cost, or any at the last rung, is rewarded like one that
+    has climbed no further than the first rung.
 
     Args:
         rungs: Where trials are compared.
@@ -38,7 +39,8 @@ class SuccessiveHalving:
     def __init__(self, rungs: RungLadder, *, is_plain: bool = True) -> None:
         self._rungs = rungs
         self._is_plain = is_plain
-        self._entered = tuple(Rung(is_plain=is_plain) for _ in rungs.fidelities)
+        last = rungs.fidelities[-1]
+        self._entered = tuple(Rung(is_plain=is_plain, is_last=fidelity == last) for fidelity in rungs.fidelities)
         self._num_climbed: dict[int, int] = {}
         self._best: dict[int, Merit] = {}
         self._best_fidelity: dict[int, int] = {}
@@ -133,27 +135,28 @@ class SuccessiveHalving:
         return self._num_climbed.get(number, 0)
 
     def climb(self, number: int) -> Sequence[float]:
-        """The trial's place today at each rung that counts for it, lowest rung first."""
-        return [rung.place(number) for rung in self._counted(number)]
+        """The trial's place today at each rung that counts for its reward, lowest rung first."""
+        num_counted = min(self.num_climbed(number), 1 if self._is_breaking(number) else len(self._entered))
+        return [rung.place(number) for rung in self._entered[:num_counted]]
 
     def merits(self, number: int) -> Sequence[Merit]:
-        """The trial's best measurement up to each rung that counts for it, lowest rung first."""
-        return [rung.merit(number) for rung in self._counted(number)]
+        """The trial's best measurement up to each rung that it reached, lowest rung first."""
+        return [rung.merit(number) for rung in self._entered[: self.num_climbed(number)]]
 
     def climbs(self, numbers: NDArray[np.intp]) -> Array:
-        """(n, rungs) the `climb` of each trial; NaN at rungs that do not count for it."""
+        """(n, rungs) the `climb` of each trial; NaN at rungs that do not count for its reward."""
         climbs = np.column_stack([rung.places_of(numbers) for rung in self._entered])
         if not self._is_plain:
             climbs[[self._is_breaking(number) for number in numbers.tolist()], 1:] = np.nan
         return climbs
 
-    def _counted(self, number: int) -> Sequence[Rung]:
-        climbed = self.num_climbed(number)
-        return self._entered[: min(climbed, 1) if self._is_breaking(number) else climbed]
-
     def _is_breaking(self, number: int) -> bool:
-        """Whether it keeps not all constraints."""
-        return number in self._best and self._best[number].violation > 0
+        """Whether it keeps not all constraints, as far as that can be known."""
+        best = self._best.get(number)
+        if best is None:
+            return False
+        has_climbed_all = self.num_climbed(number) == len(self._entered)
+        return (best if has_climbed_all else best.half_way).violation > 0
 
     @property
     def peers(self) -> Sequence[Array]:

@@ -15,7 +15,7 @@ from gnas_ray.search.state import Rated, SearchState, member_key, ranks_of
 from gnas_ray.searchers import Judged, Searcher
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import Array, EarlierTrials, Evidence, Member, Surrogate, has_alternatives, perturb
-from gnas_ray.surrogates.comparison import Comparison
+from gnas_ray.surrogates.comparison import Compared, Comparison
 from gnas_ray.surrogates.projection import Projection
 
 _NUM_ELITES = 10
@@ -99,7 +99,7 @@ class Proposer:
         if not self._surrogate.is_ready(len(rated)):
             proposal = self._controller.propose()
             return self._new(number, proposal) if proposal else None
-        ranks, by_objective = self._compared(rated)
+        ranks, compared = self._compared(rated)
         elite = [rated[i].spec for i in np.argsort(-ranks, kind="stable")[:_NUM_ELITES]]
         candidates = self._new_ones(self._candidates(number, elite, self._judged(rated, ranks)))
         if not candidates:
@@ -108,8 +108,8 @@ class Proposer:
             [trial.spec.member for trial in rated],
             ranks,
             [spec.member for spec in running],
-            by_objective=by_objective,
-            margins=self._state.margins() if self._state.objectives.constraints else None,
+            by_objective=compared.ranks if compared else None,
+            margins=compared.margins if compared and self._state.objectives.constraints else None,
             earlier=self._earlier,
             epoch_seconds=self._state.epoch_seconds(),
             time_left=time_left,
@@ -121,12 +121,13 @@ class Proposer:
         picked = candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
         return Candidate(replace(picked.proposal, num_rivals=len(candidates) - 1), picked.hyperparameters)
 
-    def _compared(self, rated: Sequence[Rated]) -> tuple[Array, Array | None]:
-        """(rated,) places by what each would have come to, and in each objective where one value is not all."""
+    def _compared(self, rated: Sequence[Rated]) -> tuple[Array, Compared | None]:
+        """(rated,) places by what each would have come to, and how they compare where one value is not all."""
         specs = [trial.spec for trial in rated]
         if self._comparison is None:
             return ranks_of(rated, self._projection(specs, self._state.climbs())), None
-        return self._comparison(specs, self._state.merits())
+        compared = self._comparison(specs, self._state.merits())
+        return compared.places, compared
 
     def _judged(self, rated: Sequence[Rated], ranks: Array) -> Judged:
         rank_of = dict(zip((trial.spec.number for trial in rated), ranks.tolist(), strict=True))

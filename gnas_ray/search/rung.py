@@ -18,10 +18,13 @@ class Rung:
 
     Args:
         is_plain: Whether one value says how good a trial is.
+        is_last: Whether nobody goes on from here. Below the last rung, who does not keep a constraint that training may
+            still mend is not behind all others: how much is lacking is one more objective there.
     """
 
-    def __init__(self, *, is_plain: bool) -> None:
+    def __init__(self, *, is_plain: bool, is_last: bool) -> None:
         self._is_plain = is_plain
+        self._is_last = is_last
         self._merits: dict[int, Merit] = {}
         self._by_number: Array = np.zeros(0)
         self._ascending: Array = np.zeros(0)
@@ -87,7 +90,8 @@ class Rung:
 
     def _rank(self) -> None:
         if not self._is_ranked:
-            found = np.array(places(list(self._merits.values())), dtype=float)
+            merits = [merit if self._is_last else merit.half_way for merit in self._merits.values()]
+            found = np.array(places(merits), dtype=float)
             self._by_number[list(self._merits)] = found
             self._ascending = np.sort(found)
             self._is_ranked = True

@@ -37,20 +37,17 @@ class Rated(NamedTuple):
     epoch_seconds: float = math.nan
 
 
-def ranks_of(rated: Sequence[Rated], projected: Array | None = None) -> Array:
+def ranks_of(rated: Sequence[Rated], projected: Array) -> Array:
     """(n,) from 0 up; equal for equals.
 
     Args:
         rated: (n,).
         projected: (n,) what each would have come to; it decides, and not how far one climbed that climbed at all.
     """
-    num_rungs = np.array([trial.num_rungs for trial in rated])
-    places = np.array([trial.place for trial in rated])
-    if projected is not None:
-        places = np.where(num_rungs > 0, projected, places)
-        num_rungs = np.minimum(num_rungs, 1)
-    order = np.lexsort((places, num_rungs))
-    is_higher = (np.diff(places[order]) != 0) | (np.diff(num_rungs[order]) != 0)
+    has_climbed = np.array([trial.num_rungs > 0 for trial in rated], dtype=bool)
+    places = np.where(has_climbed, projected, [trial.place for trial in rated])
+    order = np.lexsort((places, has_climbed))
+    is_higher = (np.diff(places[order]) != 0) | np.diff(has_climbed[order])
     ranks = np.empty(len(rated))
     ranks[order] = np.concatenate([[0], np.cumsum(is_higher)])
     return ranks
@@ -86,7 +83,6 @@ class SearchState:
         self._outcomes: dict[int, Outcome] = {}
         self._rated: dict[int, Rated] = {}
         self._judged: dict[int, None] = {}
-        self._margins: dict[int, Sequence[float]] = {}
         self._history = History(self.halving, reward)
 
     def apply(self, event: LedgerEvent) -> bool:
@@ -102,8 +98,6 @@ class SearchState:
                 merit = self.objectives.merit(measurement.metrics)
                 has_ended, climbed = self._ledger.trial(number).outcome is not None, self.halving.num_climbed(number)
                 self.halving.record(number, measurement.fidelity, merit, has_ended=has_ended)
-                if self.halving.best(number) is merit:
-                    self._margins[number] = self.objectives.margins(measurement.metrics)
                 if self.halving.num_climbed(number) > climbed:
                     return self._judge(number)
             case Paused(number):
@@ -189,16 +183,10 @@ class SearchState:
         """(rated,)."""
         return [self._merits(number) for number in self._rated]
 
-    def margins(self) -> Array:
-        """(rated, constraints) see `Evidence`; each is of the trial's best measurement."""
-        unknown = [math.nan] * len(self.objectives.constraints)
-        rows = [self._margins.get(number, unknown) for number in self._rated]
-        return np.array(rows, dtype=float).reshape(len(rows), len(unknown))
-
     def _merits(self, number: int) -> Climb:
         outcome = self._outcomes.get(number)
         if outcome is not None and outcome.ending is Ending.INFEASIBLE:
-            return [Merit(outcome.violation, ())]
+            return [Merit((), (-outcome.violation,))]
         return self.halving.merits(number)
 
     def _rated_as(self, number: int) -> Rated | None:

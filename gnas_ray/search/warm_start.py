@@ -6,16 +6,17 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from gnas_ray.core import EARLIER, RungLadder, Value
+from gnas_ray.core import EARLIER, RungLadder, TrialSpec, Value
 from gnas_ray.experiment import PriorMember
 from gnas_ray.ledger import Ledger, Measured
 from gnas_ray.search.halving import SuccessiveHalving
-from gnas_ray.search.state import Rated, ranks_of
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import EarlierTrials, Member
+from gnas_ray.surrogates.comparison import Comparison
 
 NUM_FIRST = 5
 """Members of earlier experiments that are tried first."""
@@ -65,8 +66,15 @@ class WarmStart:
 NO_WARM_START = WarmStart()
 
 
-def rated_trials(ledger: Ledger, rungs: RungLadder) -> list[Rated]:
-    """An experiment's trials that have been compared, in the order in which they first were."""
+class PlacedTrial(NamedTuple):
+    """A trial and its place in its own experiment, higher is better."""
+
+    spec: TrialSpec
+    place: float
+
+
+def placed_trials(ledger: Ledger, rungs: RungLadder) -> list[PlacedTrial]:
+    """An experiment's trials that have been compared, each by what it would have come to had it trained whole."""
     objectives = ledger.objectives
     halving = SuccessiveHalving(rungs, is_plain=objectives.is_plain)
     compared: dict[int, None] = {}
@@ -77,11 +85,12 @@ def rated_trials(ledger: Ledger, rungs: RungLadder) -> list[Rated]:
             if halving.num_climbed(event.number):
                 compared[event.number] = None
     records = [record for number in compared if not (record := ledger.trial(number)).is_in_vain]
-    climbs = [(record.spec, halving.climb(record.number)) for record in records]
-    return [Rated(spec, len(climb), climb[-1]) for spec, climb in climbs]
+    specs, climbs = [record.spec for record in records], [halving.merits(record.number) for record in records]
+    places = Comparison(ledger.space, objectives)(specs, climbs).places
+    return [PlacedTrial(spec, place) for spec, place in zip(specs, places.tolist(), strict=True)]
 
 
-def warm_start(earlier: Mapping[str, Sequence[Rated]], space: SearchSpace, *, seed: int) -> WarmStart:
+def warm_start(earlier: Mapping[str, Sequence[PlacedTrial]], space: SearchSpace, *, seed: int) -> WarmStart:
     """What trials of earlier experiments say about `space`.
 
     A choice whose name, option or number the space does not have is unknown, and so is one that the earlier space did
@@ -93,16 +102,15 @@ def warm_start(earlier: Mapping[str, Sequence[Rated]], space: SearchSpace, *, se
         space: The present one.
         seed: Of what is drawn.
     """
-    trials = tuple(_translated(name, rated, space) for name, rated in earlier.items())
-    best = [_first_of(rated, space, random.Random(seed)) for rated in earlier.values()]
+    trials = tuple(_translated(name, placed, space) for name, placed in earlier.items())
+    best = [_first_of(placed, space, random.Random(seed)) for placed in earlier.values()]
     return WarmStart(trials, tuple(_take_turns(best)))
 
 
-def _translated(name: str, rated: Sequence[Rated], space: SearchSpace) -> EarlierTrials:
-    members = [_known(trial.spec.member, space) for trial in rated]
-    kept = [i for i, trial in enumerate(rated) if len(members[i]) >= max(1, _LEAST_KNOWN * len(trial.spec.member))]
-    ranks = ranks_of([rated[i] for i in kept]) if kept else np.zeros(0)
-    return EarlierTrials(name, [members[i] for i in kept], ranks, len(rated))
+def _translated(name: str, placed: Sequence[PlacedTrial], space: SearchSpace) -> EarlierTrials:
+    members = [_known(trial.spec.member, space) for trial in placed]
+    kept = [i for i, trial in enumerate(placed) if len(members[i]) >= max(1, _LEAST_KNOWN * len(trial.spec.member))]
+    return EarlierTrials(name, [members[i] for i in kept], np.array([placed[i].place for i in kept]), len(placed))
 
 
 def _known(member: Member, space: SearchSpace) -> dict[str, Value]:
@@ -115,12 +123,11 @@ def _known(member: Member, space: SearchSpace) -> dict[str, Value]:
     return known
 
 
-def _first_of(rated: Sequence[Rated], space: SearchSpace, generator: random.Random) -> Iterator[PriorMember]:
+def _first_of(placed: Sequence[PlacedTrial], space: SearchSpace, generator: random.Random) -> Iterator[PriorMember]:
     """Members, the best first, each different from those before it."""
     taken: list[Member] = []
     decided = {decision.name for decision in space.decisions}
-    for index in np.argsort(-ranks_of(rated), kind="stable") if rated else ():
-        spec = rated[index].spec
+    for spec, _ in sorted(placed, key=lambda trial: -trial.place):
         known = _known(spec.member, space)
         is_whole = decided & spec.architecture.keys() <= known.keys()
         if is_whole and all(_num_apart(known, other) >= _LEAST_APART for other in taken):

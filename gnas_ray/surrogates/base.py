@@ -49,9 +49,9 @@ class Evidence:
         earlier: What other experiments tried, the same at every call.
         by_objective: (len(ended), objectives) how each objective ranks them, whether they keep the constraints or not,
             higher is better; only the order in a column means something. None where there is one, without constraints.
-        margins: (len(ended), constraints) by how much each keeps each constraint, negative where it breaks it, NaN
-            where it was never measured; only the order in a column and the sign mean something. None without
-            constraints.
+        margins: (len(ended), constraints) by how much each keeps each constraint, or would had it trained whole;
+            negative where it breaks it, NaN where it was never measured. Only the order in a column and the sign mean
+            something. None without constraints.
         epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known; None where of none it is.
         time_left: Share of the search's time, 1..0; None where it has trials to spend and not time, which it also has
             where at the pace so far the trials are spent before the time is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
@@ -15,16 +16,30 @@ from gnas_ray.surrogates import Array
 from gnas_ray.surrogates.projection import Projection
 
 Climb = Sequence[Merit]
-"""A trial's best measurement up to each rung that counts for it, lowest first; a single one without values where it was
+"""A trial's best measurement up to each rung that it reached, lowest first; a single one without values where it was
 never trained, because it would have broken a limit."""
+
+
+class Compared(NamedTuple):
+    """How trials stand among each other. Higher is better, and equals are equal.
+
+    Attributes:
+        places: (n,) as `core.ranking.places`.
+        ranks: (n, objectives) in each. They say nothing of constraints: what breaks one is where its values are.
+        margins: (n, constraints) by how much each keeps each, those on costs first; NaN where it was never trained.
+    """
+
+    places: Array
+    ranks: Array
+    margins: Array
 
 
 class Comparison:
     """Compares trials by what each would have come to, had it trained whole.
 
-    A cost does not depend on how long a trial was trained. What it reaches in another objective is projected from where
-    it was stopped, in each by itself. A trial that was never trained is below all others, by how much it would have
-    broken.
+    A cost does not depend on how long a trial was trained. What it reaches in another objective, or in what else a
+    constraint is on, is projected from where it was stopped, in each by itself. A trial that was never trained is below
+    all others, by how much it would have broken.
 
     Args:
         space: What the trials are members of.
@@ -32,37 +47,55 @@ class Comparison:
     """
 
     def __init__(self, space: SearchSpace, objectives: Objectives) -> None:
-        self._projections = [None if name in COSTS else Projection(space) for name in objectives.compared]
+        self._of_values = [None if name in COSTS else Projection(space) for name in objectives.compared]
+        others = [constraint for constraint in objectives.constraints if not constraint.is_of_cost]
+        self._of_margins = [Projection(space) for _ in others]
+        self._num_constraints = len(objectives.constraints)
 
-    def __call__(self, trials: Sequence[TrialSpec], climbs: Sequence[Climb]) -> tuple[Array, Array]:
-        """(n,) their places among each other, as `core.ranking.places`, and (n, objectives) their ranks in each.
-
-        In both higher is better and equals are equal. The ranks say nothing of constraints: what breaks one is where
-        its values are.
-        """
+    def __call__(self, trials: Sequence[TrialSpec], climbs: Sequence[Climb]) -> Compared:
+        """Of trials, in the order in which they ended or first reached a rung."""
         last = [climb[-1] for climb in climbs]
         is_trained = np.array([bool(merit.values) for merit in last], dtype=bool)
         trained, untrained = np.flatnonzero(is_trained), np.flatnonzero(~is_trained)
-        place, ranks = np.empty(len(climbs)), np.empty((len(climbs), len(self._projections)))
+        place, ranks = np.empty(len(climbs)), np.empty((len(climbs), len(self._of_values)))
+        margins = np.full((len(climbs), self._num_constraints), np.nan)
         place[untrained] = rankdata([-last[i].violation for i in untrained.tolist()])
         ranks[untrained] = place[untrained, None]
         whole = self._whole([trials[i] for i in trained.tolist()], [climbs[i] for i in trained.tolist()])
-        merits = [
-            Merit(last[i].violation, tuple(values)) for i, values in zip(trained.tolist(), whole.tolist(), strict=True)
-        ]
-        place[trained] = len(untrained) + 1 + np.array(places(merits), dtype=float)
-        ranks[trained] = len(untrained) + rankdata(whole, axis=0)
-        return place, ranks
+        place[trained] = len(untrained) + 1 + np.array(places(whole), dtype=float)
+        if whole:
+            ranks[trained] = len(untrained) + rankdata([merit.values for merit in whole], axis=0)
+            margins[trained] = [(*merit.cost_margins, *merit.margins) for merit in whole]
+        return Compared(place, ranks, margins)
 
-    def _whole(self, trials: Sequence[TrialSpec], climbs: Sequence[Climb]) -> Array:
-        """(trained, objectives)."""
-        columns: list[Array] = []
-        for objective, projection in enumerate(self._projections):
-            if projection is None:
-                columns.append(np.array([climb[-1].values[objective] for climb in climbs]))
-                continue
-            reached = np.full((len(climbs), max(map(len, climbs), default=1)), np.nan)
-            for row, climb in enumerate(climbs):
-                reached[row, : len(climb)] = [merit.values[objective] for merit in climb]
-            columns.append(projection(trials, reached))
-        return np.column_stack(columns)
+    def _whole(self, trials: Sequence[TrialSpec], climbs: Sequence[Climb]) -> list[Merit]:
+        """(trained,)."""
+        values = [
+            _reached(trials, [[merit.values[i] for merit in climb] for climb in climbs], projection)
+            for i, projection in enumerate(self._of_values)
+        ]
+        margins = [
+            _reached(trials, [[merit.margins[i] for merit in climb] for climb in climbs], projection)
+            for i, projection in enumerate(self._of_margins)
+        ]
+        return [
+            Merit(
+                tuple(column[row] for column in values),
+                climb[-1].cost_margins,
+                tuple(column[row] for column in margins),
+            )
+            for row, climb in enumerate(climbs)
+        ]
+
+
+def _reached(
+    trials: Sequence[TrialSpec], climbs: Sequence[Sequence[float]], projection: Projection | None
+) -> list[float]:
+    """(trained,) the number that each has at its last rung, or what it would have been."""
+    if projection is None:
+        return [climb[-1] for climb in climbs]
+    reached = np.full((len(climbs), max(map(len, climbs), default=1)), np.nan)
+    for row, climb in enumerate(climbs):
+        reached[row, : len(climb)] = climb
+    whole: list[float] = projection(trials, reached).tolist()
+    return whole

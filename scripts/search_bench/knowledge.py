@@ -10,8 +10,7 @@ from itertools import product
 
 from gnas_ray.core import Value
 from gnas_ray.experiment.prior import choices_with_options
-from gnas_ray.search.state import Rated
-from gnas_ray.search.warm_start import NO_WARM_START, WarmStart, warm_start
+from gnas_ray.search.warm_start import NO_WARM_START, PlacedTrial, WarmStart, warm_start
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import Member
 from search_bench.tables import Table
@@ -52,12 +51,12 @@ def no_isomorphs(table: Table) -> Knowledge:
     return Knowledge(replace(table.space, isomorphism=None))
 
 
-def transfer(table: Table, earlier: Sequence[Rated]) -> Knowledge:
+def transfer(table: Table, earlier: Sequence[PlacedTrial]) -> Knowledge:
     """What the other table's search found."""
     return Knowledge(table.space, warm_start({"earlier": earlier}, table.space, seed=0))
 
 
-def bad_transfer(table: Table, earlier: Sequence[Rated]) -> Knowledge:
+def bad_transfer(table: Table, earlier: Sequence[PlacedTrial]) -> Knowledge:
     """The same trials with their order turned round: what was worst there is recommended here."""
     return transfer(table, [trial._replace(place=-trial.place) for trial in earlier])
 
@@ -67,7 +66,7 @@ PRIORS: Mapping[str, Callable[[Table], Knowledge]] = {
     "bad_prior": bad_prior,
     "no_isomorphs": no_isomorphs,
 }
-TRANSFERS: Mapping[str, Callable[[Table, Sequence[Rated]], Knowledge]] = {
+TRANSFERS: Mapping[str, Callable[[Table, Sequence[PlacedTrial]], Knowledge]] = {
     "transfer": transfer,
     "bad_transfer": bad_transfer,
 }

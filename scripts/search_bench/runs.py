@@ -18,7 +18,7 @@ from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS
 from gnas_ray.search import SearchPlan, SearchSession
 from gnas_ray.search.simulate import Crash, Epoch, Simulation, VirtualClock
-from gnas_ray.search.warm_start import rated_trials
+from gnas_ray.search.warm_start import placed_trials
 from gnas_ray.searchers import SEARCHERS, Searcher
 from gnas_ray.space import Categorical, Float, Integer, SearchSpace
 from gnas_ray.surrogates import SURROGATES, Surrogate
@@ -188,7 +188,7 @@ def known_before(run: Run, table: Table) -> Knowledge:
         seed = derive_seed(run.seed, "earlier")
         earlier = Run(OURS, OTHER[run.table], seed, NUM_EARLIER, run.num_workers, {})
         ledger = searched(earlier, load_table(earlier.table)).ledger
-        return TRANSFERS[name](table, rated_trials(ledger, ONE_RUNG))
+        return TRANSFERS[name](table, placed_trials(ledger, ONE_RUNG))
     return Knowledge(flat(table.space) if run.searcher in REFERENCES else table.space)
 
 

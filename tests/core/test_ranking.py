@@ -31,18 +31,18 @@ def test_crowding_is_the_distance_between_neighbours_over_the_extent():
 
 
 def test_one_objective_is_ordered_by_value_and_equals_are_equal():
-    assert places([Merit(0.0, (v,)) for v in (0.3, 0.1, 0.3, 0.2)]) == [2, 0, 2, 1]
+    assert places([Merit((v,)) for v in (0.3, 0.1, 0.3, 0.2)]) == [2, 0, 2, 1]
 
 
 def test_constraints_come_first_then_fronts_then_crowding():
     best_first = [
-        [Merit(0.0, (0.0, 10.0)), Merit(0.0, (4.0, 0.0))],  # the ends of the first front
-        [Merit(0.0, (3.0, 5.0))],  # less crowded
-        [Merit(0.0, (1.0, 6.0))],
-        [Merit(0.0, (0.0, 6.0)), Merit(0.0, (2.0, 4.0))],  # dominated
-        [Merit(0.1, (9.0, 9.0))],
-        [Merit(0.2, (8.0, 9.0)), Merit(0.2, (9.0, 8.0))],
-        [Merit(0.2, (1.0, 1.0))],
+        [Merit((0.0, 10.0)), Merit((4.0, 0.0))],  # the ends of the first front
+        [Merit((3.0, 5.0))],  # less crowded
+        [Merit((1.0, 6.0))],
+        [Merit((0.0, 6.0)), Merit((2.0, 4.0))],  # dominated
+        [Merit((9.0, 9.0), (-0.1,))],
+        [Merit((8.0, 9.0), (-0.2,)), Merit((9.0, 8.0), (-0.2,))],
+        [Merit((1.0, 1.0), (-0.2,))],
     ]
     merits = [merit for group in best_first for merit in group]
     expected = [sum(map(len, best_first[index + 1 :])) for index, group in enumerate(best_first) for _ in group]

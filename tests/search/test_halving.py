@@ -10,8 +10,8 @@ from gnas_ray.search.halving import SuccessiveHalving
 LADDER = RungLadder(grace_period=1, reduction_factor=3, max_epochs=9)  # rungs 1, 3, 9
 
 
-def record(halving, number, fidelity, *values, violation=0.0):
-    return halving.record(number, fidelity, Merit(violation, values))
+def record(halving, number, fidelity, *values, cost_margin=1.0, margin=1.0):
+    return halving.record(number, fidelity, Merit(values, (cost_margin,), (margin,)))
 
 
 def test_the_first_goes_on_and_of_the_next_two_who_is_better():
@@ -47,7 +47,7 @@ def test_nobody_stops_between_rungs_or_at_the_last():
 def test_one_that_is_known_to_have_ended_climbs_and_is_not_judged():
     halving = SuccessiveHalving(LADDER)
     for number, value in enumerate((0.9, 0.8)):
-        assert halving.record(number, 1, Merit(0.0, (value,)), has_ended=True)
+        assert halving.record(number, 1, Merit((value,)), has_ended=True)
     assert [halving.num_climbed(number) for number in range(2)] == [1, 1]
     assert not record(halving, 2, 1, 0.85), "the second of three"
 
@@ -122,25 +122,46 @@ def test_several_objectives_are_ranked_by_fronts():
 
 def test_what_breaks_a_constraint_ranks_below_all_and_counts_as_on_the_first_rung():
     halving = SuccessiveHalving(LADDER, is_plain=False)
-    record(halving, 0, 1, 0.9, violation=0.1)
-    record(halving, 0, 3, 0.95, violation=0.1)
-    record(halving, 1, 1, 0.8, violation=0.5)
+    record(halving, 0, 1, 0.9, cost_margin=-0.1)
+    record(halving, 0, 3, 0.95, cost_margin=-0.1)
+    record(halving, 1, 1, 0.8, cost_margin=-0.5)
     record(halving, 2, 1, 0.1)
     assert [halving.climb(number) for number in range(3)] == [[1.0], [0.0], [2.0]]
 
 
-def test_a_trial_is_its_measurement_that_breaks_least():
+def test_a_trial_is_its_measurement_that_lacks_least():
     halving = SuccessiveHalving(LADDER, is_plain=False)
-    record(halving, 0, 1, 0.9, violation=0.1)
+    record(halving, 0, 1, 0.9, margin=-0.1)
     record(halving, 0, 2, 0.2)
-    record(halving, 0, 3, 0.99, violation=0.1)
-    assert halving.best(0) == Merit(0.0, (0.2,))
-    assert halving.merits(0) == [Merit(0.1, (0.9,)), Merit(0.0, (0.2,))]
+    record(halving, 0, 3, 0.99, margin=-0.1)
+    assert halving.best(0).values == (0.2,)
+    assert [merit.values for merit in halving.merits(0)] == [(0.9,), (0.2,)]
+
+
+def test_a_cost_that_varies_makes_no_measurement_better_and_ends_no_trial():
+    halving = SuccessiveHalving(RungLadder(1, 3, 9, patience=2), is_plain=False)
+    goes_on = [record(halving, 0, epoch, epoch / 10, cost_margin=-epoch / 100) for epoch in range(1, 9)]
+    assert all(goes_on)
+    assert [merit.values for merit in halving.merits(0)] == [(0.1,), (0.3,)]
+
+
+def test_what_training_may_still_mend_puts_nobody_behind_all_others_below_the_last_rung():
+    """Who lacks something at the first rung and is best otherwise goes on; who still lacks it at the last is behind."""
+    halving = SuccessiveHalving(LADDER, is_plain=False)
+    for number in range(5):
+        record(halving, number, 1, number / 10)
+    assert record(halving, 5, 1, 0.9, margin=-0.5)
+    assert not record(halving, 6, 1, 0.3, margin=-0.5), "lacks as much and is worse"
+    assert halving.climb(5)[0] > halving.climb(3)[0]
+    for number in (3, 5):
+        record(halving, number, 9, 0.9, margin=-0.1 if number == 5 else 0.2)
+    assert len(halving.climb(3)) == 3
+    assert len(halving.climb(5)) == 1, "as on the first rung"
 
 
 def test_what_breaks_a_constraint_is_rewarded_as_on_the_first_rung():
     halving, nan = SuccessiveHalving(LADDER, is_plain=False), math.nan
-    record(halving, 0, 1, 0.9, violation=0.1)
-    record(halving, 0, 3, 0.95, violation=0.1)
+    record(halving, 0, 1, 0.9, cost_margin=-0.1)
+    record(halving, 0, 3, 0.95, cost_margin=-0.1)
     record(halving, 1, 1, 0.1)
     np.testing.assert_array_equal(halving.climbs(np.array([0, 1])), [[0, nan, nan], [1, nan, nan]])

@@ -1,6 +1,7 @@
 """Whole searches with several objectives, constraints and limits."""
 
 import random
+from dataclasses import replace
 
 import optuna
 import pytest
@@ -102,6 +103,42 @@ def test_what_breaks_a_constraint_never_wins_and_is_soon_avoided():
     late = [row for row in rows if row.number >= 40]
     early = [row for row in rows if row.number < 20]
     assert sum(r.violation > 0 for r in late) / len(late) < 0.7 * sum(r.violation > 0 for r in early) / len(early)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_bound_on_what_grows_stops_nobody_who_will_keep_it(seed):
+    """Gat, which is best, has the coverage that is asked for after its first rungs only; the others from the start."""
+
+    def slow_to_cover(spec):
+        for epoch, measured in enumerate(trainer(spec), start=1):
+            coverage = 0.10 + 0.05 * epoch if spec.architecture["operator"] == "gat" else 0.35
+            yield Epoch(1.0, Measurement(epoch, {**measured.measurement.metrics, "coverage@20": coverage}))
+
+    varied = Objectives("ndcg@20", constraints=(Constraint("coverage@20", 0.3, is_upper=False),))
+    session = open_search(objectives=varied, seed=seed, max_trials=40)
+    Simulation(session, slow_to_cover, num_workers=1, clock=session.ledger.clock).run()
+    records = session.ledger.trials()
+    assert session.incumbent.spec.architecture["operator"] == "gat"
+    assert sum(record.spec.architecture["operator"] == "gat" for record in records[20:]) >= 15
+
+
+@pytest.mark.parametrize("name", ["epoch_seconds", "peak_memory_bytes"])
+def test_a_cost_that_varies_from_epoch_to_epoch_hides_no_trials_quality(name):
+    """Over the bound, by chance or ever more: its value is still the highest that it measured."""
+
+    def varying(spec):
+        generator = random.Random(spec.seed)
+        for epoch, measured in enumerate(trainer(spec), start=1):
+            cost = {"epoch_seconds": generator.uniform(1.0, 1.4), "peak_memory_bytes": 2.0 + epoch / 100}
+            yield Epoch(1.0, Measurement(epoch, {**measured.measurement.metrics, **cost}))
+
+    bounded = Objectives("ndcg@20", constraints=(Constraint(name, 0.9, is_upper=True),))
+    session = open_search(objectives=bounded, max_trials=12, rungs=replace(RUNGS, patience=2))
+    Simulation(session, varying, num_workers=2, clock=session.ledger.clock).run()
+    for record in session.ledger.trials():
+        highest = max(measurement.metrics["ndcg@20"] for measurement in record.measurements)
+        assert session._state.halving.best(record.spec.number).values == (highest,)
+        assert record.value(bounded) == highest
 
 
 def test_optuna_opens_the_ledger_and_agrees_on_the_front(tmp_path):

@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 from gnas_ray.core import TrialSpec
-from gnas_ray.search.state import Rated
-from gnas_ray.search.warm_start import NUM_FIRST, WarmStart, rated_trials, warm_start
+from gnas_ray.search.warm_start import NUM_FIRST, PlacedTrial, WarmStart, placed_trials, warm_start
 from gnas_ray.space import Categorical, Conditions, Decision, Float, SearchSpace
 from tests.search.searches import RUNGS, SPACE, open_search, quality, run
 
@@ -22,19 +23,19 @@ NEW_SPACE = SearchSpace(
 )
 
 
-def rated(*trials):
-    """From (architecture, hyperparameters, rungs, value)."""
-    return [Rated(TrialSpec(number, *trial[:2], 0), *trial[2:]) for number, trial in enumerate(trials)]
+def placed(*trials):
+    """From (architecture, hyperparameters, place)."""
+    return [PlacedTrial(TrialSpec(number, *trial[:2], 0), trial[2]) for number, trial in enumerate(trials)]
 
 
 GAT = {"operator": "gat", "num_layers": 2, "layer.0.activation": "tanh", "layer.1.activation": "relu"}
 GCN = {"operator": "gcn", "num_layers": 2, "layer.0.activation": "relu", "layer.1.activation": "relu"}
 SHALLOW = {"operator": "gin", "num_layers": 0}
-EARLIER = rated(
-    (GAT, {"learning_rate": 0.01}, 2, 0.3),
-    (GCN, {"learning_rate": 0.02}, 1, 0.9),
-    (SHALLOW, {"learning_rate": 1e-4, "heads": 2}, 2, 0.2),
-    ({"operator": "gat", "num_layers": 1, "layer.0.activation": "tanh"}, {"learning_rate": 1.0}, 2, 0.3),
+EARLIER = placed(
+    (GAT, {"learning_rate": 0.01}, 3),
+    (GCN, {"learning_rate": 0.02}, 1),
+    (SHALLOW, {"learning_rate": 1e-4, "heads": 2}, 2),
+    ({"operator": "gat", "num_layers": 1, "layer.0.activation": "tanh"}, {"learning_rate": 1.0}, 3),
 )
 
 
@@ -47,12 +48,11 @@ def test_what_the_present_space_does_not_have_is_unknown():
         {"operator": "gat", "num_layers": 1, "layer.0.activation": "tanh"},
     ]
     assert trials.describe() == "3 of 4 trials can be used"
-    # Further up is better, whatever the value; equals are equal.
-    assert list(trials.values) == [1, 0, 1]
+    assert list(trials.values) == [3, 1, 3]
 
 
 def test_first_come_whole_members_the_best_of_each_experiment_in_turn():
-    better = rated(({**GAT, "operator": "gin"}, {"learning_rate": 0.05}, 1, 0.1))
+    better = placed(({**GAT, "operator": "gin"}, {"learning_rate": 0.05}, 1))
     first = warm_start({"runs/before": EARLIER, "runs/other": better}, NEW_SPACE, seed=0).first
     known = [{name: member.architecture[name] for name in ("operator", "num_layers")} for member in first]
     assert known == [
@@ -66,7 +66,7 @@ def test_first_come_whole_members_the_best_of_each_experiment_in_turn():
 
 
 def test_who_had_a_decision_that_is_gone_may_be_among_the_first_and_whose_option_is_gone_may_not():
-    earlier = rated(({**GCN, "readout": "mean"}, {}, 2, 0.9), ({**GAT, "readout": "mean"}, {}, 1, 0.3))
+    earlier = placed(({**GCN, "readout": "mean"}, {}, 2), ({**GAT, "readout": "mean"}, {}, 1))
     (first,) = warm_start({"runs/before": earlier}, NEW_SPACE, seed=0).first
     assert first.name == "trial 1" and first.architecture["operator"] == "gat"
     assert "readout" not in first.architecture and "residual" in first.architecture
@@ -74,12 +74,12 @@ def test_who_had_a_decision_that_is_gone_may_be_among_the_first_and_whose_option
 
 def test_no_two_of_the_first_are_nearly_the_same():
     layers = [{**GAT, "layer.1.activation": option, "num_layers": 2} for option in ("relu", "tanh")]
-    alike = rated(*(({**layer}, {"learning_rate": 0.01}, 1, 0.5) for layer in layers))
+    alike = placed(*(({**layer}, {"learning_rate": 0.01}, 1) for layer in layers))
     assert len(warm_start({"runs/before": alike}, NEW_SPACE, seed=0).first) == 1
 
 
 def test_what_is_kept_is_the_same_to_the_last_bit():
-    earlier = rated_trials(run(open_search()).ledger, RUNGS)
+    earlier = placed_trials(run(open_search()).ledger, RUNGS)
     found = warm_start({"runs/before": earlier, "runs/nothing": []}, SPACE, seed=0)
     again = WarmStart.from_json(found.to_json())
     assert again.first == found.first and len(found.first) == NUM_FIRST
@@ -88,17 +88,23 @@ def test_what_is_kept_is_the_same_to_the_last_bit():
         assert kept.values.tolist() == trials.values.tolist()
 
 
-def test_trials_are_rated_by_how_far_they_climbed_in_their_own_search():
+def test_trials_are_placed_as_their_own_search_had_them():
+    """By what each would have come to: who was stopped may be ahead of who was not."""
     session = run(open_search())
-    for trial in rated_trials(session.ledger, RUNGS):
-        climb = session._state.halving.climb(trial.spec.number)
-        assert (trial.num_rungs, trial.place) == (len(climb), climb[-1])
-    assert len(rated_trials(session.ledger, RUNGS)) == len(session._state.rated)
+    trials = placed_trials(session.ledger, RUNGS)
+    rated = session._state.rated
+    assert [trial.spec for trial in trials] == [trial.spec for trial in rated]
+    assert np.array_equal(rankdata([trial.place for trial in trials]), rankdata(session._proposer._compared(rated)[0]))
+    stopped, whole = (
+        [t.place for t, r in zip(trials, rated, strict=True) if (r.num_rungs == len(RUNGS.fidelities)) is is_whole]
+        for is_whole in (False, True)
+    )
+    assert max(stopped) > min(whole)
 
 
 @pytest.fixture(scope="module")
 def found():
-    return warm_start({"runs/before": rated_trials(run(open_search(seed=3)).ledger, RUNGS)}, SPACE, seed=0)
+    return warm_start({"runs/before": placed_trials(run(open_search(seed=3)).ledger, RUNGS)}, SPACE, seed=0)
 
 
 def test_the_best_of_earlier_experiments_are_tried_first(found):

@@ -12,14 +12,14 @@ FRONT = Objectives("ndcg@20", minimise=("epoch_seconds",))
 
 
 def climb(*values, cost=1.0):
-    return [Merit(0.0, (value, -cost)) for value in values]
+    return [Merit((value, -cost)) for value in values]
 
 
 def compare(climbs, objectives=FRONT):
     """Places and ranks; the option says who a trial is."""
     trials = [TrialSpec(number, {"option": number}, {}, seed=0) for number in range(len(climbs))]
-    places, ranks = Comparison(SPACE, objectives)(trials, climbs)
-    return places.tolist(), ranks.T.tolist()
+    compared = Comparison(SPACE, objectives)(trials, climbs)
+    return compared.places.tolist(), compared.ranks.T.tolist()
 
 
 def test_who_was_stopped_counts_as_what_it_would_have_come_to():
@@ -43,8 +43,11 @@ def test_places_go_by_fronts_of_what_each_would_have_come_to():
 
 def test_what_was_never_trained_is_below_and_what_breaks_a_constraint_is_where_its_values_are():
     objectives = Objectives("ndcg@20", minimise=("latency_ms",), constraints=(Constraint("latency_ms", 6.0, True),))
-    breaks = [Merit(0.5, (0.15, -9.0))]
-    climbs = [climb(0.1), breaks, [Merit(2.0, ())], climb(0.2, cost=5.0), [Merit(1.0, ())]]
+
+    def measured(value, latency):
+        return [Merit((value, -latency), (1 - latency / 6,))]
+
+    climbs = [measured(0.1, 1.0), measured(0.15, 9.0), [Merit((), (-2.0,))], measured(0.2, 5.0), [Merit((), (-1.0,))]]
     places, (quality, cheapness) = compare(climbs, objectives)
     assert quality == [3.0, 4.0, 1.0, 5.0, 2.0]
     assert cheapness == [5.0, 3.0, 1.0, 4.0, 2.0]
@@ -52,7 +55,22 @@ def test_what_was_never_trained_is_below_and_what_breaks_a_constraint_is_where_i
     assert places[0] == places[3]
 
 
-@pytest.mark.parametrize("climbs", [[[Merit(1.0, ())]], [climb(0.5)]])
+def test_who_was_stopped_keeps_what_it_would_have_kept():
+    """Those that went on gained a margin of .4, so -.3 becomes .1, and who has it is not behind for being stopped."""
+    objectives = Objectives("ndcg@20", constraints=(Constraint("coverage@20", 0.3, is_upper=False),))
+
+    def measured(*pairs):
+        return [Merit((value,), (), (margin,)) for value, margin in pairs]
+
+    climbs = [measured((0.5, -0.2), (0.6, 0.2)), measured((0.7, -0.3)), measured((0.9, -0.5)), measured((0.4, 0.1))]
+    compared = Comparison(SPACE, objectives)(
+        [TrialSpec(number, {"option": number}, {}, seed=0) for number in range(4)], climbs
+    )
+    assert compared.margins[:, 0] == pytest.approx([0.2, 0.1, -0.1, 0.5])
+    assert np.argsort(compared.places).tolist() == [2, 3, 0, 1]
+
+
+@pytest.mark.parametrize("climbs", [[[Merit((), (-1.0,))]], [climb(0.5)]])
 def test_one_trial_alone_compares(climbs):
     places, ranks = compare(climbs)
     assert len(places) == 1 and np.isfinite(ranks).all()
