@@ -86,8 +86,8 @@ def option_effects(findings: Findings) -> OptionEffects:
 
     A search's trials are no balanced sample: what looked good was tried more, tuned better and trained longer. So
     beside the trials' values there is what one option would change in the winner. Where a trial did that, its value
-    is told; and in any case what a model of all trials predicts (`TrialModel`), turned into the value that the trial
-    of that place has at the rung.
+    is told; and in any case what a model of all trials predicts of the first objective (`TrialModel`), turned into the
+    value that the trial of that rank has at the rung.
     """
     values, model = _values_at_rung(findings), findings.winner_model
     winner, space = findings.winner, findings.space
@@ -237,8 +237,8 @@ class WinnerModel:
     def __init__(
         self, model: TrialModel, winner: LeaderboardRow, values: Mapping[int, float], space: SearchSpace
     ) -> None:
-        self._model, self._winner, self._space = model, winner, space
-        self._scores = np.sort([model.score_of[number] for number in values])
+        self._model, self._winner, self._space = model.of_objective, winner, space
+        self._scores = np.sort([self._model.score_of[number] for number in values])
         self._values = np.sort(list(values.values()))
 
     @classmethod

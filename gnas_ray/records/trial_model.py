@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gnas_ray.core import Objectives, RungLadder
+from gnas_ray.core import Objectives, RungLadder, TrialSpec
 from gnas_ray.ledger import TrialRecord
 from gnas_ray.records.leaderboard import measured_at
 from gnas_ray.space import SearchSpace
@@ -31,37 +31,43 @@ class TrialModel:
     below what trained longer because it was stopped. What breaks a constraint is behind, and of several objectives
     fronts are compared. Its targets are normal scores of these places.
 
+    Args:
+        trials: Two or more.
+        standing: (len(trials),) of each; only the order means something.
+        space: What they are members of.
+
     Attributes:
         score_of: That of each trial, by number.
+        of_objective: The same of the first objective alone, whatever constraints say; itself where that is all.
     """
 
-    def __init__(
-        self, records: Sequence[TrialRecord], *, space: SearchSpace, objectives: Objectives, rungs: RungLadder
-    ) -> None:
-        by_rung = [measured_at(rung, records, objectives, rungs) for rung in rungs.fidelities]
-        reached = [record for record in records if record.number in by_rung[0]]
-        climbs = [
-            [objectives.merit(at_rung[record.number].metrics) for at_rung in by_rung if record.number in at_rung]
-            for record in reached
-        ]
-        places = Comparison(space, objectives)([record.spec for record in reached], climbs).places
-        scores = normal_scores(places)
-        self.score_of: Mapping[int, float] = {
-            record.number: score for record, score in zip(reached, scores.tolist(), strict=True)
-        }
+    def __init__(self, trials: Sequence[TrialSpec], standing: Array, space: SearchSpace) -> None:
+        scores = normal_scores(standing).tolist()
+        self.score_of: Mapping[int, float] = {trial.number: score for trial, score in zip(trials, scores, strict=True)}
+        self.of_objective = self
         self._encoding = Encoding((*space.decisions, *space.hyperparameters))
-        self._process = process_of(self._encoding, self._encoding.encode([r.spec.member for r in reached]), places)
+        self._process = process_of(self._encoding, self._encoding.encode([t.member for t in trials]), standing)
 
     @classmethod
     def of(
         cls, records: Sequence[TrialRecord], *, space: SearchSpace, objectives: Objectives, rungs: RungLadder
     ) -> TrialModel | None:
         """None before `MIN_TRIALS` reached a rung, and where they are all alike."""
-        reached = measured_at(rungs.fidelities[0], records, objectives, rungs)
-        if len(reached) < MIN_TRIALS:
+        by_rung = [measured_at(rung, records, objectives, rungs) for rung in rungs.fidelities]
+        trials = [record.spec for record in records if record.number in by_rung[0]]
+        if len(trials) < MIN_TRIALS:
             return None
-        model = cls(records, space=space, objectives=objectives, rungs=rungs)
-        return model if len(set(model.score_of.values())) > 1 else None
+        climbs = [
+            [objectives.merit(at_rung[trial.number].metrics) for at_rung in by_rung if trial.number in at_rung]
+            for trial in trials
+        ]
+        compared = Comparison(space, objectives)(trials, climbs)
+        if len(set(compared.places.tolist())) == 1:
+            return None
+        model = cls(trials, compared.places, space)
+        if not objectives.is_plain:
+            model.of_objective = cls(trials, compared.ranks[:, 0], space)
+        return model
 
     def predict(self, members: Sequence[Member]) -> tuple[Array, Array]:
         """(n,) means and standard deviations of their scores."""

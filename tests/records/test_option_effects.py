@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from gnas_ray.core import Measurement, Proposal, RungLadder
+from gnas_ray.core import Constraint, Measurement, Objectives, Proposal, RungLadder
 from gnas_ray.ledger import Ledger
 from gnas_ray.records.findings import Findings, findings_of
 from gnas_ray.records.option_effects import flips, option_effects, winner_with
@@ -126,3 +126,33 @@ def test_the_winner_with_each_decision_made_otherwise_in_one_layer():
     assert predicted["layer.0.operator", "gat"] == pytest.approx(known_value(BEST) - 0.1, abs=0.05)
     assert predicted["layer.0.operator", "gcn"] < predicted["layer.0.operator", "gat"]
     assert {flip.predicted for flip in flips(search(num_trials=8)[0])} == {None}
+
+
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        Objectives(OBJECTIVE, constraints=(Constraint("latency_ms", 5.0, is_upper=True),)),
+        Objectives(OBJECTIVE, minimise=("latency_ms",)),
+    ],
+    ids=["constraint", "front"],
+)
+def test_what_is_predicted_is_the_first_objective_whatever_else_decides(objectives):
+    space = SearchSpace((Decision("size", ("small", "big")), Decision("loss", ("bpr", "softmax"))))
+    ledger, generator = Ledger.open(None, space=space, name="sizes", objectives=objectives), random.Random(0)
+    for _ in range(40):
+        member = {"size": generator.choice(["small", "big"]), "loss": generator.choice(["bpr", "softmax"])}
+        value = 0.2 + 0.1 * (member["size"] == "big") + 0.02 * (member["loss"] == "softmax")
+        latency = 10.0 if member["size"] == "big" else 3.0
+        spec = ledger.begin(Proposal(member, "policy"), {}, seed=0)
+        ledger.measure(
+            spec.number, Measurement(1, {OBJECTIVE: value + generator.random() / 500, "latency_ms": latency})
+        )
+        ledger.end(spec.number, STOPPED, 0.5)
+    findings = findings_of(ledger, RUNGS, name="sizes")
+    size, loss = findings.winner.architecture["size"], findings.winner.architecture["loss"]
+    assert (size, loss) == ("small" if objectives.constraints else "big", "softmax")
+    by_option = {flip.option: flip.predicted.mean for flip in flips(findings)}
+    other = by_option["big" if size == "small" else "small"]
+    assert other == pytest.approx(0.32 if size == "small" else 0.22, abs=0.01)
+    assert by_option["bpr"] == pytest.approx(0.2 if size == "small" else 0.3, abs=0.01)
+    assert option_effects(findings).winner_predicted.mean == pytest.approx(findings.winner.objective, abs=0.005)
