@@ -53,12 +53,6 @@ class TrialLine:
             return self.outcome.ending.value
         return "paused" if self.is_paused else "running"
 
-    def measured(self, epochs: int, value: float) -> None:
-        """Takes in one measurement of the objective."""
-        self.epochs = epochs
-        if math.isnan(self.best) or value > self.best:
-            self.best = value
-
     def cells(self) -> tuple[RenderableType, ...]:
         """Trial, state, epochs, best objective, architecture."""
         epochs = str(self.epochs) if self.epochs else "-"
@@ -94,13 +88,14 @@ class Board:
                 line = TrialLine(event.spec, epochs=event.resumed_from, best=event.best)
                 self._running[event.spec.number] = line
             case TrialMeasured(number, measurement) if number in self._running:
-                self._running[number].measured(measurement.fidelity, measurement.metrics.get(self._objective, math.nan))
+                line = self._running[number]
+                line.epochs, line.best = measurement.fidelity, event.best
             case TrialPaused() if event.number in self._running:
                 line = self._paused[event.number] = self._running.pop(event.number)
-                line.is_paused = True
+                line.is_paused, line.best = True, event.best
             case TrialEnded() if event.number in self._running | self._paused:
                 line = (self._running if event.number in self._running else self._paused).pop(event.number)
-                line.outcome = event.outcome
+                line.outcome, line.best = event.outcome, event.best
                 self._ended.append(line)
             case SearchProgress():
                 self._progress = event

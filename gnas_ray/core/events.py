@@ -23,7 +23,7 @@ class TrialStarted:
     would break a limit ends at once, and no group has seen it.
 
     Attributes:
-        resumed_from: The fidelity of its checkpoint, 0 for none.
+        resumed_from: Epochs that it had measured, 0 for none; its checkpoint, from which it goes on, may be of fewer.
         best: Its objective until then; NaN where it was not measured.
     """
 
@@ -35,10 +35,15 @@ class TrialStarted:
 
 @dataclass(frozen=True)
 class TrialMeasured:
-    """A running trial reported one fidelity."""
+    """A running trial reported one fidelity.
+
+    Attributes:
+        best: Its objective with this one; not always the highest, where there are constraints.
+    """
 
     number: int
     measurement: Measurement
+    best: float
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,16 @@ class TrialEnded:
         best: Its objective; NaN where it was not measured.
     """
 
-    number: int
+    spec: TrialSpec
     outcome: Outcome
     reward: float | None
     epochs: int
     best: float
+
+    @property
+    def number(self) -> int:
+        """The trial's."""
+        return self.spec.number
 
 
 @dataclass(frozen=True)

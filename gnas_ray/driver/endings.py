@@ -24,7 +24,7 @@ def tell_of(session: SearchSession, number: int, listener: Listener) -> None:
     if verdict is None:
         listener(TrialPaused(number, epochs, best))
     else:
-        listener(TrialEnded(number, verdict, record.reward, epochs, best))
+        listener(TrialEnded(record.spec, verdict, record.reward, epochs, best))
     listener(session.progress())
 
 

@@ -119,7 +119,8 @@ class SessionScheduler(_Forgotten, FIFOScheduler):  # type: ignore[misc]
         is_news = measurement.fidelity > self._session.ledger.trial(number).fidelity
         go_on = self._session.observe(number, measurement)
         if is_news:
-            self._listener(TrialMeasured(number, measurement))
+            best = self._session.ledger.trial(number).value(self._session.ledger.objectives)
+            self._listener(TrialMeasured(number, measurement, best))
             self._listener(self._session.progress())
         return str(self.CONTINUE if go_on else self.STOP)
 

@@ -46,7 +46,12 @@ def _started(event: TrialStarted) -> dict[str, Any]:
 
 @_plain.register
 def _measured(event: TrialMeasured) -> dict[str, Any]:
-    return {"event": "trial_measured", "number": event.number, **event.measurement.to_dict()}
+    return {
+        "event": "trial_measured",
+        "number": event.number,
+        **event.measurement.to_dict(),
+        "best": event.best,
+    }
 
 
 @_plain.register

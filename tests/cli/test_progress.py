@@ -34,11 +34,11 @@ def a_search() -> list[Event]:
         PhaseStarted("searching", "24 trials"),
         TrialStarted(specs[0], "prior"),
         TrialStarted(specs[1], "policy"),
-        TrialMeasured(0, Measurement(1, {"ndcg@20": 0.2})),
-        TrialMeasured(0, Measurement(2, {"ndcg@20": 0.25})),
-        TrialMeasured(0, Measurement(3, {"ndcg@20": 0.24})),
-        TrialEnded(0, stopped, 0.5, epochs=3, best=0.25),
-        TrialEnded(1, failed, None, epochs=0, best=math.nan),
+        TrialMeasured(0, Measurement(1, {"ndcg@20": 0.2}), 0.2),
+        TrialMeasured(0, Measurement(2, {"ndcg@20": 0.25}), 0.25),
+        TrialMeasured(0, Measurement(3, {"ndcg@20": 0.24}), 0.25),
+        TrialEnded(specs[0], stopped, 0.5, epochs=3, best=0.25),
+        TrialEnded(specs[1], failed, None, epochs=0, best=math.nan),
         TrialStarted(specs[2], "policy", resumed_from=4, best=0.22),
         SearchProgress(24, 2, {"running": 1, "stopped": 1, "failed": 1}, {1: 1, 3: 1}, 0, 0.25, 1.386, 65.0, 365.0),
     ]
@@ -71,7 +71,7 @@ def a_search_that_promotes() -> list[Event]:
     specs = [TrialSpec(n, {"num_layers": 1, "layer.0.operator": "gat"}, {}, n) for n in range(2)]
     events: list[Event] = []
     for number, spec in enumerate(specs):
-        measured = TrialMeasured(number, Measurement(1, {"ndcg@20": 0.1 + number}))
+        measured = TrialMeasured(number, Measurement(1, {"ndcg@20": 0.1 + number}), 0.1 + number)
         events += [TrialStarted(spec, "policy"), measured, TrialPaused(number, 1, 0.1 + number)]
     progress = SearchProgress(2, 0, {"running": 1, "paused": 1, "stopped": 0}, {1: 2}, 1, 1.1, math.nan, 65.0, math.nan)
     return [*events, TrialStarted(specs[1], "policy", resumed_from=1, best=1.1), progress]
@@ -79,7 +79,7 @@ def a_search_that_promotes() -> list[Event]:
 
 def test_what_waits_at_a_rung_is_paused_and_what_goes_on_is_not_measured_anew() -> None:
     events = a_search_that_promotes()
-    assert plain([*events, TrialMeasured(1, Measurement(2, {"ndcg@20": 1.2})), TrialPaused(1, 2, 1.2)])[2:] == [
+    assert plain([*events, TrialMeasured(1, Measurement(2, {"ndcg@20": 1.2}), 1.2), TrialPaused(1, 2, 1.2)])[2:] == [
         "12:00:00  trial 0 paused after 1 epoch: ndcg@20 0.1",
         "12:00:00  trial 1 started (policy): num_layers 1, gat",
         "12:00:00  trial 1 epoch 1: ndcg@20 1.1",
@@ -95,16 +95,19 @@ def test_what_waits_at_a_rung_is_paused_and_what_goes_on_is_not_measured_anew() 
     assert "0 of 2 ended   1 running  1 paused  0 stopped" in text
     rows = [line.split()[:4] for line in text.splitlines()]
     assert ["1", "running", "1", "1.1"] in rows and ["0", "paused", "1", "0.1"] in rows
-    board.hear(TrialEnded(0, Outcome(Ending.STOPPED), 0.0, epochs=1, best=0.1))
+    board.hear(TrialEnded(TrialSpec(0, {}, {}, 0), Outcome(Ending.STOPPED), 0.0, epochs=1, best=0.1))
     assert ["0", "stopped", "1", "0.1"] in [line.split()[:4] for line in drawn(board).splitlines()]
 
 
 def test_after_a_resume_a_trial_is_told_with_what_it_measured_before() -> None:
     spec = TrialSpec(3, {"num_layers": 1, "layer.0.operator": "gat"}, {}, 3)
     started = TrialStarted(spec, "policy", resumed_from=9, best=0.3)
-    worse = TrialMeasured(3, Measurement(10, {"ndcg@20": 0.2}))
-    waited = TrialEnded(2, Outcome(Ending.STOPPED), 0.4, epochs=9, best=0.25)  # and was not handed out again
-    assert plain([started, worse, TrialEnded(3, Outcome(Ending.FINISHED), 0.9, epochs=10, best=0.3), waited])[1:] == [
+    worse = TrialMeasured(3, Measurement(10, {"ndcg@20": 0.2}), 0.3)
+    other = TrialSpec(2, {"num_layers": 0}, {}, 2)
+    waited = TrialEnded(other, Outcome(Ending.STOPPED), 0.4, epochs=9, best=0.25)  # and was not handed out again
+    assert plain([started, worse, TrialEnded(spec, Outcome(Ending.FINISHED), 0.9, epochs=10, best=0.3), waited])[
+        1:
+    ] == [
         "12:00:00  trial 3 finished after 10 epochs: ndcg@20 0.3, reward 0.9",
         "12:00:00  trial 2 stopped after 9 epochs: ndcg@20 0.25, reward 0.4",
     ]
@@ -112,6 +115,26 @@ def test_after_a_resume_a_trial_is_told_with_what_it_measured_before() -> None:
     for event in (started, worse):
         board.hear(event)
     assert ["3", "running", "10", "0.3"] in [line.split()[:4] for line in drawn(board).splitlines()]
+
+
+def test_under_constraints_the_live_table_shows_a_trials_value_and_not_its_highest() -> None:
+    """It measured .3 and lacked something; what it is worth is .25, or less while it runs."""
+    spec, other = (TrialSpec(n, {"num_layers": 0}, {}, n) for n in range(2))
+    board = Board("ndcg@20")
+    for event in (
+        TrialStarted(spec, "policy"),
+        TrialMeasured(0, Measurement(1, {"ndcg@20": 0.3}), 0.3),
+        TrialMeasured(0, Measurement(2, {"ndcg@20": 0.2}), 0.2),
+        TrialStarted(other, "policy", resumed_from=2, best=0.3),
+        TrialPaused(1, 2, 0.25),
+    ):
+        board.hear(event)
+    assert [line.split()[:4] for line in drawn(board).splitlines()][-2:] == [
+        ["0", "running", "2", "0.2"],
+        ["1", "paused", "2", "0.25"],
+    ]
+    board.hear(TrialEnded(spec, Outcome(Ending.FINISHED), 0.5, epochs=3, best=0.22))
+    assert ["0", "finished", "2", "0.22"] in [line.split()[:4] for line in drawn(board).splitlines()]
 
 
 def test_a_heartbeat_that_changes_nothing_has_no_line() -> None:
@@ -157,7 +180,8 @@ def test_the_live_table_shows_a_failure_as_it_is_written() -> None:
     board = Board("ndcg@20")
     line = "RuntimeError: [enforce fail at alloc_cpu.cpp:117] no memory :x:"
     board.hear(TrialStarted(TrialSpec(0, {}, {}, 0), "policy"))
-    board.hear(TrialEnded(0, Outcome(Ending.FAILED, Failure.EXCEPTION, line), None, epochs=0, best=math.nan))
+    outcome = Outcome(Ending.FAILED, Failure.EXCEPTION, line)
+    board.hear(TrialEnded(TrialSpec(0, {}, {}, 0), outcome, None, epochs=0, best=math.nan))
     assert f"exception: {line}" in drawn(board)
 
 

@@ -27,16 +27,16 @@ def test_a_search_killed_and_resumed_with_its_time_spent_ends_what_ran_and_start
     folder.experiment.write_text(experiment.to_yaml())
     clock = VirtualClock()
     with open_session(experiment, folder.ledger, clock=clock) as session:
-        number = session.ask().number
+        spec = session.ask()
         clock.now = 61.0
-        session.observe(number, Measurement(1, {"ndcg@10": 0.5}))
-        checkpoint = folder.checkpoints / session.ledger.trial(number).spec.name
+        session.observe(spec.number, Measurement(1, {"ndcg@10": 0.5}))
+        checkpoint = folder.checkpoints / spec.name
     checkpoint.mkdir(parents=True)
 
     heard: list[Event] = []
     search(experiment, folder.root, listener=heard.append)
     outcome = Outcome(Ending.STOPPED, detail="the time budget was spent")
-    assert [event for event in heard if isinstance(event, TrialEnded)] == [TrialEnded(number, outcome, None, 1, 0.5)]
+    assert [event for event in heard if isinstance(event, TrialEnded)] == [TrialEnded(spec, outcome, None, 1, 0.5)]
     assert {event.phase for event in heard if isinstance(event, PhaseStarted)} == {"preparing data"}
     assert not checkpoint.exists(), "nobody goes on from it"
     _, ledger = read_ledger(folder.root)
@@ -62,13 +62,14 @@ def test_what_had_come_to_its_end_when_the_search_was_cut_off_is_told_of(tmp_pat
 
 def test_checkpoints_of_trials_that_ended_go_while_the_search_goes_on_but_not_the_last_ones(tmp_path: Path):
     folder, session = ExperimentFolder(tmp_path), open_search()
-    names = [session.ask().name for _ in range(5)]
+    specs = [session.ask() for _ in range(5)]
+    names = [spec.name for spec in specs]
     for name in names:
         (folder.checkpoints / name).mkdir(parents=True)
     hear = forget_ended(session, folder, lag=2)
     left = []
     for number in (3, 0, 4, 1):
-        hear(TrialEnded(number, Outcome(Ending.STOPPED), None, 1, 0.5))
+        hear(TrialEnded(specs[number], Outcome(Ending.STOPPED), None, 1, 0.5))
         left.append(sorted(path.name for path in folder.checkpoints.iterdir()))
     assert left == [names, names, [*names[:3], names[4]], [names[1], names[2], names[4]]]
 

@@ -43,14 +43,14 @@ def fail(*_, **__):
 
 def test_watchers_hear_of_a_trial_that_a_tighter_limit_ends_after_a_resume(tmp_path):
     with open_search(tmp_path / "ledger.log") as session:
-        session.ask()
+        spec = session.ask()
     heard = []
     too_large = Outcome(Ending.INFEASIBLE, detail="too large", violation=1.0)
     with open_search(tmp_path / "ledger.log", check=lambda spec: too_large if spec.number == 0 else None) as session:
         searcher = SessionSearcher(session, payload_of=lambda spec: {}, listener=heard.append, fault=Fault())
         searcher.suggest("x")
     ended = [event for event in heard if isinstance(event, TrialEnded)]
-    assert ended == [TrialEnded(0, too_large, None, epochs=0, best=math.nan)]
+    assert ended == [TrialEnded(spec, too_large, None, epochs=0, best=math.nan)]
 
 
 def test_an_error_of_the_ledger_is_not_the_trials_and_ends_the_run(monkeypatch):

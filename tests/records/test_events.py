@@ -21,8 +21,8 @@ SPEC = TrialSpec(3, {"num_layers": 1, "layer.0.operator": "gat"}, {"learning_rat
 EVENTS: list[Event] = [
     PhaseStarted("preparing data", "movielens-100k"),
     TrialStarted(SPEC, "policy", resumed_from=2, best=0.2),
-    TrialMeasured(3, Measurement(3, {"ndcg@20": 0.25, "loss": math.inf})),
-    TrialEnded(3, Outcome(Ending.FAILED, Failure.NAN, "loss is NaN"), None, epochs=3, best=0.25),
+    TrialMeasured(3, Measurement(3, {"ndcg@20": 0.25, "loss": math.inf}), 0.25),
+    TrialEnded(SPEC, Outcome(Ending.FAILED, Failure.NAN, "loss is NaN"), None, epochs=3, best=0.25),
     SearchProgress(24, 1, {"running": 1, "failed": 1}, {1: 2, 3: 1}, None, math.nan, 1.5, 12.0, math.nan),
     TrialPaused(3, epochs=3, best=0.25),
 ]
@@ -43,6 +43,7 @@ def test_every_kind_of_event_has_a_line() -> None:
     assert (lines[1]["resumed_from"], lines[1]["best"]) == (2, 0.2)
     assert lines[3]["failure"] == "nan"
     assert [(lines[index]["epochs"], lines[index]["best"]) for index in (3, 5)] == [(3, 0.25), (3, 0.25)]
+    assert (lines[2]["number"], lines[2]["best"]) == (lines[3]["number"], 0.25) == (3, 0.25)
     assert lines[4]["by_rung"] == {"1": 2, "3": 1}
 
 

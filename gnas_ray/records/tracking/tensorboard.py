@@ -43,8 +43,10 @@ class TensorBoard:
                 self._runs[number].measure(measurement)
             case TrialPaused(number) if number in self._runs:
                 self._runs[number].close()  # and is kept, for it may end without going on
-            case TrialEnded(number, outcome) if number in self._runs:
-                self._runs.pop(number).end(outcome.ending.value)
+            case TrialEnded(spec, outcome) if spec.number in self._runs or event.epochs:
+                # One that had measured before a resume may end without going on.
+                run = self._runs.pop(spec.number, None) or _Run(self._folder, spec)
+                run.end(outcome.ending.value)
             case SearchProgress():
                 _add(self._search, curves(event), num_ended(event))
 

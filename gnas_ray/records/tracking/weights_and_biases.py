@@ -113,8 +113,8 @@ class WeightsAndBiases:
                 run = self._runs.pop(number)
                 run.summary["ending"] = "paused"  # it may end without going on
                 run.finish()
-            case TrialEnded(number, outcome) if number in self._runs:
-                run = self._runs.pop(number)
+            case TrialEnded(spec, outcome) if spec.number in self._runs:
+                run = self._runs.pop(spec.number)
                 run.summary["ending"] = outcome.ending.value
                 run.finish(exit_code=int(outcome.ending is Ending.FAILED))
             case SearchProgress():

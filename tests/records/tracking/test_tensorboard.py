@@ -37,7 +37,7 @@ def read(folder: Path):
 
 
 def measured(epoch: int, **metrics: float) -> TrialMeasured:
-    return TrialMeasured(7, Measurement(epoch, metrics))
+    return TrialMeasured(7, Measurement(epoch, metrics), 0.25)
 
 
 def test_a_run_has_metrics_by_epoch_and_choices_once_the_trial_has_ended(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_run_has_metrics_by_epoch_and_choices_once_the_trial_has_ended(tmp_pat
     resumed = TensorBoard(tmp_path)
     resumed(TrialStarted(SPEC, "policy", resumed_from=1))
     resumed(measured(2, **{"ndcg@20": 0.5, "loss": float("nan")}))
-    resumed(TrialEnded(7, Outcome(Ending.FINISHED), 0.9, 2, 0.2))
+    resumed(TrialEnded(SPEC, Outcome(Ending.FINISHED), 0.9, 2, 0.2))
     resumed.close()
     scalars, choices = read(tmp_path / "trial-0007")
     assert sorted(scalars["ndcg@20"], key=lambda pair: pair[0]) == [(1, 0.25), (2, 0.5)]
@@ -65,7 +65,7 @@ def test_a_run_has_metrics_by_epoch_and_choices_once_the_trial_has_ended(tmp_pat
 
 def test_what_was_never_handed_out_is_no_run(tmp_path: Path) -> None:
     board = TensorBoard(tmp_path)
-    board(TrialEnded(3, Outcome(Ending.FAILED, Failure.WORKER_LOST, "lost"), None, 0, math.nan))
+    board(TrialEnded(SPEC, Outcome(Ending.FAILED, Failure.WORKER_LOST, "lost"), None, 0, math.nan))
     assert [path.name for path in tmp_path.iterdir()] == [SEARCH]
 
 
@@ -86,7 +86,19 @@ def test_a_trial_that_ends_while_it_waits_has_its_choices_too(tmp_path: Path) ->
     board(TrialStarted(SPEC, "policy"))
     board(measured(1, **{"ndcg@20": 0.25}))
     board(TrialPaused(7, 1, 0.1))
-    board(TrialEnded(7, Outcome(Ending.STOPPED), 0.5, 1, 0.1))
+    board(TrialEnded(SPEC, Outcome(Ending.STOPPED), 0.5, 1, 0.1))
     board.close()
+    scalars, choices = read(tmp_path / "trial-0007")
+    assert scalars == {"ndcg@20": [(1, 0.25)]} and choices["ending"] == "stopped"
+
+
+def test_a_trial_that_ends_after_a_resume_without_going_on_has_its_choices_too(tmp_path: Path) -> None:
+    board = TensorBoard(tmp_path)
+    for event in (TrialStarted(SPEC, "policy"), measured(1, **{"ndcg@20": 0.25}), TrialPaused(7, 1, 0.25)):
+        board(event)
+    board.close()
+    resumed = TensorBoard(tmp_path)
+    resumed(TrialEnded(SPEC, Outcome(Ending.STOPPED), 0.5, 1, 0.25))
+    resumed.close()
     scalars, choices = read(tmp_path / "trial-0007")
     assert scalars == {"ndcg@20": [(1, 0.25)]} and choices["ending"] == "stopped"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,10 @@ def test_a_trial_is_a_run_with_its_choices_metrics_and_ending(offline: None, tmp
     folder, told = tmp_path / "wandb", []
     runs = WeightsAndBiases("films", folder, tell=told.append)
     runs(TrialStarted(SPEC, "policy"))
-    runs(TrialMeasured(7, Measurement(1, {"ndcg@20": 0.28125, "loss": float("nan")})))
+    runs(TrialMeasured(7, Measurement(1, {"ndcg@20": 0.28125, "loss": float("nan")}), 0.28125))
     runs(PROGRESS)
-    runs(TrialEnded(7, Outcome(Ending.STOPPED), 0.5, 1, 0.1))
-    runs(TrialEnded(9, Outcome(Ending.STOPPED), None, 0, math.nan))  # never handed out
+    runs(TrialEnded(SPEC, Outcome(Ending.STOPPED), 0.5, 1, 0.1))
+    runs(TrialEnded(replace(SPEC, number=9), Outcome(Ending.STOPPED), None, 0, math.nan))  # never handed out
     runs.close()
     found = kept(folder)
     assert found.keys() == {"search", "trial-0007"} and told == []
@@ -72,7 +73,7 @@ def test_a_failure_while_showing_is_told_and_the_search_goes_on(offline: None, t
     told = []
     runs = WeightsAndBiases("films", tmp_path / "wandb", tell=told.append)
     runs(TrialStarted(SPEC, None))  # which a config takes, and
-    runs(TrialMeasured(7, Measurement(1, {"ndcg@20": "high"})))  # this is no number
+    runs(TrialMeasured(7, Measurement(1, {"ndcg@20": "high"}), 0.5))  # this is no number
     runs._thread.join(60)
     runs(PROGRESS)
     runs.close()
