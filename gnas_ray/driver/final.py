@@ -44,7 +44,8 @@ def robustness_found(folder: ExperimentFolder) -> RobustnessReport | None:
 
 def _winner_row(report: RetrainReport) -> FinalRow:
     metrics = {name: _spread(spread) for name, spread in report.metrics.items()}
-    detail = f"{report.num_seeds} seeds, {', '.join(map(str, report.epochs.values()))} epochs"
+    seeds = "1 seed" if report.num_seeds == 1 else f"{report.num_seeds} seeds"
+    detail = f"{seeds}, {', '.join(map(str, report.epochs.values()))} epochs"
     return FinalRow(_name(report), metrics, detail, trial=report.trials[0])
 
 

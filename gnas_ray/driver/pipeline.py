@@ -218,11 +218,13 @@ def is_winner_retrained(experiment: Experiment, folder: ExperimentFolder) -> boo
     from gnas_ray.records.reading import read_ledger
 
     report = retrained(folder)
-    if report is None or _bundled_epochs(folder.bundle) != report.epochs:
+    if report is None or list(_bundled_epochs(folder.bundle).items()) != list(report.epochs.items()):
         return False
     _, ledger = read_ledger(folder.root)
     wanted = to_retrain(experiment, ledger, None, experiment.retrain.ensemble)
-    return wanted == report.epochs and report.num_seeds >= experiment.retrain.seeds
+    # In their order: the first is the winner.
+    is_as_wanted = list(wanted.items()) == list(report.epochs.items())
+    return is_as_wanted and report.num_seeds >= experiment.retrain.seeds
 
 
 def _bundled_epochs(bundle: Path) -> dict[int, int]:

@@ -58,7 +58,8 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, liste
     listener(PhaseStarted("retraining", f"on train + valid with {with_seeds}: {what}"))
     task = prepare_again(experiment, files, listener)
     wanted = [refits(ledger, epochs, index, experiment.seed) for index in range(seeds)]
-    _train_missing(experiment, files, task, [refit for together in wanted for refit in together], listener)
+    refits_of_all = [refit for together in wanted for refit in together]
+    _train_missing(experiment, files, task, refits_of_all, listener)
     tested = []
     for index, together in enumerate(wanted):
         listener(PhaseStarted("testing", f"seed {index + 1} of {seeds}"))
@@ -70,7 +71,11 @@ def retrain(folder: Path, *, trial: int | None, seeds: int, ensemble: int, liste
     report = RetrainReport(epochs, metrics)
     save_bundle(files.bundle, first)  # only now, so that until then it is what the last report is about
     report.write(files.retrain)
-    shutil.rmtree(files.retrained)
+    if trial is None:
+        shutil.rmtree(files.retrained)
+    else:  # the winner's, interrupted before, are still to be gone on with
+        for refit in refits_of_all:
+            _file(files, refit).unlink()
     return report
 
 
@@ -112,7 +117,8 @@ def to_retrain(experiment: Experiment, ledger: Ledger, trial: int | None, ensemb
     """
     records = ledger.trials()
     if trial is not None and not 0 <= trial < len(records):
-        raise UsageError("--trial", [Problem("", f"no trial {trial}; the ledger has 0 to {len(records) - 1}")])
+        known = f"0 to {len(records) - 1}" if records else "none"
+        raise UsageError("--trial", [Problem("", f"no trial {trial}; the ledger has {known}")])
     if trial is None:
         winner = incumbent(leaderboard(records, objectives=ledger.objectives, rungs=experiment.rungs))
         trial = winner.number if winner else None

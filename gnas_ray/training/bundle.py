@@ -29,6 +29,7 @@ from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_matrix
 
 from gnas_ray.core import GnasRayError
+from gnas_ray.core.files import flush_to_disk
 from gnas_ray.core.versions import version_of
 from gnas_ray.data import open_prepared
 from gnas_ray.training.fitted import FittedRecommender, Refit
@@ -106,6 +107,8 @@ def save_bundle(folder: Path, fitted: FittedRecommender) -> BundleManifest:
         unfinished = beside / "new"
         unfinished.mkdir()
         manifest = _write(unfinished, fitted)
+        for path in unfinished.iterdir():
+            flush_to_disk(path)
         _exchange(folder, unfinished, old=beside / "old")
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -149,16 +152,18 @@ def read_manifest(folder: Path) -> BundleManifest:
     """The bundle's description alone.
 
     Raises:
-        GnasRayError: There is none, or another version's.
+        GnasRayError: There is none that can be read, or another version's.
     """
     path = folder / _MANIFEST
     if not path.is_file():
         raise GnasRayError(f"{folder}: no bundle here (a bundle has a {_MANIFEST})")
-    plain = json.loads(path.read_text(encoding="utf-8"))
-    found = plain.get("format_version")
-    if found != FORMAT_VERSION:
-        raise GnasRayError(f"{path}: format {found}, this version of gnas_ray reads {FORMAT_VERSION}")
-    return BundleManifest.from_dict(plain)
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        if (found := plain["format_version"]) != FORMAT_VERSION:
+            raise GnasRayError(f"{path}: format {found}, this version of gnas_ray reads {FORMAT_VERSION}")
+        return BundleManifest.from_dict(plain)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise GnasRayError(f"{path}: damaged; `gnas-ray retrain EXPERIMENT` makes the bundle anew") from None
 
 
 def _write(folder: Path, fitted: FittedRecommender) -> BundleManifest:

@@ -179,6 +179,14 @@ def test_a_winner_is_retrained_again_only_where_it_changed_or_more_seeds_are_wan
     assert not is_winner_retrained(reopen(folder.root, ["retrain.ensemble=2"]), folder)
     RetrainReport({1: 9}, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
     assert not is_winner_retrained(experiment, folder)
+    together = reopen(folder.root, ["retrain.ensemble=2"])
+    for epochs in ({1: 6, 3: 6}, {3: 6, 1: 6}):
+        RetrainReport(epochs, {"ndcg@20": SeedSpread.of([0.3, 0.32, 0.31])}).write(folder.retrain)
+        of_both = replace(manifest, refits=refits(ledger, epochs, 0, 0))
+        (folder.bundle / "bundle.json").write_text(json.dumps(of_both.to_dict()))
+        assert is_winner_retrained(together, folder) is (next(iter(epochs)) == 3), "the first is the winner"
+    (folder.bundle / "bundle.json").write_text("")  # a machine lost its power
+    assert not is_winner_retrained(together, folder)
 
 
 def test_what_is_measured_with_another_encoder_than_before_is_refused(tmp_path, monkeypatch):

@@ -48,6 +48,11 @@ def test_an_interrupted_retraining_goes_on_with_the_trainings_that_are_missing(r
     assert not kept.exists()
     whole = retrain(root, trial=None, seeds=2, ensemble=2, listener=lambda event: None)
     assert again == whole
+    kept.mkdir()
+    of_another = kept / "trial-0009-1.safetensors"
+    of_another.touch()
+    retrain(root, trial=0, seeds=1, ensemble=1, listener=lambda event: None)
+    assert list(kept.iterdir()) == [of_another], "what another retraining has done is not thrown away"
 
 
 def _is_last_epoch(detail: str) -> bool:

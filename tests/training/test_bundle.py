@@ -167,6 +167,13 @@ def test_folder_without_a_bundle_is_told(tmp_path: Path) -> None:
         read_bundle(tmp_path)
 
 
+@pytest.mark.parametrize("written", ["", "[]", "{}", '{"format_version": 2}', '{"format_version": 2, "refits": [1]}'])
+def test_a_damaged_bundle_is_told(tmp_path: Path, written: str) -> None:
+    (tmp_path / "bundle.json").write_text(written)
+    with pytest.raises(GnasRayError, match=r"bundle\.json: damaged"):
+        read_bundle(tmp_path)
+
+
 def test_bundle_of_another_format_is_told(tmp_path: Path, fitted: FittedRecommender) -> None:
     save_bundle(tmp_path / "bundle", fitted)
     path = tmp_path / "bundle" / "bundle.json"
