@@ -25,9 +25,10 @@ class ErrorsAsText(TyperGroup):
             print(error, file=sys.stderr)
             raise typer.Exit(error.exit_code) from None
         except OSError as error:
-            if ctx.params["debug"] or error.filename is None or isinstance(error, BrokenPipeError):
+            if ctx.params["debug"] or isinstance(error, BrokenPipeError):
                 raise
-            print(f"{error.filename}: {error.strerror} (`gnas-ray --debug` shows where)", file=sys.stderr)
+            what = error if error.filename is None else f"{error.filename}: {error.strerror}"
+            print(f"{what} (`gnas-ray --debug` shows where)", file=sys.stderr)
             raise typer.Exit(1) from None
 
 

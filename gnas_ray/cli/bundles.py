@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gnas_ray.cli.options import AsJson
+from gnas_ray.cli.options import AsJson, refuse_together
 from gnas_ray.core import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def recommend(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
     if sum(given is not None for given in (user, items, history, to_all)) != 1:
         raise UsageError("recommend", [Problem("", "wanted one of --user, --items, --history and --all")])
+    if to_all is not None:
+        refuse_together("--all", {"--why": why, "--json": as_json, "--skip-unknown": skip_unknown})
     loaded = Bundle.load(_bundle_of(bundle))
     if to_all is not None:
         _write_all(loaded, to_all, k, exclude_seen=not include_seen)

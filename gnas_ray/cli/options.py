@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from gnas_ray.core import Problem, UsageError
 
 EXPERIMENT = typer.Argument(
     metavar="EXPERIMENT", help="A YAML file, or the name of a shipped one, e.g. quickstart.yaml."
@@ -35,3 +38,13 @@ Address = Annotated[
     ),
 ]
 DEFAULT_ADDRESS = "http://127.0.0.1:8265"
+
+
+def refuse_together(option: str, others: Mapping[str, bool]) -> None:
+    """Refuses options that say nothing beside `option`, rather than ignoring them.
+
+    Raises:
+        UsageError: Some of `others` are given.
+    """
+    if given := [other for other, is_given in others.items() if is_given]:
+        raise UsageError(option, [Problem("", f"does not go with {' and '.join(given)}")])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gnas_ray.cli.console import print_table, table_width
-from gnas_ray.cli.options import AsJson, Folder
+from gnas_ray.cli.options import AsJson, Folder, refuse_together
 from gnas_ray.cli.why import explanation_json, importance_line, print_explanation
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ def show(
     folder: Folder,
     as_json: AsJson = False,
     trial: Annotated[int | None, typer.Option(help="Show one trial in full.")] = None,
-    limit: Annotated[int, typer.Option("-n", min=0, help="How many trials; 0 for all.")] = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option("-n", min=0, help="How many trials, 0 for all; 20, and with --json all.", show_default=False),
+    ] = None,
     why: Annotated[
         bool,
         typer.Option("--why", help="Also how the policy changed, and the winner with each decision made otherwise."),
@@ -45,6 +48,7 @@ def show(
     from gnas_ray.records.reading import read_ledger
 
     if trial is not None:
+        refuse_together("--trial", {"--why": why, "-n": limit is not None})
         _, ledger = read_ledger(folder)
         record = _trial_of(ledger.trials(), trial)
         if as_json:
@@ -62,11 +66,11 @@ def show(
     rows = findings.rows
     if as_json:
         best = incumbent(rows)
-        shown = {"trials": [row.to_dict() for row in rows], "incumbent": best and best.to_dict()}
+        shown = {"trials": [row.to_dict() for row in rows[: limit or None]], "incumbent": best and best.to_dict()}
         explained = explanation_json(findings) if why else {}
         print(json.dumps({**shown, "front": [row.to_dict() for row in front(rows)], **explained}))
         return
-    _print_leaderboard(rows, findings.objectives, limit)
+    _print_leaderboard(rows, findings.objectives, _NUM_SHOWN if limit is None else limit)
     _print_abandoned(folder, rows)
     print(importance_line(findings))
     if why:
@@ -104,6 +108,8 @@ def _trial_of(records: tuple[TrialRecord, ...], number: int) -> TrialRecord:
     raise UsageError(f"trial {number}", [Problem("", f"no such trial; {known}")])
 
 
+_NUM_SHOWN = 20
+"""Trials, unless another number is asked for."""
 _WIDTH = 80
 """Of a terminal that has room for everything there is with one objective."""
 

@@ -105,7 +105,7 @@ class Constraint:
         return self.metric in COSTS
 
     def margin(self, value: float) -> float:
-        """By what share of the bound `value` keeps it (by how much where the bound is 0), negative where it is broken."""
+        """By what share of the bound `value` keeps it (by how much where the bound is 0); negative: breaks it."""
         return (self.bound - value if self.is_upper else value - self.bound) / (abs(self.bound) or 1.0)
 
     def violation(self, value: float) -> float:

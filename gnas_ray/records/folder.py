@@ -139,7 +139,7 @@ def working_in(root: Path) -> Iterator[None]:
         folder.root.mkdir(parents=True, exist_ok=True)
         held = FileLock(folder.lock).acquire(timeout=_LOCK_SECONDS)
     except Timeout:
-        what = "another process is at work here; stop it first, or search in another folder with `--folder OTHER`"
+        what = "another process is at work here; stop it first, or use another folder (search --folder OTHER)"
         raise UsageError(str(root), [Problem("", what)]) from None
     except OSError as error:
         raise UsageError(str(root), [Problem("", f"nothing can be written here: {error.strerror}")]) from None

@@ -33,6 +33,7 @@ class LeaderboardRow:
         violation: By what share constraints are broken there, in total.
         on_front: Whether it keeps the constraints, and of those that do, none is as good in every objective and better
             in one.
+        order: Sorts trials as the search does, see `Merit.order_of_trials`; of those that were measured only.
     """
 
     rank: int
@@ -52,6 +53,7 @@ class LeaderboardRow:
     others: Mapping[str, float] = field(default_factory=dict)
     violation: float = 0.0
     on_front: bool = False
+    order: tuple[float, tuple[float, ...]] = (-math.inf, ())
 
     @property
     def is_in_vain(self) -> bool:
@@ -65,7 +67,8 @@ class LeaderboardRow:
 
     def to_dict(self) -> dict[str, Any]:
         """The row of ``gnas-ray show --json``; NaN becomes None."""
-        plain: dict[str, Any] = finite({field: getattr(self, field) for field in self.__dataclass_fields__})
+        names = [name for name in self.__dataclass_fields__ if name != "order"]
+        plain: dict[str, Any] = finite({name: getattr(self, name) for name in names})
         return plain
 
 
@@ -92,7 +95,7 @@ def leaderboard(
 
 
 def incumbent(rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
-    """The best row by the first objective that keeps the constraints.
+    """The best row by the first objective that keeps the constraints, of equals by the second, and so on.
 
     With one objective that is the first. Where none keeps the constraints, the one that breaks them least. None when
     no trial that did not fail has a measurement.
@@ -100,7 +103,7 @@ def incumbent(rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
     measured = [row for row in rows if row.has_value]
     if not measured:
         return None
-    return max(measured, key=lambda row: (-row.violation, row.objective, -row.rank))
+    return max(measured, key=lambda row: (row.order, -row.number))
 
 
 def front(rows: Sequence[LeaderboardRow]) -> tuple[LeaderboardRow, ...]:
@@ -212,4 +215,5 @@ def _row(rank: int, standing: _Standing, objectives: Objectives, *, on_front: bo
         others={name: metrics[name] for name in objectives.names[1:] if name in metrics},
         violation=standing.merit.violation if standing.merit else 0.0,
         on_front=on_front,
+        order=standing.merit.order_of_trials if standing.merit else (-math.inf, ()),
     )

@@ -36,7 +36,8 @@ def find_unsuited(space: SearchSpace, data: PreparedData) -> list[Problem]:
 def _no(decision: Decision) -> str:
     """What to do about ratings that are not there."""
     rest = ", ".join(show(option) for option in decision.options if option != "rating")
-    without = f", or leave it out: --set 'space.decisions.edge_weights.options=[{rest}]'" if rest else ""
+    key = "space.decisions.edge_weights" + (".options" if decision.when.names else "")
+    without = f", or leave it out: --set '{key}=[{rest}]'" if rest else ""
     return f"name their column (columns: {{rating: COLUMN}}){without}"
 
 

@@ -38,6 +38,15 @@ def test_reasons_are_told_where_they_are_asked_for(tmp_path: Path) -> None:
     assert [reason["item"] for reason in row["why"]] == [r.item_id for r in bundle.reasons(row["item"], user_id=2)]
 
 
+def test_for_all_users_there_are_no_reasons_and_a_file_that_cannot_be_is_told(tmp_path: Path) -> None:
+    words = ("recommend", saved(tmp_path).folder, "--all")
+    code, out, err = gnas_ray(*words, tmp_path / "all.csv", "--why", "--json")
+    assert (code, out) == (2, "") and err == "--all: 1 problem\n  does not go with --why and --json\n"
+    for name in ("all.csv", "all.parquet"):
+        code, _, err = gnas_ray(*words, tmp_path / "nowhere" / name)
+        assert code == 1 and "nowhere" in err and "Traceback" not in err
+
+
 def test_an_unknown_user_is_wrong_usage(tmp_path: Path) -> None:
     code, out, err = gnas_ray("recommend", saved(tmp_path).folder, "--user", "97")
     assert (code, out) == (2, "")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gnas_ray.experiment.shipped import find_search_space_file
 from tests.cli.test_app import gnas_ray
 from tests.driver.small_experiment import write_small_experiment
 
@@ -16,17 +17,17 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return write_small_experiment(tmp_path)
 
 
-def reading_texts(small: Path, *, titles: bool) -> Path:
+def reading_texts(small: Path, *, titles: bool, space: object = "recsys.yaml") -> Path:
     """The same over the full space; with an item table, whose titles are mapped or not."""
     lines = [f"{item},Film {item},{item}.5" for item in range(60)]
     (small.parent / "items.csv").write_text("\n".join(["item_id,title,price", *lines]) + "\n", encoding="utf-8")
     experiment = yaml.safe_load(small.read_text(encoding="utf-8"))
-    experiment["space"] = "recsys.yaml"
+    experiment["space"] = space
     experiment["data"]["split"] = "leave_last_out"
     table = {"path": "items.csv", "columns": {"text": "title"} if titles else {}}
     experiment["data"]["dataset"]["items"] = table
     path = small.parent / "reading.yaml"
-    path.write_text(yaml.safe_dump(experiment), encoding="utf-8")
+    path.write_text(yaml.safe_dump(experiment, sort_keys=False), encoding="utf-8")
     return path
 
 
@@ -49,8 +50,14 @@ def test_what_the_space_asks_of_data_that_do_not_have_it_is_told_at_once(small: 
     assert "item_features: text, both and text_edges: 5, 10, and no item has a text" in err
 
 
-def test_what_the_message_proposes_leaves_the_option_out(small: Path) -> None:
-    reading = reading_texts(small, titles=True)
+@pytest.mark.parametrize("form", ["mapping", "list"])
+def test_what_the_message_proposes_leaves_the_option_out(small: Path, form: str) -> None:
+    space = yaml.safe_load(find_search_space_file("recsys.yaml").read_text(encoding="utf-8"))
+    decisions = space["decisions"]
+    assert isinstance(decisions["edge_weights"], dict)
+    if form == "list":
+        decisions["edge_weights"] = decisions["edge_weights"]["options"]
+    reading = reading_texts(small, titles=True, space=space)
     code, _, err = gnas_ray("check", reading)
     assert code == 2 and "1 problem\n" in err
     proposed = err.partition("--set '")[2].partition("'")[0]

@@ -108,6 +108,9 @@ def test_show_is_a_table_of_as_many_trials_as_asked(tmp_path: Path) -> None:
     assert [line.split()[:3] for line in out.splitlines()[1:3]] == [["1", "3", "finished"], ["2", "1", "finished"]]
     assert "4 more" in out
     assert "MemoryError: too big" in gnas_ray("show", root, "-n", "0")[1]
+    assert [len(json.loads(gnas_ray("show", root, "--json", *n)[1])["trials"]) for n in ((), ("-n", "2"))] == [6, 2]
+    code, out, err = gnas_ray("show", root, "--trial", "1", "--why")
+    assert (code, out) == (2, "") and err == "--trial: 1 problem\n  does not go with --why\n"
 
 
 def test_show_one_trial_in_full_with_why_it_failed(tmp_path: Path) -> None:

@@ -28,15 +28,15 @@ def test_a_higher_value_takes_over_at_any_epoch_and_a_fallen_one_does_not() -> N
 
 
 def test_who_keeps_the_bound_takes_over_from_who_does_not() -> None:
-    objectives = Objectives(OBJECTIVE, constraints=(Constraint.parse("epoch_seconds <= 1"),))
+    objectives = Objectives(OBJECTIVE, constraints=(Constraint.parse("loss <= 1"),))
     ledger = new_ledger(objectives=objectives)
     for _ in range(2):
         ledger.begin(
             Proposal({"num_layers": 0, "loss": "bpr"}, "policy"), {"learning_rate": 0.1, "embedding_size": 32}, 1
         )
     reports = [(1, 1, 0.4, 3), (0, 1, 0.1, 2), (1, 3, 0.4, 2), (0, 3, 0.2, 1), (1, 4, 0.5, 1.5)]
-    for number, fidelity, value, seconds in reports:
-        ledger.measure(number, Measurement(fidelity, {OBJECTIVE: value, "epoch_seconds": seconds}))
+    for number, fidelity, value, loss in reports:
+        ledger.measure(number, Measurement(fidelity, {OBJECTIVE: value, "loss": loss}))
     steps = incumbent_steps(ledger.trials(), objectives=objectives, rungs=RUNGS)
     assert [(s.number, s.value) for s in steps] == [(1, 0.4), (0, 0.1), (1, 0.4), (0, 0.2)]
     best = incumbent(leaderboard(ledger.trials(), objectives=objectives, rungs=RUNGS))

@@ -2,7 +2,8 @@
 
 import json
 
-from gnas_ray.core import Constraint, Objectives
+from gnas_ray.core import Constraint, Measurement, Objectives, Proposal
+from gnas_ray.records.incumbents import incumbent_steps
 from gnas_ray.records.leaderboard import LeaderboardRow, incumbent, leaderboard
 from tests.records.trials import (
     FINISHED,
@@ -90,3 +91,19 @@ def test_a_row_counts_seconds_from_start_to_end() -> None:
     assert seconds[1] == 10  # the clock ticks once a write: nine measurements, one ending
     assert seconds[4] == 4
     assert seconds[5] == 0
+
+
+def test_of_equals_in_the_first_objective_the_second_decides_and_not_how_crowded_a_front_is() -> None:
+    """As the search has it: the last two are ends of the front, and the first is better than they in the second."""
+    objectives = Objectives(OBJECTIVE, maximise=("mrr@20",), minimise=("epoch_seconds",))
+    ledger = new_ledger(objectives=objectives)
+    for second, seconds in ((0.5, 2.0), (0.4, 1.0), (0.6, 3.0), (0.55, 2.5)):
+        proposal = Proposal({"num_layers": 0, "loss": "bpr"}, "policy")
+        spec = ledger.begin(proposal, {"learning_rate": 0.01, "embedding_size": 64}, seed=7)
+        ledger.measure(spec.number, Measurement(1, {OBJECTIVE: 0.3, "mrr@20": second, "epoch_seconds": seconds}))
+        ledger.end(spec.number, STOPPED, 0.5)
+    rows = leaderboard(ledger.trials(), objectives=objectives, rungs=RUNGS)
+    best = incumbent(rows)
+    assert best is not None and best.number == 2 and all(row.on_front for row in rows)
+    assert incumbent_steps(ledger.trials(), objectives=objectives, rungs=RUNGS)[-1].number == 2
+    assert "order" not in best.to_dict()

