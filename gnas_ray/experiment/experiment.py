@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gnas_ray.core import Constraint, Objectives, RungLadder
@@ -22,6 +22,7 @@ from gnas_ray.experiment.sections import (
     ControllerOptions,
     EncoderOptions,
     NamedOptions,
+    Names,
     ObjectiveOptions,
     PathBesideYaml,
     PriorOptions,
@@ -34,6 +35,7 @@ from gnas_ray.experiment.sections import (
     Section,
     SurrogateOptions,
     TrainingOptions,
+    one_or_several,
 )
 from gnas_ray.space import SearchSpace, SearchSpaceOptions, build_space
 
@@ -49,6 +51,12 @@ SpaceOrFile = Annotated[
 ]
 
 
+Tracker = Literal["tensorboard", "wandb"]
+Trackers = Annotated[
+    tuple[Tracker, ...], BeforeValidator(one_or_several, json_schema_input_type=Tracker | tuple[Tracker, ...])
+]
+
+
 class Experiment(Section):
     """One YAML file, checked. Made by `load_experiment`; a mistake in it raises there."""
 
@@ -59,25 +67,39 @@ class Experiment(Section):
     objective: ObjectiveOptions = ObjectiveOptions()
     controller: ControllerOptions = NamedOptions(name="ppo")
     searcher: SearcherOptions = NamedOptions(name="tpe")
-    surrogate: SurrogateOptions = NamedOptions(name="gp")
+    surrogate: SurrogateOptions = Field(
+        default=NamedOptions(name="gp"),
+        description="Picks among what the controller proposes, mutations and random members. By default gp; none for "
+        "the controllers grid and uniform, which are what they say only without.",
+    )
     reward: RewardOptions = NamedOptions(name="rung_rank")
     scheduler: SchedulerOptions = SchedulerOptions()
     budget: BudgetOptions = BudgetOptions()
     prior: PriorOrMembers = PriorOptions()
-    warm_start: tuple[PathBesideYaml, ...] = Field(
-        default=(), description="Folders of earlier experiments to learn from, relative to this file."
-    )
+    warm_start: Annotated[
+        tuple[PathBesideYaml, ...],
+        BeforeValidator(one_or_several, json_schema_input_type=str | tuple[PathBesideYaml, ...]),
+    ] = Field(default=(), description="Folders of earlier experiments to learn from, relative to this file.")
     resources: ResourceOptions = ResourceOptions()
     training: TrainingOptions = TrainingOptions()
     encoders: Mapping[str, EncoderOptions] = {}
     retrain: RetrainOptions = RetrainOptions()
-    baselines: tuple[str, ...] = Field(default=DEFAULT_BASELINES, description="Tuned and tested beside the winner.")
-    tracking: tuple[Literal["tensorboard", "wandb"], ...] = Field(
+    baselines: Names = Field(default=DEFAULT_BASELINES, description="Tuned and tested beside the winner.")
+    tracking: Trackers = Field(
         default=(),
         description="Where each trial is a run: tensorboard (files in the folder's tensorboard/), wandb (as "
         "WANDB_PROJECT, WANDB_ENTITY and WANDB_MODE say).",
     )
     output: str = Field(default="", description="The experiment's folder; by default runs/NAME.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_surrogate(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "surrogate" in data:
+            return data
+        controller = data.get("controller")
+        name = controller.get("name") if isinstance(controller, Mapping) else controller
+        return {**data, "surrogate": "none"} if name in ("grid", "uniform") else data
 
     @cached_property
     def search_space(self) -> SearchSpace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
@@ -84,6 +85,8 @@ def named_mistakes(section: str, options: NamedOptions, family: Mapping[str, typ
 
 
 def _wrong_type(value: object, annotation: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "wanted a finite number"
     adapter = TypeAdapter(annotation)
     try:
         adapter.validate_python(value)

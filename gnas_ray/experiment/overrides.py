@@ -69,7 +69,7 @@ def _set(data: dict[str, Any], parts: Sequence[str], value: Any) -> tuple[str | 
     path: list[str | int] = []
     for part in parts:
         if path:
-            inside = _enter(inside, path)
+            inside = _enter(inside, path, part)
         if not isinstance(inside, (dict, list)):
             raise ValueError(f"{_dotted(path)} is {inside!r}, which has no keys")
         if isinstance(inside, list) and not (part.isdecimal() and int(part) < len(inside)):
@@ -79,10 +79,14 @@ def _set(data: dict[str, Any], parts: Sequence[str], value: Any) -> tuple[str | 
     return tuple(path)
 
 
-def _enter(inside: Any, path: Sequence[str | int]) -> Any:
-    """What is at the end of `path`: made where there is nothing; a name or path becomes the mapping it stands for."""
+def _enter(inside: Any, path: Sequence[str | int], part: str) -> Any:
+    """What is at the end of `path`, to look for `part` in: made where there is nothing; what stands for a mapping
+    becomes it.
+    """
     key = path[-1]
     found = inside.get(key) if isinstance(inside, dict) else inside[key]
+    if isinstance(found, list) and path == ["prior"] and part in ("members", "weights"):
+        found = inside[key] = {"members": found}
     if found is None or isinstance(found, str):
         found = inside[key] = {} if found is None else {_key_alone(path): found}
     return found

@@ -53,6 +53,14 @@ SurrogateOptions = Annotated[NamedOptions, _with_name("gp")]
 RewardOptions = Annotated[NamedOptions, _with_name("rung_rank")]
 
 
+def one_or_several(value: Any) -> Any:
+    """A single name stands for a list of it."""
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(one_or_several, json_schema_input_type=str | tuple[str, ...])]
+
+
 class ObjectiveOptions(Section):
     """What is to be made large, on the validation part; and, with several objectives, what else, or small."""
 
@@ -61,9 +69,9 @@ class ObjectiveOptions(Section):
         description="A ranking metric at a cutoff, e.g. ndcg@20. The winner is best by it, and keeps the constraints.",
     )
     direction: Literal["maximise"] = "maximise"
-    maximise: tuple[str, ...] = Field(default=(), description="Further metrics: a front is searched, e.g. coverage@20.")
-    minimise: tuple[str, ...] = Field(default=(), description="Metrics to be made small, e.g. latency_ms.")
-    constraints: tuple[str, ...] = Field(
+    maximise: Names = Field(default=(), description="Further metrics: a front is searched, e.g. coverage@20.")
+    minimise: Names = Field(default=(), description="Metrics to be made small, e.g. latency_ms.")
+    constraints: Names = Field(
         default=(), description="What breaks one is worse than all that keep it: latency_ms <= 5, coverage@20 >= 0.3."
     )
 
@@ -168,7 +176,7 @@ class ResourceOptions(Section):
 class TrainingOptions(Section):
     """How every trial is measured and kept."""
 
-    metrics: tuple[str, ...] = Field(
+    metrics: Names = Field(
         default=("recall@20", "mrr@20", "coverage@20"), description="Reported beside the objective's."
     )
     eval_byte_budget: int = Field(default=64 << 20, ge=1 << 16, description="Scores held at once, in bytes.")
@@ -197,7 +205,7 @@ class EncoderOptions(Section):
 
 
 def _all_or_none(value: Any) -> Any:
-    return (DISTURBANCES if value else ()) if isinstance(value, bool) else value
+    return (DISTURBANCES if value else ()) if isinstance(value, bool) else one_or_several(value)
 
 
 Disturbances = Annotated[

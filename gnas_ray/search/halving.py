@@ -103,6 +103,14 @@ class SuccessiveHalving:
                 return best
         return None
 
+    @property
+    def best_waiting(self) -> int | None:
+        """Of the trials that wait, the best one at the highest rung; None once any trial has come to the last rung."""
+        if len(self._entered[-1]) > 0:
+            return None
+        waiting = (rung.best_waiting() for rung in reversed(self._entered[:-1]))
+        return next((best for best in waiting if best is not None), None)
+
     def is_stopped(self, number: int) -> bool:
         """Whether a rung, NaN or a plateau has stopped this trial."""
         return number in self._stopped or number in self._plateaued

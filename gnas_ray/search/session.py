@@ -140,7 +140,8 @@ class SearchSession:
 
     def ask(self) -> TrialSpec | None:
         """The next trial to run: unfinished ones first, then paused ones that are promoted, those at the highest rung
-        first, then what was given, then the controller's.
+        first, then what was given, then the controller's. Where no trial has trained whole when nothing else is left,
+        the best that is paused goes on until one has: few trials promote nobody.
 
         A trial that would break a limit has ended when this returns, and the one after it is the next.
 
@@ -223,7 +224,8 @@ class SearchSession:
         """Whether nothing runs and nothing is left to ask for."""
         if self.running() or self._promotable is not None:
             return False
-        return not self._is_budget_left or self._next(self.ledger.num_trials) is None
+        is_nothing_new = not self._is_budget_left or self._next(self.ledger.num_trials) is None
+        return is_nothing_new and (self.is_out_of_time or self._state.halving.best_waiting is None)
 
     def why_unspent(self) -> str:
         """Why trials of the budget are left though the search is over; "" where none are, or it is not, or its time is
@@ -281,17 +283,21 @@ class SearchSession:
         if self._unfinished:
             return self.ledger.trial(self._unfinished.popleft()).spec
         if (promoted := self._promotable) is not None:
-            self.ledger.promote(promoted)
-            self._apply(Promoted(promoted))
-            return self.ledger.trial(promoted).spec
+            return self._promote(promoted)
         number = self.ledger.num_trials
         candidate = self._next(number) if self._is_budget_left else None
         if candidate is None:
-            return None
+            left = None if self.running() else self._state.halving.best_waiting
+            return None if left is None else self._promote(left)
         seed = derive_seed(self.plan.seed, "trial", number)
         spec = self.ledger.begin(candidate.proposal, candidate.hyperparameters, seed=seed)
         self._apply(Began(spec, candidate.proposal))
         return spec
+
+    def _promote(self, number: int) -> TrialSpec:
+        self.ledger.promote(number)
+        self._apply(Promoted(number))
+        return self.ledger.trial(number).spec
 
     @property
     def _promotable(self) -> int | None:

@@ -92,6 +92,8 @@ class GP(Surrogate):
                 "wanted num_startup_trials from 2, num_candidates from 1, explorations and time_weight from 0, got "
                 f"{num_startup_trials}, {num_candidates}, {exploration}, {plain_exploration} and {time_weight}"
             )
+        if not 0 <= plain_share <= 1:
+            raise ValueError(f"wanted plain_share in 0..1, got {plain_share}")
         super().__init__(space)
         self.num_candidates = num_candidates
         self._num_startup_trials = num_startup_trials

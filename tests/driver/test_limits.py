@@ -47,6 +47,20 @@ def test_memory_has_a_limit_of_its_own(load):
     assert "memory_gb would be 0.5" in outcome.detail and "wanted memory_gb <= 0.1" in outcome.detail
 
 
+def test_a_bound_on_measured_memory_keeps_out_what_would_break_it_beyond_doubt(load):
+    task = prepared(load())
+    with open_session(load(), None) as session:
+        spec = session.ask()
+    estimated = 1e9 * float(
+        check_of(load("resources.max_memory_gb=1e-9"), task)(spec).detail.split("would be ")[1].split(",")[0]
+    )
+    bound = "objective.constraints=[peak_memory_bytes <= {:.0f}]"
+    assert check_of(load(bound.format(0.7 * estimated)), task)(spec) is None, "it may be measured to keep it"
+    outcome = check_of(load(bound.format(0.6 * estimated)), task)(spec)
+    assert outcome.ending == "infeasible" and "peak_memory_bytes would be" in outcome.detail
+    assert check_of(load("objective.constraints=[peak_memory_bytes >= 1]"), task)(spec) is None
+
+
 def test_what_is_asked_for_keeps_the_limit_and_watchers_hear_of_the_others(load):
     experiment = load("resources.max_parameters=3000")  # 200 users and 60 items: 8 wide fits, 16 does not
     heard = []

@@ -177,9 +177,44 @@ def test_values_that_a_constructor_refuses_are_problems(write):
     for section, said in (
         ("searcher: {name: tpe, num_candidates: 0}", "num_candidates at least 1, got 10 and 0"),
         ("surrogate: {name: gp, exploration: -1}", "explorations and time_weight from 0"),
+        ("surrogate: {plain_share: 1.5}", "wanted plain_share in 0..1, got 1.5"),
+        ("surrogate: {exploration: .nan}", "surrogate.exploration is nan; wanted a finite number"),
+        ("controller: {entropy: .inf}", "controller.entropy is inf; wanted a finite number"),
     ):
         (problem,) = problems(write(MINIMAL + section + "\n"))
         assert said in problem
+
+
+def test_grid_and_uniform_are_what_they_say_unless_a_surrogate_is_named(write):
+    def surrogate(text, *overrides):
+        return load_experiment(write(MINIMAL + text), overrides).surrogate.name
+
+    assert surrogate("") == surrogate("controller: evolution\n") == "gp"
+    assert surrogate("controller: grid\n") == surrogate("controller: {name: uniform}\n") == "none"
+    assert surrogate("controller: grid\nsurrogate: gp\n") == "gp"
+    assert surrogate("", "controller=uniform") == surrogate("", "controller.name=grid") == "none"
+    assert surrogate("", "controller=uniform", "surrogate.plain_share=1") == "gp"
+    written = load_experiment(write(MINIMAL), ["controller=grid"]).to_yaml()
+    assert load_experiment(write(written, "whole.yaml")).surrogate.name == "none"
+
+
+def test_one_name_stands_for_a_list_of_it(write):
+    line = "objective: {minimise: latency_ms, constraints: num_parameters <= 2e6}\nbaselines: ease\n"
+    experiment = load_experiment(write(MINIMAL + line + "tracking: tensorboard\nwarm_start: runs/before\n"))
+    assert experiment.objectives == Objectives(
+        "ndcg@20", minimise=("latency_ms",), constraints=(Constraint("num_parameters", 2e6, is_upper=True),)
+    )
+    assert (experiment.baselines, experiment.tracking) == (("ease",), ("tensorboard",))
+    assert [path.name for path in experiment.warm_start] == ["before"]
+    (problem,) = problems(write(MINIMAL + "tracking: tensorbord\n"))
+    assert problem == "line 14: tracking is 'tensorbord'; did you mean 'tensorboard'?"
+
+
+def test_weights_can_be_set_beside_a_prior_that_is_a_list_of_members(write):
+    file = write(MINIMAL + "prior:\n- architecture: {features: text, depth: 0}\n")
+    experiment = load_experiment(file, ["prior.weights.features.id=2", "prior.members.0.name=first"])
+    assert experiment.prior.weights == {"features": {"id": 2}}
+    assert experiment.prior.members[0].name == "first"
 
 
 SPACE_FILE = """\

@@ -92,11 +92,31 @@ def test_the_budget_is_of_trials_begun_and_ends_what_nobody_promotes():
     train(session, last, 0.5)
     assert session.ask() == last, "the budget is spent, but it is the best of its rung"
     train(session, last, 0.5)
+    assert not session.is_over and session.ask() == last, "nothing else is left, and nobody has trained whole"
+    train(session, last, 0.5)
     assert session.ask() is None and session.is_over and not session.may_promote
-    assert session.abandoned == (0, 1, 2, 3) and set(states(session)) == {"paused"}
+    assert session.abandoned == (0, 1, 2) and states(session) == [*["paused"] * 3, "finished"]
     rewards = [session.tell(number, STOPPED) for number in session.abandoned]
-    assert rewards == pytest.approx([0, 1 / 9, 1 / 3, 2 / 3])  # of three peers; at the second rung, the worse of two
+    assert rewards == pytest.approx([0, 1 / 9, 1 / 3])  # of three peers; at the second rung, the worse of two
     assert session.abandoned == () and session.incumbent.number == 3
+
+
+@pytest.mark.parametrize("num_trials", [1, 2])
+def test_of_trials_that_are_too_few_for_anybody_to_be_promoted_the_best_trains_whole(num_trials):
+    session = opened(max_trials=num_trials)
+    while (spec := session.ask()) is not None:
+        train(session, spec, 0.5 + spec.number / 10)
+    records = session.ledger.trials()
+    assert sorted(record.fidelity for record in records) == [*[1] * (num_trials - 1), RUNGS.max_epochs]
+    assert session.incumbent.fidelity == RUNGS.max_epochs and session.is_over
+
+
+def test_where_the_best_that_waits_fails_the_next_one_trains_whole():
+    session = opened(max_trials=2)
+    paused_at_first_rung(session, 0.5, 0.6)
+    assert session.ask().number == 1
+    session.tell(1, CRASHED)
+    assert session.ask().number == 0 and session.until(0) == 3
 
 
 def test_trials_that_wait_end_with_the_time_budget():
