@@ -11,7 +11,7 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.core import Proposal, TrialSpec, Value, derive_seed
-from gnas_ray.search.state import Rated, SearchState, member_key, ranks_of
+from gnas_ray.search.state import Rated, SearchState, member_key
 from gnas_ray.searchers import Judged, Searcher
 from gnas_ray.space import SearchSpace
 from gnas_ray.surrogates import Array, EarlierTrials, Evidence, Member, Surrogate, has_alternatives, perturb
@@ -111,21 +111,23 @@ class Proposer:
             by_objective=compared.ranks if compared else None,
             margins=compared.margins if compared and self._state.objectives.constraints else None,
             earlier=self._earlier,
+            checked=self._state.checked() if self._state.num_infeasible else None,
             epoch_seconds=self._state.epoch_seconds(),
             time_left=time_left,
         )
         seed = derive_seed(self._seed, "surrogate", number)
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)
-        feasibility = [self._state.feasibility.probability(candidate.member) for candidate in candidates]
+        soundness = [self._state.soundness.probability(candidate.member) for candidate in candidates]
         # What it would gain over the least promising, if it does not fail.
-        picked = candidates[int(np.argmax((promise - promise.min()) * np.array(feasibility)))]
+        picked = candidates[int(np.argmax((promise - promise.min()) * np.array(soundness)))]
         return Candidate(replace(picked.proposal, num_rivals=len(candidates) - 1), picked.hyperparameters)
 
     def _compared(self, rated: Sequence[Rated]) -> tuple[Array, Compared | None]:
         """(rated,) places by what each would have come to, and how they compare where one value is not all."""
         specs = [trial.spec for trial in rated]
         if self._comparison is None:
-            return ranks_of(rated, self._projection(specs, self._state.climbs())), None
+            whole = self._projection(specs, self._state.climbs())
+            return np.unique(whole, return_inverse=True)[1].astype(float), None
         compared = self._comparison(specs, self._state.merits())
         return compared.places, compared
 

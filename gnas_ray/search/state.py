@@ -12,45 +12,23 @@ import numpy as np
 
 from gnas_ray.controllers import Controller
 from gnas_ray.controllers.feasibility import Feasibility
-from gnas_ray.core import Ending, Failure, Merit, Objectives, Outcome, RungLadder, TrialSpec, Value
+from gnas_ray.core import Ending, Failure, Objectives, Outcome, RungLadder, TrialSpec, Value
 from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused, Promoted, number_of
 from gnas_ray.rewards import Reward
 from gnas_ray.search.halving import SuccessiveHalving
 from gnas_ray.search.history import History
-from gnas_ray.surrogates import Array
+from gnas_ray.surrogates import Array, Member
 from gnas_ray.surrogates.comparison import Climb
 
 
 class Rated(NamedTuple):
-    """A trial that can be compared, ended or not; `ranks_of` says which is better.
-
-    One that was never trained, because it would have broken a limit, has climbed nothing, and the more it would have
-    broken, the lower is its place. Where one value does not say how good the others are, their places change as others
-    come, and `SearchState` has NaN.
+    """A trial that can be compared, ended or not.
 
     `epoch_seconds` is the median up to the first rung, NaN where they were not measured.
     """
 
     spec: TrialSpec
-    num_rungs: int
-    place: float
-    epoch_seconds: float = math.nan
-
-
-def ranks_of(rated: Sequence[Rated], projected: Array) -> Array:
-    """(n,) from 0 up; equal for equals.
-
-    Args:
-        rated: (n,).
-        projected: (n,) what each would have come to; it decides, and not how far one climbed that climbed at all.
-    """
-    has_climbed = np.array([trial.num_rungs > 0 for trial in rated], dtype=bool)
-    places = np.where(has_climbed, projected, [trial.place for trial in rated])
-    order = np.lexsort((places, has_climbed))
-    is_higher = (np.diff(places[order]) != 0) | np.diff(has_climbed[order])
-    ranks = np.empty(len(rated))
-    ranks[order] = np.concatenate([[0], np.cumsum(is_higher)])
-    return ranks
+    epoch_seconds: float
 
 
 class SearchState:
@@ -63,6 +41,7 @@ class SearchState:
             a trial reaches later is in its reward from then on.
         halving: Where every trial stands.
         feasibility: What failures and broken limits teach about whole members; a lost worker says nothing.
+        soundness: What failures alone teach: of limits a surrogate knows better.
         num_infeasible: Trials that were not trained because they would have broken a limit.
         num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
         failing: Trials in a row whose program or worker failed, without a measurement of any trial between.
@@ -74,6 +53,7 @@ class SearchState:
         self.controller = controller
         self.halving = SuccessiveHalving(rungs, is_plain=ledger.objectives.is_plain)
         self.feasibility = Feasibility(ledger.space)
+        self.soundness = Feasibility(ledger.space)
         self.num_infeasible = 0
         self.num_infeasible_in_a_row = 0
         self.failing: list[int] = []
@@ -82,6 +62,7 @@ class SearchState:
         self._ledger = ledger
         self._outcomes: dict[int, Outcome] = {}
         self._rated: dict[int, Rated] = {}
+        self._excess: dict[int, float] = {}
         self._judged: dict[int, None] = {}
         self._history = History(self.halving, reward)
 
@@ -93,6 +74,7 @@ class SearchState:
         match event:
             case Began(spec, proposal):
                 self._tried.update(map(member_key, self.controller.space.isomorphs(spec.member)))
+                self._excess[spec.number] = 0.0
                 self.controller.accept(proposal)
             case Measured(number, measurement):
                 merit = self.objectives.merit(measurement.metrics)
@@ -107,8 +89,11 @@ class SearchState:
             case Ended(number, outcome):
                 if outcome.ending is Ending.INFEASIBLE:
                     self._count_infeasible(number)
+                    self._excess[number] = outcome.violation
                 if outcome.failure is not Failure.WORKER_LOST:
-                    self.feasibility.record(self._ledger.trial(number).spec.member, failed=outcome.is_in_vain)
+                    member = self._ledger.trial(number).spec.member
+                    self.feasibility.record(member, failed=outcome.is_in_vain)
+                    self.soundness.record(member, failed=outcome.failure is not None)
                 self._outcomes[number] = outcome
                 self.halving.leave(number)
                 return self._judge(number)
@@ -162,6 +147,11 @@ class SearchState:
         """Numbers of the `rated` and of what failed for what it is, in the order in which they first were either."""
         return self._judged.keys()
 
+    def checked(self) -> tuple[Sequence[Member], Array]:
+        """See `Evidence`."""
+        members = [self._ledger.trial(number).spec.member for number in self._excess]
+        return members, np.array(list(self._excess.values()))
+
     def climbs(self) -> Array:
         """(rated, rungs) the best value of each up to each rung, NaN where it was not reached."""
         return self.halving.climbs(np.array(list(self._rated), dtype=np.intp))
@@ -181,23 +171,14 @@ class SearchState:
 
     def merits(self) -> Sequence[Climb]:
         """(rated,)."""
-        return [self._merits(number) for number in self._rated]
-
-    def _merits(self, number: int) -> Climb:
-        outcome = self._outcomes.get(number)
-        if outcome is not None and outcome.ending is Ending.INFEASIBLE:
-            return [Merit((), (-outcome.violation,))]
-        return self.halving.merits(number)
+        return [self.halving.merits(number) for number in self._rated]
 
     def _rated_as(self, number: int) -> Rated | None:
-        spec, merits = self._ledger.trial(number).spec, self.halving.merits(number)
         outcome = self._outcomes.get(number)
-        if outcome is not None and outcome.is_in_vain:
-            return Rated(spec, 0, -outcome.violation) if outcome.ending is Ending.INFEASIBLE else None
-        if not merits:
+        is_in_vain = outcome is not None and outcome.is_in_vain
+        if is_in_vain or not self.halving.num_climbed(number):
             return None
-        place = merits[-1].values[0] if self.objectives.is_plain else math.nan
-        return Rated(spec, len(merits), place, self._epoch_seconds(number))
+        return Rated(self._ledger.trial(number).spec, self._epoch_seconds(number))
 
     def _epoch_seconds(self, number: int) -> float:
         measured = [

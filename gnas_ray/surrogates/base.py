@@ -42,16 +42,17 @@ class Evidence:
     """What was tried.
 
     Attributes:
-        ended: Trials that can be compared, those that were not trained because they would have broken a limit among
-            them, in the order in which they ended or first reached a rung.
+        ended: Trials that can be compared, in the order in which they ended or first reached a rung.
         values: (len(ended),) their places: only their order means something, and equals are equal.
         running: Trials that have not reached a rung.
         earlier: What other experiments tried, the same at every call.
         by_objective: (len(ended), objectives) how each objective ranks them, whether they keep the constraints or not,
             higher is better; only the order in a column means something. None where there is one, without constraints.
         margins: (len(ended), constraints) by how much each keeps each constraint, or would had it trained whole;
-            negative where it breaks it, NaN where it was never measured. Only the order in a column and the sign mean
-            something. None without constraints.
+            negative where it breaks it. Only the order in a column and the sign mean something. None without
+            constraints.
+        checked: All trials, in their order, and (n,) by how much each would have broken a limit and was therefore not
+            trained; 0 for those that were. Only the order means something. None where none was refused.
         epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known; None where of none it is.
         time_left: Share of the search's time, 1..0; None where it has trials to spend and not time, which it also has
             where at the pace so far the trials are spent before the time is.
@@ -63,6 +64,7 @@ class Evidence:
     earlier: Sequence[EarlierTrials] = ()
     by_objective: Array | None = None
     margins: Array | None = None
+    checked: tuple[Sequence[Member], Array] | None = None
     epoch_seconds: Array | None = None
     time_left: float | None = None
 

@@ -16,8 +16,7 @@ from gnas_ray.surrogates import Array
 from gnas_ray.surrogates.projection import Projection
 
 Climb = Sequence[Merit]
-"""A trial's best measurement up to each rung that it reached, lowest first; a single one without values where it was
-never trained, because it would have broken a limit."""
+"""A trial's best measurement up to each rung that it reached, lowest first."""
 
 
 class Compared(NamedTuple):
@@ -26,7 +25,7 @@ class Compared(NamedTuple):
     Attributes:
         places: (n,) as `core.ranking.places`.
         ranks: (n, objectives) in each. They say nothing of constraints: what breaks one is where its values are.
-        margins: (n, constraints) by how much each keeps each, those on costs first; NaN where it was never trained.
+        margins: (n, constraints) by how much each keeps each, those on costs first.
     """
 
     places: Array
@@ -38,8 +37,7 @@ class Comparison:
     """Compares trials by what each would have come to, had it trained whole.
 
     A cost does not depend on how long a trial was trained. What it reaches in another objective, or in what else a
-    constraint is on, is projected from where it was stopped, in each by itself. A trial that was never trained is below
-    all others, by how much it would have broken.
+    constraint is on, is projected from where it was stopped, in each by itself.
 
     Args:
         space: What the trials are members of.
@@ -50,26 +48,19 @@ class Comparison:
         self._of_values = [None if name in COSTS else Projection(space) for name in objectives.compared]
         others = [constraint for constraint in objectives.constraints if not constraint.is_of_cost]
         self._of_margins = [Projection(space) for _ in others]
-        self._num_constraints = len(objectives.constraints)
 
     def __call__(self, trials: Sequence[TrialSpec], climbs: Sequence[Climb]) -> Compared:
-        """Of trials, in the order in which they ended or first reached a rung."""
-        last = [climb[-1] for climb in climbs]
-        is_trained = np.array([bool(merit.values) for merit in last], dtype=bool)
-        trained, untrained = np.flatnonzero(is_trained), np.flatnonzero(~is_trained)
-        place, ranks = np.empty(len(climbs)), np.empty((len(climbs), len(self._of_values)))
-        margins = np.full((len(climbs), self._num_constraints), np.nan)
-        place[untrained] = rankdata([-last[i].violation for i in untrained.tolist()])
-        ranks[untrained] = place[untrained, None]
-        whole = self._whole([trials[i] for i in trained.tolist()], [climbs[i] for i in trained.tolist()])
-        place[trained] = len(untrained) + 1 + np.array(places(whole), dtype=float)
-        if whole:
-            ranks[trained] = len(untrained) + rankdata([merit.values for merit in whole], axis=0)
-            margins[trained] = [(*merit.cost_margins, *merit.margins) for merit in whole]
-        return Compared(place, ranks, margins)
+        """Of one trial or more, in the order in which they ended or first reached a rung."""
+        whole = self._whole(trials, climbs)
+        margins = [(*merit.cost_margins, *merit.margins) for merit in whole]
+        return Compared(
+            np.array(places(whole), dtype=float),
+            rankdata([merit.values for merit in whole], axis=0),
+            np.array(margins, dtype=float).reshape(len(whole), -1),
+        )
 
     def _whole(self, trials: Sequence[TrialSpec], climbs: Sequence[Climb]) -> list[Merit]:
-        """(trained,)."""
+        """(n,) what each would have come to."""
         values = [
             _reached(trials, [[merit.values[i] for merit in climb] for climb in climbs], projection)
             for i, projection in enumerate(self._of_values)
@@ -91,7 +82,7 @@ class Comparison:
 def _reached(
     trials: Sequence[TrialSpec], climbs: Sequence[Sequence[float]], projection: Projection | None
 ) -> list[float]:
-    """(trained,) the number that each has at its last rung, or what it would have been."""
+    """(n,) the number that each has at its last rung, or what it would have been."""
     if projection is None:
         return [climb[-1] for climb in climbs]
     reached = np.full((len(climbs), max(map(len, climbs), default=1)), np.nan)

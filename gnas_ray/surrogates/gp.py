@@ -64,6 +64,7 @@ class GP(Surrogate):
     Each constraint has a process of its own, of the normal scores of what trials kept it by. What a member's bound
     would add to the best that keep all of them counts times the chance that it keeps them (Gardner et al. 2014,
     Bayesian Optimization with Inequality Constraints): what breaks a constraint still says what members are worth.
+    Limits together have one too: what would have broken them was not trained, and says nothing of quality.
 
     Args:
         space: What the candidates are members of.
@@ -119,6 +120,7 @@ class GP(Surrogate):
         chosen = representatives(evidence.values, MAX_POINTS)
         ended = self._ended([evidence.ended[i] for i in chosen]).with_hints_times(fading)
         running, asked = (self._points(members).with_hints_times(fading) for members in (evidence.running, candidates))
+        chance = np.ones(len(asked)) if evidence.checked is None else self._not_refused(asked, *evidence.checked)
         several = evidence.values[:, None] if evidence.by_objective is None else evidence.by_objective
         bounds, known = [], []
         for objective, values in enumerate(several.T):
@@ -133,14 +135,13 @@ class GP(Surrogate):
             if objective == 0:
                 bound = bound - self._cost_of_time(asked, evidence)
             if evidence.by_objective is None:
-                return bound
+                return bound if evidence.checked is None else chance * (bound - bound.min())
             bounds.append(bound)
             known.append(np.concatenate([scores, process.predict(running)[0]]) if evidence.running else scores)
-        num_asked = len(candidates)
-        front, chance = np.column_stack(known), np.ones(num_asked)
+        front = np.column_stack(known)
         if evidence.margins is not None:
             chances = self._chance_of_keeping(Points.joined([asked, running]), evidence.margins, evidence.ended)
-            chance, of_running = chances[:num_asked], chances[num_asked:]
+            chance, of_running = chance * chances[: len(asked)], chances[len(asked) :]
             keeps = np.concatenate([(evidence.margins[chosen] >= 0).all(axis=1), of_running > 0.5])
             front = front[keeps] if keeps.any() else front.min(axis=0, keepdims=True)
         promise: Array = chance * hypervolume_gain(np.column_stack(bounds), front, seed=seed)
@@ -150,14 +151,19 @@ class GP(Surrogate):
         """(n,) the probability that each would be measured to keep all constraints, each judged for itself."""
         chance = np.ones(len(points))
         for constraint, column in enumerate(margins.T):
-            measured = np.flatnonzero(np.isfinite(column))
-            if len(measured) < 2:
-                continue
-            known, members = column[measured], [ended[i] for i in measured.tolist()]
-            process = self._process_of(f"margin {constraint}", normal_scores, known, members)
-            mean, deviation = process.predict(points.with_hints_times(0))
-            bound = blom_score(np.sum(known < 0) + 0.5, len(known))  # halfway between what breaks it and what keeps it
-            chance *= ndtr((mean - bound) / np.sqrt(deviation**2 + process.parameters.noise))
+            chance *= self._chance_of(f"margin {constraint}", points, column, ended)
+        return chance
+
+    def _not_refused(self, points: Points, checked: Sequence[Member], excess: Array) -> Array:
+        """(n,) the probability that each would not be refused; how far those that were not are from it is not known."""
+        return self._chance_of("limit", points, -excess, checked)
+
+    def _chance_of(self, name: str, points: Points, margins: Array, members: Sequence[Member]) -> Array:
+        """(n,) the probability that each would have a margin from 0 up, as `members` have theirs."""
+        process = self._process_of(name, normal_scores, margins, members)
+        mean, deviation = process.predict(points.with_hints_times(0))
+        bound = blom_score(np.sum(margins < 0) + 0.5, len(margins))  # halfway between what breaks it and what keeps it
+        chance: Array = ndtr((mean - bound) / np.sqrt(deviation**2 + process.parameters.noise))
         return chance
 
     def _cost_of_time(self, asked: Points, evidence: Evidence) -> Array | float:

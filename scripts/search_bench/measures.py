@@ -110,11 +110,16 @@ def spending(run: Run, table: Table, ledger: Ledger) -> Sequence[tuple[float, Le
     """
     if table.curves is None:
         events = ledger.events()
-        num_ended = accumulate(isinstance(event, Ended) for event in events)
+        num_ended = accumulate(_is_of_budget(event) for event in events)
         return list(zip(map(float, num_ended), events, strict=True))
     scale = run.num_workers / table.curves.mean_seconds
     timed = [event for event in ledger.events() if isinstance(event, Began | Measured | Ended)]
     return [(scale * _seconds(ledger.trial(number_of(event)), event), event) for event in timed]
+
+
+def _is_of_budget(event: LedgerEvent) -> bool:
+    """Whether a trial ended that was not refused."""
+    return isinstance(event, Ended) and event.outcome.ending is not Ending.INFEASIBLE
 
 
 class _Choice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
 from typing import Any
@@ -12,11 +12,22 @@ from typing import Any
 import yaml
 
 from gnas_ray.controllers import CONTROLLERS, Controller
-from gnas_ray.core import Constraint, Failure, Measurement, Objectives, RungLadder, TrialSpec, derive_seed
+from gnas_ray.core import (
+    Constraint,
+    Ending,
+    Failure,
+    Measurement,
+    Objectives,
+    Outcome,
+    RungLadder,
+    TrialSpec,
+    derive_seed,
+)
 from gnas_ray.experiment import Experiment
 from gnas_ray.ledger import Ledger
 from gnas_ray.rewards import REWARDS
 from gnas_ray.search import SearchPlan, SearchSession
+from gnas_ray.search.session import Check
 from gnas_ray.search.simulate import Crash, Epoch, Simulation, VirtualClock
 from gnas_ray.search.warm_start import placed_trials
 from gnas_ray.searchers import SEARCHERS, Searcher
@@ -35,7 +46,9 @@ SECONDS = "epoch_seconds"
 ONE_RUNG = RungLadder(1, 2, 1)
 UNAWARE = "unaware"
 """The searcher is not told of the constraints."""
-KNOWLEDGE = (*PRIORS, *TRANSFERS, UNAWARE)
+REFUSED = "refused"
+"""What would break a constraint is known before it is trained: it is refused, and not of the budget."""
+KNOWLEDGE = (*PRIORS, *TRANSFERS, UNAWARE, REFUSED)
 RAYS = "optuna_search"
 """The searcher whose trials Ray's scheduler stops, as it is what a user of Ray has."""
 
@@ -147,10 +160,24 @@ def searched(run: Run, table: Table) -> SearchSession:
     if run.searcher == RAYS and table.curves is not None and run.stopping == "asha":
         train = stopped_by_ray(train, plan.rungs, OBJECTIVE)
         plan = replace(plan, rungs=RungLadder(plan.rungs.max_epochs, 2, plan.rungs.max_epochs))
-    constraints = () if run.searcher.endswith(f"/{UNAWARE}") else run.constraints(table)
+    known, constraints = run.searcher.partition("/")[2], run.constraints(table)
+    if known == REFUSED:
+        plan = replace(plan, check=_refusing(table, constraints))
+    constraints = () if known in (UNAWARE, REFUSED) else constraints
     session = open_search(run, known_before(run, table), plan, clock, constraints)
     Simulation(session, train, num_workers=run.num_workers, clock=clock).run()
     return session
+
+
+def _refusing(table: Table, constraints: Sequence[Constraint]) -> Check:
+    """Refuses members that could be trained and would break a constraint."""
+
+    def check(spec: TrialSpec) -> Outcome | None:
+        costs = table.costs(spec.member) if table.value(spec.member) is not None else {}
+        violation = sum(c.violation(costs[c.metric]) for c in constraints if c.metric in costs)
+        return Outcome(Ending.INFEASIBLE, violation=violation) if violation else None
+
+    return check
 
 
 def rungs_of(run: Run, curves: Curves) -> RungLadder:

@@ -179,9 +179,11 @@ def fast_learner(spec):
     return Outcome(Ending.INFEASIBLE, detail="too fast", violation=0.5) if is_broken else None
 
 
-@pytest.mark.parametrize(("check", "alone", "with_surrogate"), [(no_gat, 0.27, 0.05), (fast_learner, 0.4, 0.1)])
+@pytest.mark.parametrize(("check", "alone", "with_surrogate"), [(no_gat, 0.27, 0.05), (fast_learner, 0.4, 0.25)])
 def test_limits_are_learned(check, alone, with_surrogate):
-    """A third of the space is gat, and half of it learns too fast: without learning as many of the last proposals."""
+    """A third of the space is gat, and half of it learns too fast: without learning as many of the last proposals. What
+    is best is as fast as may be, so a surrogate looks there, on either side.
+    """
     for parts, share in (({"surrogate": "none"}, alone), ({}, with_surrogate)):
         last = []
         for seed in range(8):

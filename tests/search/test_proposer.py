@@ -293,7 +293,30 @@ def test_the_surrogate_hears_by_how_much_the_best_measurement_keeps_each_constra
     listener = listening(session)
     session.ask()
     ((_, evidence),) = listener.heard
-    assert evidence.margins == pytest.approx(np.array([[1.0, 0.1]] * 3))
+    assert evidence.margins == pytest.approx(np.array([[1 / 5, 1 / 3]] * 3)), "in shares of the bounds"
+
+
+def test_the_surrogate_hears_of_what_was_refused_and_not_as_of_bad_quality():
+    def check(spec):
+        too_much = spec.architecture["num_layers"] - 2
+        return Outcome(Ending.INFEASIBLE, detail="deep", violation=float(too_much)) if too_much > 0 else None
+
+    session = open_search(surrogate="none", check=check)
+    for spec in [session.ask() for _ in range(8)]:
+        session.observe(spec.number, Measurement(1, {"ndcg@20": 0.1 * spec.number}))
+        session.tell(spec.number, STOPPED)
+    records = session.ledger.trials()
+    listener = listening(session)
+    session.ask()
+    evidence = listener.heard[0][1]
+    refused = [record.outcome.ending is Ending.INFEASIBLE for record in records]
+    assert any(refused)
+    members, excess = evidence.checked
+    assert list(members) == [record.spec.member for record in records]
+    assert excess.tolist() == [float(is_refused) for is_refused in refused]
+    trained = [record.spec.member for record, is_refused in zip(records, refused, strict=True) if not is_refused]
+    assert list(evidence.ended) == trained and len(evidence.values) == len(trained)
+    assert session._state.soundness.probability(records[refused.index(True)].spec.member) == 1.0
 
 
 def test_of_the_random_candidates_every_other_comes_as_the_space_prefers():
@@ -351,7 +374,7 @@ def test_what_is_likely_to_fail_must_promise_much_more():
     session = open_search(surrogate="none")
     measured(session, [0.1, 0.2, 0.3])
     for _ in range(100):
-        session._state.feasibility.record({"operator": "gat"}, failed=True)
+        session._state.soundness.record({"operator": "gat"}, failed=True)
     listening(session, Doubtful)
     # Over the least, gcn promises .5 and gat 1, which hardly ever succeeds.
     assert session.ask().architecture["operator"] == "gcn"

@@ -71,7 +71,6 @@ def test_what_breaks_a_constraint_is_not_promising_but_says_what_members_are_wor
     surrogate, ended, candidates = GP(LAYERED, plain_share=plain_share), members(60, seed=0), members(200, seed=1)
     values = np.array([[quality(member)] for member in ended])
     margins = np.array([[margin(member)] for member in ended])
-    values[::7], margins[::7] = -1.0, np.nan  # never trained
     # As the search has it: whatever breaks the constraint is below all that keeps it.
     order = np.where(margins[:, 0] >= 0, values[:, 0], -10.0)
     evidence = Evidence(ended, order, candidates[:2], by_objective=values, margins=margins)
@@ -81,6 +80,24 @@ def test_what_breaks_a_constraint_is_not_promising_but_says_what_members_are_wor
     kept = [candidate for candidate, is_broken in zip(candidates, breaks, strict=True) if not is_broken]
     best = kept[int(np.argmax(promise[~breaks]))]
     assert quality(best) >= sorted(map(quality, kept))[-len(kept) // 10]
+
+
+@pytest.mark.parametrize("plain_share", [0.0, 1.0])
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_what_would_break_a_limit_is_not_promising_and_nothing_near_it_is_worse_for_that(is_plain, plain_share):
+    """Three layers are the best and too many, two the next best."""
+    checked, candidates = members(80, seed=0), members(200, seed=1)
+    excess = np.array([0.5 * (member["num_layers"] > 2) for member in checked])
+    ended = [member for member, too_much in zip(checked, excess, strict=True) if not too_much]
+    values = np.array([quality(member) for member in ended])
+    several = {} if is_plain else {"by_objective": values[:, None], "margins": np.ones((len(ended), 1))}
+    evidence = Evidence(ended, values, candidates[:2], checked=(checked, excess), **several)
+    promise = GP(LAYERED, plain_share=plain_share).promise(candidates, evidence, seed=0)
+    is_refused = np.array([member["num_layers"] > 2 for member in candidates])
+    assert promise[is_refused].max() < 0.3 * promise[~is_refused].max()
+    allowed = [candidate for candidate, refused in zip(candidates, is_refused, strict=True) if not refused]
+    best = allowed[int(np.argmax(promise[~is_refused]))]
+    assert quality(best) >= sorted(map(quality, allowed))[-len(allowed) // 10]
 
 
 def test_while_nothing_keeps_a_constraint_what_is_nearest_to_it_is_promising():
