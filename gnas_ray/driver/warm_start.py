@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gnas_ray.core import Problem, UsageError, derive_seed
 from gnas_ray.core.events import Listener, PhaseStarted
 from gnas_ray.experiment import Experiment
@@ -16,11 +18,14 @@ def gather(experiment: Experiment) -> WarmStart:
     Raises:
         UsageError: One is no experiment's folder.
     """
-    earlier = {}
+    earlier, others = {}, {}
     for root in {root.resolve(): root for root in experiment.warm_start}.values():  # one may be given twice
         before, ledger = read_ledger(root)
         earlier[str(root)] = placed_trials(ledger, before.rungs)
-    return warm_start(earlier, experiment.search_space, seed=derive_seed(experiment.seed, "warm start"))
+        if ledger.objectives != experiment.objectives:
+            others[str(root)] = ", ".join(ledger.objectives.to_list())
+    found = warm_start(earlier, experiment.search_space, seed=derive_seed(experiment.seed, "warm start"))
+    return replace(found, trials=tuple(replace(t, objectives=others.get(t.name, "")) for t in found.trials))
 
 
 def read_kept(experiment: Experiment, folder: ExperimentFolder) -> WarmStart:

@@ -44,6 +44,7 @@ class WarmStart:
             {
                 "name": t.name,
                 "num_trials": t.num_trials,
+                "objectives": t.objectives,
                 "members": [dict(member) for member in t.members],
                 "values": t.values.tolist(),
             }

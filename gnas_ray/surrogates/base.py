@@ -25,16 +25,19 @@ class EarlierTrials:
         values: (len(members),) their places in their own experiment, as `Evidence.values`; nothing else compares with
             them.
         num_trials: Trials with a value that the experiment had; those that say too little here are no members.
+        objectives: What it was after, in words; "" where that is what is searched for now.
     """
 
     name: str
     members: Sequence[Member]
     values: Array
     num_trials: int
+    objectives: str = ""
 
     def describe(self) -> str:
         """How much of it could be used, for people."""
-        return f"{len(self.members)} of {self.num_trials} trials can be used"
+        after = f"; they were after something else: {self.objectives}" if self.objectives else ""
+        return f"{len(self.members)} of {self.num_trials} trials can be used{after}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from gnas_ray.driver.pipeline import refresh_report, run_search
 from gnas_ray.driver.warm_start import gather, read_kept, tell_of
 from gnas_ray.experiment import load_experiment
 from gnas_ray.records.folder import ExperimentFolder
-from gnas_ray.search.warm_start import NO_WARM_START
+from gnas_ray.search.warm_start import NO_WARM_START, WarmStart
 from tests.records.trials import films_folder
 
 
@@ -49,6 +49,13 @@ def test_the_report_says_how_much_could_be_used(tmp_path: Path) -> None:
     tell_of(found, heard.append)
     assert [event.detail for event in heard] == [said]
     assert said in refresh_report(folder.root).report.read_text(encoding="utf-8")
+
+
+def test_who_was_after_something_else_is_told(tmp_path: Path) -> None:
+    folder = films_folder(tmp_path / "films")
+    now = load_experiment(folder.experiment, ["objective.constraints=latency_ms <= 5"]).warm_started([folder.root])
+    found = WarmStart.from_json(gather(now).to_json())
+    assert found.trials[0].describe().endswith("can be used; they were after something else: maximise ndcg@20")
 
 
 def test_a_folder_without_an_experiment_is_said_before_anything_starts(tmp_path: Path) -> None:
