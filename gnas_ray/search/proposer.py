@@ -111,15 +111,13 @@ class Proposer:
             by_objective=compared.ranks if compared else None,
             margins=compared.margins if compared and self._state.objectives.constraints else None,
             earlier=self._earlier,
-            checked=self._state.checked() if self._state.num_infeasible else None,
+            hindrances=self._state.hindrances(),
             epoch_seconds=self._state.epoch_seconds(),
             time_left=time_left,
         )
         seed = derive_seed(self._seed, "surrogate", number)
         promise = self._surrogate.promise([candidate.member for candidate in candidates], evidence, seed=seed)
-        soundness = [self._state.soundness.probability(candidate.member) for candidate in candidates]
-        # What it would gain over the least promising, if it does not fail.
-        picked = candidates[int(np.argmax((promise - promise.min()) * np.array(soundness)))]
+        picked = candidates[int(np.argmax(promise))]
         return Candidate(replace(picked.proposal, num_rivals=len(candidates) - 1), picked.hyperparameters)
 
     def _compared(self, rated: Sequence[Rated]) -> tuple[Array, Compared | None]:

@@ -17,7 +17,7 @@ from gnas_ray.ledger import Began, Ended, Ledger, LedgerEvent, Measured, Paused,
 from gnas_ray.rewards import Reward
 from gnas_ray.search.halving import SuccessiveHalving
 from gnas_ray.search.history import History
-from gnas_ray.surrogates import Array, Member
+from gnas_ray.surrogates import Array, Hindrance
 from gnas_ray.surrogates.comparison import Climb
 
 
@@ -41,7 +41,6 @@ class SearchState:
             a trial reaches later is in its reward from then on.
         halving: Where every trial stands.
         feasibility: What failures and broken limits teach about whole members; a lost worker says nothing.
-        soundness: What failures alone teach: of limits a surrogate knows better.
         num_infeasible: Trials that were not trained because they would have broken a limit.
         num_infeasible_in_a_row: The last row of them: how many trials without one between that was trained.
         failing: Trials in a row whose program or worker failed, without a measurement of any trial between.
@@ -53,7 +52,6 @@ class SearchState:
         self.controller = controller
         self.halving = SuccessiveHalving(rungs, is_plain=ledger.objectives.is_plain)
         self.feasibility = Feasibility(ledger.space)
-        self.soundness = Feasibility(ledger.space)
         self.num_infeasible = 0
         self.num_infeasible_in_a_row = 0
         self.failing: list[int] = []
@@ -62,7 +60,8 @@ class SearchState:
         self._ledger = ledger
         self._outcomes: dict[int, Outcome] = {}
         self._rated: dict[int, Rated] = {}
-        self._excess: dict[int, float] = {}
+        self._excess: dict[int, float] = {}  # over limits, of all that were checked
+        self._failed: dict[int, float] = {}  # 1 or 0, of all that ended
         self._judged: dict[int, None] = {}
         self._history = History(self.halving, reward)
 
@@ -91,9 +90,9 @@ class SearchState:
                     self._count_infeasible(number)
                     self._excess[number] = outcome.violation
                 if outcome.failure is not Failure.WORKER_LOST:
-                    member = self._ledger.trial(number).spec.member
-                    self.feasibility.record(member, failed=outcome.is_in_vain)
-                    self.soundness.record(member, failed=outcome.failure is not None)
+                    self.feasibility.record(self._ledger.trial(number).spec.member, failed=outcome.is_in_vain)
+                    if outcome.ending is not Ending.INFEASIBLE:
+                        self._failed[number] = float(outcome.failure is not None)
                 self._outcomes[number] = outcome
                 self.halving.leave(number)
                 return self._judge(number)
@@ -147,10 +146,16 @@ class SearchState:
         """Numbers of the `rated` and of what failed for what it is, in the order in which they first were either."""
         return self._judged.keys()
 
-    def checked(self) -> tuple[Sequence[Member], Array]:
-        """See `Evidence`."""
-        members = [self._ledger.trial(number).spec.member for number in self._excess]
-        return members, np.array(list(self._excess.values()))
+    def hindrances(self) -> Sequence[Hindrance]:
+        """Why trials came to nothing, where any did."""
+        kinds = {"limit": self._excess, "failure": self._failed}
+        return [
+            Hindrance(
+                name, [self._ledger.trial(number).spec.member for number in amounts], np.array([*amounts.values()])
+            )
+            for name, amounts in kinds.items()
+            if any(amounts.values())
+        ]
 
     def climbs(self) -> Array:
         """(rated, rungs) the best value of each up to each rung, NaN where it was not reached."""

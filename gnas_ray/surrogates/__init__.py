@@ -9,7 +9,7 @@ parameters with defaults (YAML keys bind to them), and its line in `SURROGATES`;
 """
 
 from gnas_ray.core.family import Family
-from gnas_ray.surrogates.base import EarlierTrials, Evidence, Member, Surrogate
+from gnas_ray.surrogates.base import EarlierTrials, Evidence, Hindrance, Member, Surrogate
 from gnas_ray.surrogates.encoding import Array, Encoding, has_alternatives, perturb
 from gnas_ray.surrogates.gp import GP
 from gnas_ray.surrogates.none import NoSurrogate
@@ -29,6 +29,7 @@ __all__ = [
     "EarlierTrials",
     "Encoding",
     "Evidence",
+    "Hindrance",
     "Member",
     "NoSurrogate",
     "Surrogate",

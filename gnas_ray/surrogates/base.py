@@ -41,6 +41,22 @@ class EarlierTrials:
 
 
 @dataclass(frozen=True)
+class Hindrance:
+    """One way in which trials come to nothing, which says nothing of quality.
+
+    Attributes:
+        name: ``limit`` or ``failure``.
+        members: Of all trials that it could have hindered, in an order that stays as more come.
+        amounts: (len(members),) how much it hindered each, above 0, or 0 where it did not; only the order means
+            something.
+    """
+
+    name: str
+    members: Sequence[Member]
+    amounts: Array
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What was tried.
 
@@ -54,8 +70,7 @@ class Evidence:
         margins: (len(ended), constraints) by how much each keeps each constraint, or would had it trained whole;
             negative where it breaks it. Only the order in a column and the sign mean something. None without
             constraints.
-        checked: All trials, in their order, and (n,) by how much each would have broken a limit and was therefore not
-            trained; 0 for those that were. Only the order means something. None where none was refused.
+        hindrances: What made trials come to nothing.
         epoch_seconds: (len(ended),) what an epoch of each takes, NaN where it is not known; None where of none it is.
         time_left: Share of the search's time, 1..0; None where it has trials to spend and not time, which it also has
             where at the pace so far the trials are spent before the time is.
@@ -67,7 +82,7 @@ class Evidence:
     earlier: Sequence[EarlierTrials] = ()
     by_objective: Array | None = None
     margins: Array | None = None
-    checked: tuple[Sequence[Member], Array] | None = None
+    hindrances: Sequence[Hindrance] = ()
     epoch_seconds: Array | None = None
     time_left: float | None = None
 

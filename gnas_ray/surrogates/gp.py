@@ -64,7 +64,8 @@ class GP(Surrogate):
     Each constraint has a process of its own, of the normal scores of what trials kept it by. What a member's bound
     would add to the best that keep all of them counts times the chance that it keeps them (Gardner et al. 2014,
     Bayesian Optimization with Inequality Constraints): what breaks a constraint still says what members are worth.
-    Limits together have one too: what would have broken them was not trained, and says nothing of quality.
+    Limits together and failures have one each, too: what was refused or failed says nothing of quality, and what a
+    member would gain counts times the chance that it is neither.
 
     Args:
         space: What the candidates are members of.
@@ -120,7 +121,9 @@ class GP(Surrogate):
         chosen = representatives(evidence.values, MAX_POINTS)
         ended = self._ended([evidence.ended[i] for i in chosen]).with_hints_times(fading)
         running, asked = (self._points(members).with_hints_times(fading) for members in (evidence.running, candidates))
-        chance = np.ones(len(asked)) if evidence.checked is None else self._not_refused(asked, *evidence.checked)
+        chance = np.ones(len(asked))
+        for hindrance in evidence.hindrances:
+            chance *= self._chance_of(hindrance.name, asked, -hindrance.amounts, hindrance.members)
         several = evidence.values[:, None] if evidence.by_objective is None else evidence.by_objective
         bounds, known = [], []
         for objective, values in enumerate(several.T):
@@ -135,7 +138,7 @@ class GP(Surrogate):
             if objective == 0:
                 bound = bound - self._cost_of_time(asked, evidence)
             if evidence.by_objective is None:
-                return bound if evidence.checked is None else chance * (bound - bound.min())
+                return chance * (bound - bound.min()) if evidence.hindrances else bound
             bounds.append(bound)
             known.append(np.concatenate([scores, process.predict(running)[0]]) if evidence.running else scores)
         front = np.column_stack(known)
@@ -153,10 +156,6 @@ class GP(Surrogate):
         for constraint, column in enumerate(margins.T):
             chance *= self._chance_of(f"margin {constraint}", points, column, ended)
         return chance
-
-    def _not_refused(self, points: Points, checked: Sequence[Member], excess: Array) -> Array:
-        """(n,) the probability that each would not be refused; how far those that were not are from it is not known."""
-        return self._chance_of("limit", points, -excess, checked)
 
     def _chance_of(self, name: str, points: Points, margins: Array, members: Sequence[Member]) -> Array:
         """(n,) the probability that each would have a margin from 0 up, as `members` have theirs."""

@@ -311,12 +311,28 @@ def test_the_surrogate_hears_of_what_was_refused_and_not_as_of_bad_quality():
     evidence = listener.heard[0][1]
     refused = [record.outcome.ending is Ending.INFEASIBLE for record in records]
     assert any(refused)
-    members, excess = evidence.checked
-    assert list(members) == [record.spec.member for record in records]
-    assert excess.tolist() == [float(is_refused) for is_refused in refused]
+    (limit,) = evidence.hindrances
+    assert limit.name == "limit" and list(limit.members) == [record.spec.member for record in records]
+    assert limit.amounts.tolist() == [float(is_refused) for is_refused in refused]
     trained = [record.spec.member for record, is_refused in zip(records, refused, strict=True) if not is_refused]
     assert list(evidence.ended) == trained and len(evidence.values) == len(trained)
-    assert session._state.soundness.probability(records[refused.index(True)].spec.member) == 1.0
+
+
+def test_the_surrogate_hears_of_what_failed_unless_only_its_worker_was_lost():
+    session = open_search(surrogate="none")
+    specs = [session.ask() for _ in range(6)]
+    endings = [Failure.NAN, Failure.WORKER_LOST, None, Failure.OUT_OF_MEMORY, None, None]
+    for spec, failure in zip(specs, endings, strict=True):
+        if failure is None:
+            session.observe(spec.number, Measurement(1, {"ndcg@20": 0.1}))
+        session.tell(spec.number, Outcome(Ending.FAILED, failure) if failure else STOPPED)
+    listener = listening(session)
+    session.ask()
+    evidence = listener.heard[0][1]
+    (failure,) = evidence.hindrances
+    assert failure.name == "failure" and failure.amounts.tolist() == [1.0, 0.0, 1.0, 0.0, 0.0]
+    assert list(failure.members) == [spec.member for spec in specs if spec.number != 1]
+    assert list(evidence.ended) == [specs[number].member for number in (2, 4, 5)]
 
 
 def test_of_the_random_candidates_every_other_comes_as_the_space_prefers():
@@ -361,20 +377,3 @@ def test_the_ten_best_are_mutated(monkeypatch):
     monkeypatch.setattr(session._proposer, "_candidates", noted)
     session.ask()
     assert mutated == [[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]]
-
-
-class Doubtful(Listener):
-    """Finds gat best and gin worst, and all of them below nothing."""
-
-    def promise(self, candidates, evidence, *, seed):
-        return np.array([{"gat": -1.0, "gcn": -1.5, "gin": -2.0}[c["operator"]] for c in candidates])
-
-
-def test_what_is_likely_to_fail_must_promise_much_more():
-    session = open_search(surrogate="none")
-    measured(session, [0.1, 0.2, 0.3])
-    for _ in range(100):
-        session._state.soundness.record({"operator": "gat"}, failed=True)
-    listening(session, Doubtful)
-    # Over the least, gcn promises .5 and gat 1, which hardly ever succeeds.
-    assert session.ask().architecture["operator"] == "gcn"

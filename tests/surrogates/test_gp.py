@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gnas_ray.space import Decision, SearchSpace
-from gnas_ray.surrogates import GP, Evidence
+from gnas_ray.surrogates import GP, Evidence, Hindrance
 from tests.controllers.spaces import LAYERED, quality
 
 
@@ -83,21 +83,37 @@ def test_what_breaks_a_constraint_is_not_promising_but_says_what_members_are_wor
 
 
 @pytest.mark.parametrize("plain_share", [0.0, 1.0])
+@pytest.mark.parametrize("name", ["limit", "failure"])
 @pytest.mark.parametrize("is_plain", [True, False])
-def test_what_would_break_a_limit_is_not_promising_and_nothing_near_it_is_worse_for_that(is_plain, plain_share):
+def test_what_would_come_to_nothing_is_not_promising_and_nothing_near_it_is_worse_for_that(is_plain, plain_share, name):
     """Three layers are the best and too many, two the next best."""
-    checked, candidates = members(80, seed=0), members(200, seed=1)
-    excess = np.array([0.5 * (member["num_layers"] > 2) for member in checked])
-    ended = [member for member, too_much in zip(checked, excess, strict=True) if not too_much]
+    tried, candidates = members(80, seed=0), members(200, seed=1)
+    amounts = np.array([0.5 * (member["num_layers"] > 2) for member in tried])
+    ended = [member for member, too_much in zip(tried, amounts, strict=True) if not too_much]
     values = np.array([quality(member) for member in ended])
     several = {} if is_plain else {"by_objective": values[:, None], "margins": np.ones((len(ended), 1))}
-    evidence = Evidence(ended, values, candidates[:2], checked=(checked, excess), **several)
+    evidence = Evidence(ended, values, candidates[:2], hindrances=[Hindrance(name, tried, amounts)], **several)
     promise = GP(LAYERED, plain_share=plain_share).promise(candidates, evidence, seed=0)
-    is_refused = np.array([member["num_layers"] > 2 for member in candidates])
-    assert promise[is_refused].max() < 0.3 * promise[~is_refused].max()
-    allowed = [candidate for candidate, refused in zip(candidates, is_refused, strict=True) if not refused]
-    best = allowed[int(np.argmax(promise[~is_refused]))]
-    assert quality(best) >= sorted(map(quality, allowed))[-len(allowed) // 10]
+    is_in_vain = np.array([member["num_layers"] > 2 for member in candidates])
+    assert promise[is_in_vain].max() < 0.3 * promise[~is_in_vain].max()
+    others = [candidate for candidate, in_vain in zip(candidates, is_in_vain, strict=True) if not in_vain]
+    best = others[int(np.argmax(promise[~is_in_vain]))]
+    assert quality(best) >= sorted(map(quality, others))[-len(others) // 10]
+
+
+def test_one_failure_by_chance_rules_out_nothing_like_it():
+    tried, candidates = members(60, seed=0), members(200, seed=1)
+    values = np.array([quality(member) for member in tried])
+    failed = np.zeros(60)
+    failed[int(np.argmax(values))] = 1.0
+    ended = [member for member, is_failure in zip(tried, failed, strict=True) if not is_failure]
+    known = values[failed == 0]
+    with_it, without = (
+        GP(LAYERED).promise(candidates, Evidence(ended, known, [], hindrances=hindrances), seed=0)
+        for hindrances in ([Hindrance("failure", tried, failed)], [])
+    )
+    ten_best = set(np.argsort(-with_it)[:10]) & set(np.argsort(-without)[:10])
+    assert len(ten_best) >= 7
 
 
 def test_while_nothing_keeps_a_constraint_what_is_nearest_to_it_is_promising():
