@@ -48,7 +48,10 @@ UNAWARE = "unaware"
 """The searcher is not told of the constraints."""
 REFUSED = "refused"
 """What would break a constraint is known before it is trained: it is refused, and not of the budget."""
-KNOWLEDGE = (*PRIORS, *TRANSFERS, UNAWARE, REFUSED)
+FAILING = "failing"
+"""What would break a constraint fails at once instead, as for want of memory, and is of the budget."""
+KNOWLEDGE = (*PRIORS, *TRANSFERS, UNAWARE, REFUSED, FAILING)
+Train = Callable[[TrialSpec], Iterator[Epoch | Crash]]
 RAYS = "optuna_search"
 """The searcher whose trials Ray's scheduler stops, as it is what a user of Ray has."""
 
@@ -163,7 +166,9 @@ def searched(run: Run, table: Table) -> SearchSession:
     known, constraints = run.searcher.partition("/")[2], run.constraints(table)
     if known == REFUSED:
         plan = replace(plan, check=_refusing(table, constraints))
-    constraints = () if known in (UNAWARE, REFUSED) else constraints
+    if known == FAILING:
+        train = _failing(train, _refusing(table, constraints))
+    constraints = () if known in (UNAWARE, REFUSED, FAILING) else constraints
     session = open_search(run, known_before(run, table), plan, clock, constraints)
     Simulation(session, train, num_workers=run.num_workers, clock=clock).run()
     return session
@@ -178,6 +183,15 @@ def _refusing(table: Table, constraints: Sequence[Constraint]) -> Check:
         return Outcome(Ending.INFEASIBLE, violation=violation) if violation else None
 
     return check
+
+
+def _failing(train: Train, check: Check) -> Train:
+    """Trains, but what `check` refuses fails."""
+
+    def train_or_fail(spec: TrialSpec) -> Iterator[Epoch | Crash]:
+        return train(spec) if check(spec) is None else iter((Crash(1.0, Failure.OUT_OF_MEMORY),))
+
+    return train_or_fail
 
 
 def rungs_of(run: Run, curves: Curves) -> RungLadder:
@@ -272,7 +286,7 @@ def flat(space: SearchSpace) -> SearchSpace:
     return SearchSpace((), (*decisions, *space.hyperparameters))
 
 
-def trainer(table: Table) -> Callable[[TrialSpec], Iterator[Epoch | Crash]]:
+def trainer(table: Table) -> Train:
     """Looks a trial up instead of training it."""
 
     def train(spec: TrialSpec) -> Iterator[Epoch | Crash]:

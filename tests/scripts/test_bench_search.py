@@ -85,8 +85,8 @@ def test_markdown_has_the_same_figures():
 
 def test_a_constraint_is_for_those_who_are_told_of_it():
     words = ["--table", "fcnet:protein_structure", "--constraint", "runtime_seconds:0.25", "--seeds", "2"]
-    rows = rows_of(*words, "--searchers", "ours,ours/unaware,ours/refused", "--budgets", "30")
-    assert len({row["regret_mean"] for row in rows}) == 3
+    rows = rows_of(*words, "--searchers", "ours,ours/unaware,ours/refused,ours/failing", "--budgets", "30")
+    assert len({row["regret_mean"] for row in rows}) == 4
     refused = bench(*words[:2], "--constraint", "latency_ms:0.25")
     assert refused.returncode == 2 and "it has runtime_seconds, num_parameters" in refused.stderr
     refused = bench(*words[:2], "--constraint", "runtime_seconds:0.00001")
