@@ -66,7 +66,8 @@ class OptunaSampler(Controller):
     ``tpe`` is the multivariate tree-structured Parzen estimator (Bergstra et al. 2011; Watanabe 2023,
     arXiv:2304.11127), ``gp`` a Gaussian process with expected improvement, ``nsga2`` NSGA-II (Deb et al. 2002), whose
     parents are the best of all full generations, and ``random`` is random. Optuna's others don't fit: CMA-ES and
-    quasi-random sampling have no categories, and exhaustive search is the controller ``grid``.
+    quasi-random sampling have no categories, NSGA-III is another than NSGA-II only with several values (a reward is
+    one), and exhaustive search is the controller ``grid``.
 
     Samplers learn what decisions do together only where every trial has them, so every decision that has conditions
     has one category more, which says that it was inactive. The sampler proposes all of them; then, decision by

@@ -148,13 +148,11 @@ class SearchState:
 
     def hindrances(self) -> Sequence[Hindrance]:
         """Why trials came to nothing, where any did."""
-        kinds = {"limit": self._excess, "failure": self._failed}
+        kinds = (("limit", self._excess, False), ("failure", self._failed, True))
         return [
-            Hindrance(
-                name, [self._ledger.trial(number).spec.member for number in amounts], np.array([*amounts.values()])
-            )
-            for name, amounts in kinds.items()
-            if any(amounts.values())
+            Hindrance(name, [self._ledger.trial(number).spec.member for number in by_number], amounts, by_chance)
+            for name, by_number, by_chance in kinds
+            if (amounts := np.array(list(by_number.values()))).any()
         ]
 
     def climbs(self) -> Array:

@@ -49,11 +49,13 @@ class Hindrance:
         members: Of all trials that it could have hindered, in an order that stays as more come.
         amounts: (len(members),) how much it hindered each, above 0, or 0 where it did not; only the order means
             something.
+        is_by_chance: Whether the machine may have had a part in it, and not the member alone.
     """
 
     name: str
     members: Sequence[Member]
     amounts: Array
+    is_by_chance: bool
 
 
 @dataclass(frozen=True)

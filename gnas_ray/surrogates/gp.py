@@ -30,6 +30,9 @@ from gnas_ray.surrogates.gaussian_process import (
 from gnas_ray.surrogates.hints import Hint, hints_of
 from gnas_ray.surrogates.hypervolume import hypervolume_gain
 
+_NOISE_OF_CHANCE = 1.0
+"""Variance that a score has by chance, at least, where the machine may have had a part: a few failures would else be
+taken for their members'."""
 _HINTS_LAST = 20
 """Trials after which a hint is half as loud."""
 
@@ -123,7 +126,8 @@ class GP(Surrogate):
         running, asked = (self._points(members).with_hints_times(fading) for members in (evidence.running, candidates))
         chance = np.ones(len(asked))
         for hindrance in evidence.hindrances:
-            chance *= self._chance_of(hindrance.name, asked, -hindrance.amounts, hindrance.members)
+            noise = _NOISE_OF_CHANCE if hindrance.is_by_chance else 0.0
+            chance *= self._chance_of(hindrance.name, asked, -hindrance.amounts, hindrance.members, least_noise=noise)
         several = evidence.values[:, None] if evidence.by_objective is None else evidence.by_objective
         bounds, known = [], []
         for objective, values in enumerate(several.T):
@@ -157,9 +161,11 @@ class GP(Surrogate):
             chance *= self._chance_of(f"margin {constraint}", points, column, ended)
         return chance
 
-    def _chance_of(self, name: str, points: Points, margins: Array, members: Sequence[Member]) -> Array:
+    def _chance_of(
+        self, name: str, points: Points, margins: Array, members: Sequence[Member], *, least_noise: float = 0.0
+    ) -> Array:
         """(n,) the probability that each would have a margin from 0 up, as `members` have theirs."""
-        process = self._process_of(name, normal_scores, margins, members)
+        process = self._process_of(name, normal_scores, margins, members, least_noise=least_noise)
         mean, deviation = process.predict(points.with_hints_times(0))
         bound = blom_score(np.sum(margins < 0) + 0.5, len(margins))  # halfway between what breaks it and what keeps it
         chance: Array = ndtr((mean - bound) / np.sqrt(deviation**2 + process.parameters.noise))
@@ -178,11 +184,18 @@ class GP(Surrogate):
         return self._time_weight * evidence.time_left * predicted
 
     def _process_of(
-        self, name: str, scaled: Callable[[Array], Array], values: Array, members: Sequence[Member]
+        self,
+        name: str,
+        scaled: Callable[[Array], Array],
+        values: Array,
+        members: Sequence[Member],
+        *,
+        least_noise: float = 0.0,
     ) -> GaussianProcess:
         """Of what is measured beside the objectives; nothing hints at it. Of many trials, half are the highest."""
         first = scaled(values[: growing_number(self._num_startup_trials, len(values))])
         kernel = self._fit(name, first, members, fading=0)
+        kernel = replace(kernel, noise=max(kernel.noise, least_noise))
         chosen = representatives(values, MAX_POINTS)
         points = self._ended([members[i] for i in chosen]).with_hints_times(0)
         return GaussianProcess(kernel, self._encoding, points, scaled(values)[chosen])

@@ -363,10 +363,10 @@ def test_a_ledger_of_before_there_were_several_objectives_is_read(tmp_path):
 
 
 def test_under_constraints_a_trials_value_is_that_of_its_best_measurement():
-    objectives = Objectives("ndcg@20", constraints=(Constraint("latency_ms", 2.0, is_upper=True),))
+    objectives = Objectives("ndcg@20", constraints=(Constraint("coverage@20", 0.3, is_upper=False),))
     ledger = open_ledger(objectives=objectives)
     begin(ledger)
     assert math.isnan(ledger.trial(0).value(objectives))
-    for epoch, (value, latency) in enumerate([(0.5, 3.0), (0.3, 1.0)], start=1):
-        ledger.measure(0, Measurement(epoch, {"ndcg@20": value, "latency_ms": latency}))
+    for epoch, (value, coverage) in enumerate([(0.5, 0.1), (0.3, 0.4)], start=1):
+        ledger.measure(0, Measurement(epoch, {"ndcg@20": value, "coverage@20": coverage}))
     assert ledger.trial(0).value(objectives) == 0.3 and ledger.trial(0).value(Objectives("ndcg@20")) == 0.5
