@@ -48,15 +48,17 @@ class Comparison:
         self._of_values = [None if name in COSTS else Projection(space) for name in objectives.compared]
         others = [constraint for constraint in objectives.constraints if not constraint.is_of_cost]
         self._of_margins = [Projection(space) for _ in others]
+        self._num_constraints = len(objectives.constraints)
 
     def __call__(self, trials: Sequence[TrialSpec], climbs: Sequence[Climb]) -> Compared:
-        """Of one trial or more, in the order in which they ended or first reached a rung."""
+        """Of trials, perhaps none, in the order in which they ended or first reached a rung."""
         whole = self._whole(trials, climbs)
-        margins = [(*merit.cost_margins, *merit.margins) for merit in whole]
+        values = np.array([merit.values for merit in whole]).reshape(len(whole), len(self._of_values))
+        margins = np.array([(*merit.cost_margins, *merit.margins) for merit in whole], dtype=float)
         return Compared(
             np.array(places(whole), dtype=float),
-            rankdata([merit.values for merit in whole], axis=0),
-            np.array(margins, dtype=float).reshape(len(whole), -1),
+            rankdata(values, axis=0),
+            margins.reshape(len(whole), self._num_constraints),
         )
 
     def _whole(self, trials: Sequence[TrialSpec], climbs: Sequence[Climb]) -> list[Merit]:

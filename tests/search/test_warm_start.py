@@ -103,6 +103,12 @@ def test_trials_are_placed_as_their_own_search_had_them():
     assert max(stopped) > min(whole)
 
 
+def test_an_experiment_in_which_nothing_was_compared_says_nothing():
+    nothing = placed_trials(open_search().ledger, RUNGS)
+    (trials,) = warm_start({"runs/before": nothing}, SPACE, seed=0).trials
+    assert nothing == [] and trials.describe() == "0 of 0 trials can be used"
+
+
 @pytest.fixture(scope="module")
 def found():
     return warm_start({"runs/before": placed_trials(run(open_search(seed=3)).ledger, RUNGS)}, SPACE, seed=0)

@@ -69,6 +69,11 @@ def test_who_was_stopped_keeps_what_it_would_have_kept():
     assert np.argsort(compared.places).tolist() == [2, 3, 0, 1]
 
 
+def test_no_trials_compare():
+    compared = Comparison(SPACE, FRONT)([], [])
+    assert (compared.places.shape, compared.ranks.shape, compared.margins.shape) == ((0,), (0, 2), (0, 0))
+
+
 def test_one_trial_alone_compares():
     places, ranks = compare([climb(0.5)])
     assert len(places) == 1 and np.isfinite(ranks).all()
