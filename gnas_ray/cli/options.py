@@ -27,6 +27,10 @@ OverridesOfBegun = Annotated[
         help="Change budget, resources, retrain, baselines or tracking, e.g. budget.trials=200. May be repeated.",
     ),
 ]
+EarlierExperiments = Annotated[
+    list[Path] | None,
+    typer.Option("--warm-start", metavar="FOLDER", help="An earlier experiment to learn from. May be repeated."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Address = Annotated[

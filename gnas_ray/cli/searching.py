@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gnas_ray.cli.options import ExperimentFile, Folder, Overrides, OverridesOfBegun, Quiet
+from gnas_ray.cli.options import EarlierExperiments, ExperimentFile, Folder, Overrides, OverridesOfBegun, Quiet
 from gnas_ray.cli.progress import watching
 
 if TYPE_CHECKING:
     from gnas_ray.experiment import Experiment
 
 
-def check(experiment: ExperimentFile, overrides: Overrides = None) -> None:
+def check(experiment: ExperimentFile, overrides: Overrides = None, warm_start: EarlierExperiments = None) -> None:
     """See whether a search can begin.
 
     The whole YAML is checked, the data prepared (once: the search uses what this leaves), what the space asks of the
@@ -29,7 +29,7 @@ def check(experiment: ExperimentFile, overrides: Overrides = None) -> None:
     from gnas_ray.cli.data import print_prepared
     from gnas_ray.data import find_home, prepare
 
-    wanted = _read(experiment, overrides)
+    wanted = _read(experiment, overrides).warm_started(warm_start or ())
     prepared = prepare(wanted.data, find_home())
     print_prepared(prepared, wanted.data)
     from gnas_ray.driver.preparation import check_suits, find_encoders
@@ -43,8 +43,10 @@ def check(experiment: ExperimentFile, overrides: Overrides = None) -> None:
     space, rungs = wanted.search_space, ", ".join(map(str, wanted.rungs.fidelities))
     print(f"space: {space.num_architectures():,} architectures, {len(wanted.prior_members)} known beforehand")
     print(f"trials are compared after {rungs} epochs")
-    again = [shlex.quote(experiment), *(f"--set {shlex.quote(override)}" for override in overrides or ())]
-    print(f"\nAll is well. Next: gnas-ray search {' '.join(again)}")
+    changes = [("--set", override) for override in overrides or ()]
+    earlier = [("--warm-start", str(folder)) for folder in warm_start or ()]
+    again = [experiment, *(word for option in (*changes, *earlier) for word in option)]
+    print(f"\nAll is well. Next: gnas-ray search {shlex.join(again)}")
 
 
 def search(
@@ -53,10 +55,7 @@ def search(
     folder: Annotated[
         Path | None, typer.Option(help="Where its files go; by default the YAML's output, or runs/NAME.")
     ] = None,
-    warm_start: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FOLDER", help="An earlier experiment to learn from. May be repeated."),
-    ] = None,
+    warm_start: EarlierExperiments = None,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print each event as one line of JSON.")] = False,
 ) -> None:

@@ -8,6 +8,7 @@ import yaml
 from gnas_ray.experiment.shipped import find_search_space_file
 from tests.cli.test_app import gnas_ray
 from tests.driver.small_experiment import write_small_experiment
+from tests.records.trials import films_folder
 
 
 @pytest.fixture
@@ -84,6 +85,14 @@ def test_what_is_no_mistake_but_perhaps_not_meant_is_noted(small: Path) -> None:
     assert "note: no timestamps: a user's last interaction is the one that comes last in the file" in out
     assert "note: kept with the data, but read by no member: price of items" in out
     assert "note" not in gnas_ray("check", small)[1]
+
+
+def test_what_earlier_experiments_know_is_told(small: Path) -> None:
+    earlier = films_folder(small.parent / "two words").root
+    code, out, _ = gnas_ray("check", small, "--warm-start", earlier)
+    assert code == 0
+    assert f"warm start from {earlier}: " in out and "trials can be used" in out
+    assert f"Next: gnas-ray search {small} --warm-start '{earlier}'" in out, "the same experiment"
 
 
 def test_a_warm_start_that_is_not_there_is_told(small: Path) -> None:
